@@ -1,0 +1,1 @@
+"""What every package stands on: ids, clock, intervals, errors. Imports nothing of ours."""
