@@ -7,19 +7,34 @@ from typing import Any, Final
 
 import pysqlite3
 from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from mingjian.kernel.errors import MingjianError
-from mingjian.storage.errors import DATABASE_UNAVAILABLE, SQLITE_TOO_OLD
+from mingjian.kernel.redaction import redact_text
+from mingjian.storage.errors import DATABASE_BUSY, DATABASE_UNAVAILABLE, DATABASE_URL_UNKNOWN, SQLITE_TOO_OLD
 
-METADATA: Final = MetaData()
+# Names that both engines and Alembic's batch mode agree on; an unnamed constraint cannot be altered later.
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 """Every domain's `store.py` adds its own tables; migrations are the truth, a test compares the two."""
 
 # Earlier libraries can corrupt a database when a WAL is reset while several processes write.
 SQLITE_MINIMUM: Final = (3, 51, 3)
 BUSY_TIMEOUT_MS: Final = 10_000
+# One connection for each thread of the API's pool (40) and some to spare.
+_POOL: Final[Mapping[str, Any]] = {"pool_size": 10, "max_overflow": 40, "pool_timeout": BUSY_TIMEOUT_MS / 1000}
+# lock_not_available, deadlock_detected, serialization_failure
+_PG_BUSY: Final = frozenset({"55P03", "40P01", "40001"})
 
 
 class Transaction:
@@ -42,36 +57,53 @@ class Transaction:
         assert isinstance(result, CursorResult)
         return result
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone by an exception, without losing the rest of the transaction."""
+        with self._connection.begin_nested():
+            yield
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` once this transaction is committed (hints to other roles); never if it is not."""
         self._after_commit.append(callback)
 
 
 class Database:
-    """The door to one database; safe to share between threads, not between forked processes."""
+    """The door to one database; safe to share between threads, not between forked processes.
+
+    SQLite writers run one after the other. PostgreSQL writers run side by side at READ COMMITTED: what must not be
+    decided twice needs a constraint or `with_for_update()` (which SQLite ignores, rightly).
+
+    `read` and `write` raise MingjianError DATABASE_BUSY when a lock is not had in BUSY_TIMEOUT_MS and
+    DATABASE_UNAVAILABLE when the database cannot be reached or its disk is full; IntegrityError passes as it is.
+    """
 
     def __init__(self, url: str) -> None:
-        """Open `url` (`sqlite:///path` or `postgresql://…`).
+        """Open `url` (`sqlite:///path` or `postgresql://…`); connects at the first transaction.
 
-        Raises MingjianError SQLITE_TOO_OLD when the SQLite library is older than SQLITE_MINIMUM.
+        Raises MingjianError SQLITE_TOO_OLD when the SQLite library is older than SQLITE_MINIMUM and
+        DATABASE_URL_UNKNOWN for any other kind of address, SQLite in memory included.
         """
-        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+        parsed = _parse(url)
+        if parsed.get_backend_name() == "sqlite":
+            self.engine = self._reading = _sqlite(parsed)
+        else:
+            self.engine = _postgresql(parsed)
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent snapshot; nothing it does is kept."""
-        with self._connect() as connection:
+        with connected(self._reading) as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")
-            else:
-                connection.execution_options(isolation_level="REPEATABLE READ")
             yield Transaction(connection)
             connection.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """A transaction that commits on leaving and rolls back on any exception."""
-        with self._connect() as connection:
+        with connected(self.engine) as connection:
             if connection.dialect.name == "sqlite":
                 # Taking the write lock at once: a read transaction that upgrades is the classic SQLITE_BUSY.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -81,47 +113,77 @@ class Database:
         for callback in transaction._after_commit:  # noqa: SLF001 - the class's own other half
             callback()
 
-    @contextmanager
-    def _connect(self) -> Iterator[Connection]:
-        try:
-            connection = self.engine.connect()
-        except OperationalError as error:
-            raise MingjianError(DATABASE_UNAVAILABLE, reason=str(error.orig).strip()) from error
-        with connection:
-            yield connection
-
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _sqlite(url: str) -> Engine:
+@contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """A connection whose trouble is declared (see `Database`); for `storage` itself, others use transactions."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except (OperationalError, PoolTimeoutError) as error:
+        raise _declared(error) from error
+
+
+def _declared(error: OperationalError | PoolTimeoutError) -> MingjianError:
+    cause = error.orig if isinstance(error, OperationalError) and error.orig is not None else error
+    reason = redact_text(str(cause).strip())
+    waited = isinstance(error, PoolTimeoutError) or getattr(cause, "sqlstate", None) in _PG_BUSY
+    if waited or "is locked" in reason:
+        return MingjianError(DATABASE_BUSY, seconds=BUSY_TIMEOUT_MS // 1000)
+    return MingjianError(DATABASE_UNAVAILABLE, reason=reason)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise MingjianError(DATABASE_URL_UNKNOWN, url=redact_text(url)) from error
+    backend = parsed.get_backend_name()
+    in_memory = backend == "sqlite" and parsed.database in (None, "", ":memory:")
+    if backend not in ("sqlite", "postgresql") or in_memory:
+        raise MingjianError(DATABASE_URL_UNKNOWN, url=redact_text(url))
+    return parsed
+
+
+def _sqlite(url: URL) -> Engine:
     found = tuple(int(part) for part in pysqlite3.sqlite_version.split("."))
     if found < SQLITE_MINIMUM:
         raise MingjianError(
             SQLITE_TOO_OLD, found=pysqlite3.sqlite_version, needed=".".join(str(part) for part in SQLITE_MINIMUM)
         )
-    path = make_url(url).database
-    if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    assert url.database
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, module=pysqlite3, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 10}
+        url.set(drivername="sqlite"),
+        module=pysqlite3,
+        poolclass=QueuePool,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        **_POOL,
     )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
-    # The driver must not open transactions on its own: `write` says BEGIN IMMEDIATE, reads use autocommit snapshots.
+    # The driver must not open transactions on its own: `write` says BEGIN IMMEDIATE, `read` says BEGIN.
     connection.isolation_level = None
     for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: switching to WAL may have to wait
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "trusted_schema=OFF",
     ):
-        connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _postgresql(url: str) -> Engine:
-    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC"},
+        **_POOL,
+    )
