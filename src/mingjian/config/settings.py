@@ -1,0 +1,32 @@
+"""All sections together."""
+
+from pydantic import BaseModel, ConfigDict
+
+from mingjian.config.api import ApiSettings
+from mingjian.identity.settings import IdentitySettings
+from mingjian.kernel.config import Section
+from mingjian.kernel.logging import LogSettings
+from mingjian.media.settings import MediaSettings
+from mingjian.storage.settings import StorageSettings
+
+
+class Settings(BaseModel):
+    """What `load` returns; every section has its defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    api: ApiSettings = ApiSettings()
+    media: MediaSettings = MediaSettings()
+    storage: StorageSettings = StorageSettings()
+    identity: IdentitySettings = IdentitySettings()
+    log: LogSettings = LogSettings()
+
+
+def section_classes() -> dict[str, type[Section]]:
+    """Section name -> class, in the order of the file."""
+    classes: dict[str, type[Section]] = {}
+    for name, field in Settings.model_fields.items():
+        assert isinstance(field.annotation, type)
+        assert issubclass(field.annotation, Section)
+        classes[name] = field.annotation
+    return classes
