@@ -82,7 +82,8 @@ class Database:
         """Open `url` (`sqlite:///path` or `postgresql://…`); connects at the first transaction.
 
         Raises MingjianError SQLITE_TOO_OLD when the SQLite library is older than SQLITE_MINIMUM and
-        DATABASE_URL_UNKNOWN for any other kind of address, SQLite in memory included.
+        DATABASE_URL_UNKNOWN for any other kind of address, SQLite in memory included, and DATABASE_UNAVAILABLE when
+        the folder of an SQLite file cannot be made.
         """
         parsed = _parse(url)
         if parsed.get_backend_name() == "sqlite":
@@ -155,7 +156,10 @@ def _sqlite(url: URL) -> Engine:
             SQLITE_TOO_OLD, found=pysqlite3.sqlite_version, needed=".".join(str(part) for part in SQLITE_MINIMUM)
         )
     assert url.database
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MingjianError(DATABASE_UNAVAILABLE, reason=str(error)) from error
     engine = create_engine(
         url.set(drivername="sqlite"),
         module=pysqlite3,
