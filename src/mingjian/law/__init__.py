@@ -1,0 +1,1 @@
+"""Law as data: dated rules with citations, and a pure engine over them. Facts come in, findings go out."""
