@@ -1,0 +1,1 @@
+"""Who did what, when, from where. Append-only; everyone writes here, and it knows nobody."""

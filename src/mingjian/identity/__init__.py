@@ -1,0 +1,1 @@
+"""People, sign-in, roles, and the one table of permissions."""

@@ -1,0 +1,141 @@
+"""Entries of the audit log and the registry of every action that can be in one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+from uuid import UUID
+
+from mingjian.kernel.errors import Text
+
+JSON = str | int | bool | None | list["JSON"] | dict[str, "JSON"]
+"""What a detail may hold. No floats: their text differs between writers, and entries will be hashed."""
+
+ActorKind = Literal["person", "system", "command_line", "anonymous"]
+
+
+class Action(Enum):
+    """Globally unique dotted names, each with the sentence a person reads.
+
+    Sentences may name {actor}, {object} and any key of the entry's detail; what is missing shows as "—".
+    A name never changes its meaning: entries live longer than the code.
+    """
+
+    SETUP_LINK_ISSUED = "people.setup_link_issued", Text("系统生成了初始设置链接", "a setup link was made")
+    SET_UP = "people.set_up", Text("{actor} 完成了初始设置", "{actor} set the system up")
+    PERSON_CREATED = (
+        "people.created",
+        Text("{actor} 新增人员 {login_name}（{role_zh}）", "{actor} added {login_name} ({role_en})"),
+    )
+    PERSON_INVITED = "people.invited", Text("{actor} 邀请了 {login_name}", "{actor} invited {login_name}")
+    INVITE_REDEEMED = (
+        "people.invite_redeemed",
+        Text("{actor} 接受邀请并设置了密码", "{actor} took up the invitation and set a password"),
+    )
+    SIGNED_IN = "people.signed_in", Text("{actor} 登录", "{actor} signed in")
+    SIGN_IN_REFUSED = (
+        "people.sign_in_refused",
+        Text("来自 {address} 的登录被拒绝", "a sign-in from {address} was refused"),
+    )
+    SIGNED_OUT = "people.signed_out", Text("{actor} 退出登录", "{actor} signed out")
+    LANGUAGE_CHANGED = (
+        "people.language_changed",
+        Text("{actor} 将界面语言改为 {language}", "{actor} changed the language to {language}"),
+    )
+    PASSWORD_CHANGED = (
+        "people.password_changed",
+        Text("{actor} 更改了密码，其他会话已失效", "{actor} changed the password; other sessions ended"),
+    )
+    PASSWORD_CHANGE_REFUSED = (
+        "people.password_change_refused",
+        Text("{actor} 更改密码时原密码有误", "{actor} gave a wrong current password"),
+    )
+    ACCESS_DENIED = (
+        "access.denied",
+        Text("{actor} 无权执行 {operation}，已拒绝", "{actor} was refused {operation}"),
+    )
+    PLACE_ADDED = "place.added", Text("{actor} 新增场所 {name}", "{actor} added the place {name}")
+    CHANNEL_PROBED = "channel.probed", Text("{actor} 测试了摄像机 {address}", "{actor} tested the camera {address}")
+    CHANNEL_ADDED = "channel.added", Text("{actor} 新增通道 {name}", "{actor} added the channel {name}")
+    CHANNEL_CHANGED = "channel.changed", Text("{actor} 修改了通道 {name}", "{actor} changed the channel {name}")
+    CHANNEL_RETIRED = (
+        "channel.retired",
+        Text("{actor} 停用了通道 {name}，录像保留", "{actor} retired the channel {name}; its footage stays"),
+    )
+    VIEW_OPENED = "view.opened", Text("{actor} 开始查看", "{actor} began to watch")
+    VIEW_CLOSED = "view.closed", Text("{actor} 结束查看", "{actor} stopped watching")
+    VIEW_REFUSED = "view.refused", Text("{actor} 的查看被拒绝", "{actor} was refused a view")
+    RING_PURGED = (
+        "footage.ring_purged",
+        Text("系统清除了演示录像中最旧的部分", "the oldest demonstration footage was removed"),
+    )
+
+    def __init__(self, code: str, sentence: Text) -> None:
+        self.code: Final = code
+        self.sentence: Final = sentence
+
+
+BY_CODE: Final[Mapping[str, Action]] = {action.code: action for action in Action}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted: `id` for people only, `label` as it was at that time, `address` as text or empty."""
+
+    kind: ActorKind
+    id: UUID | None
+    label: str
+    address: str = ""
+
+
+SYSTEM: Final = Actor("system", None, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be recorded. `at_us` is wall time; `detail` is small and never holds a secret."""
+
+    action: Action
+    actor: Actor
+    object_kind: str
+    object_id: str
+    detail: Mapping[str, JSON]
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One entry as it stands in the log; `action` is its code, which a newer program may have written."""
+
+    seq: int
+    at_us: int
+    action: str
+    actor: Actor
+    object_kind: str
+    object_id: str
+    detail: Mapping[str, JSON]
+
+    @property
+    def sentence(self) -> Text:
+        """The entry in words."""
+        known = BY_CODE.get(self.action)
+        if known is None:
+            return Text(self.action, self.action)
+        values = _Values(self.detail, actor=self.actor.label or "—", object=self.object_id, address=self.actor.address)
+        return Text(known.sentence.zh.format_map(values), known.sentence.en.format_map(values))
+
+
+class _Values(dict[str, object]):
+    def __init__(self, detail: Mapping[str, JSON], **fixed: str) -> None:
+        super().__init__({**fixed, **detail})
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Newest first; `next` is the `before` of the following page, or None at the beginning of the log."""
+
+    items: tuple[Recorded, ...]
+    next: int | None

@@ -1,0 +1,84 @@
+"""Record what happens in the transaction in which it happens, and read the log back."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+from weakref import WeakSet
+
+from mingjian.audit import store
+from mingjian.audit.errors import AuditMissing, UnfitDetail
+from mingjian.audit.model import JSON, Entry, Page
+from mingjian.kernel.redaction import is_secret_name
+from mingjian.storage.engine import Database, Transaction
+
+DETAIL_LIMIT: Final = 16_384
+"""Bytes of one detail as UTF-8 JSON. Bulk actions record a digest of their content instead of the content."""
+
+LISTING_LIMIT: Final = 200
+
+_USER_INFO: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]*@", re.IGNORECASE)
+_recorded_in: Final[WeakSet[Transaction]] = WeakSet()
+
+
+def record(tx: Transaction, entry: Entry) -> int:
+    """Add `entry` to the log, durable with everything else of `tx`; returns its sequence number.
+
+    Raises UnfitDetail when the detail is too big, holds a float, or holds something that looks like a secret:
+    an entry can never be taken back, so doubt is refused.
+    """
+    seq = store.append(tx, entry, _canonical(entry.detail))
+    _recorded_in.add(tx)
+    return seq
+
+
+@contextmanager
+def audited(database: Database) -> Iterator[Transaction]:
+    """A write transaction that commits only if something was recorded in it.
+
+    Raises AuditMissing (and rolls back) otherwise: an effect without an entry must not be possible by forgetting.
+    """
+    with database.write() as tx:
+        yield tx
+        if tx not in _recorded_in:
+            raise AuditMissing("nothing was recorded in this transaction; call audit.service.record in it")
+
+
+def listing(tx: Transaction, before: int | None, limit: int) -> Page:
+    """A page of the log, newest first; `limit` is cut to 1..LISTING_LIMIT."""
+    limit = max(1, min(limit, LISTING_LIMIT))
+    items = store.newest(tx, before, limit + 1)
+    more = len(items) > limit
+    return Page(items[:limit], items[limit - 1].seq if more else None)
+
+
+def _canonical(detail: Mapping[str, JSON]) -> str:
+    _refuse_unfit(detail)
+    text = json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    if len(text.encode()) > DETAIL_LIMIT:
+        raise UnfitDetail(f"a detail is longer than {DETAIL_LIMIT} bytes; record a digest of its content")
+    return text
+
+
+def _refuse_unfit(value: object) -> None:
+    match value:
+        case str():
+            if _USER_INFO.search(value):
+                raise UnfitDetail("a text holds an address with a user name or password in it")
+        case bool() | int() | None:
+            pass
+        case list() | tuple():
+            for item in value:
+                _refuse_unfit(item)
+        case Mapping():
+            _refuse_unfit_mapping(value)
+        case _:
+            raise UnfitDetail(f"a {type(value).__name__} cannot be recorded")
+
+
+def _refuse_unfit_mapping(mapping: Mapping[object, object]) -> None:
+    for key, item in mapping.items():
+        if not isinstance(key, str) or is_secret_name(key):
+            raise UnfitDetail(f"the key {key!r} cannot be recorded: it is no text or names a secret")
+        _refuse_unfit(item)
