@@ -1,0 +1,54 @@
+"""The application: routers, refusals, headers, console. Others add their router to ROUTERS."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from mingjian.api import audit, openapi, people, problems, session, state
+from mingjian.api.console import Console
+from mingjian.api.deps import AppContext
+from mingjian.api.problems import BODY_LIMIT
+from mingjian.api.security import AccessLog, OwnOrigin, SecurityHeaders
+
+PREFIX: Final = "/api/v1"
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    state.router,
+    session.router,
+    people.router,
+    audit.router,
+)
+
+
+def create_app(context: AppContext) -> FastAPI:
+    """The application that serves `context`; opens nothing and starts nothing."""
+    middleware = [
+        Middleware(AccessLog),
+        Middleware(SecurityHeaders),
+        Middleware(OwnOrigin, settings=context.settings.api),
+    ]
+    app = _with_routers(middleware)
+    app.state.context = context
+    problems.install(app)
+    app.router.default = Console()
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document of the whole API, without a database."""
+    return openapi.document(_with_routers([]))
+
+
+def _with_routers(middleware: list[Middleware]) -> FastAPI:
+    app = FastAPI(
+        openapi_url=None,  # `mingjian openapi` prints it; serving it would need a permission
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=BODY_LIMIT,
+        middleware=middleware,
+    )
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    return app

@@ -1,0 +1,277 @@
+"""What routes are given: the context, the database's two doors, and the caller who passed the permission check."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Annotated, Final, Protocol
+
+from fastapi import BackgroundTasks, Depends
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+
+from mingjian.api.security import COOKIE
+from mingjian.audit.model import Actor
+from mingjian.audit.service import audited
+from mingjian.config import Settings
+from mingjian.identity import flow, service
+from mingjian.identity.errors import NOT_SIGNED_IN
+from mingjian.identity.model import Person, Session, Visit
+from mingjian.identity.passwords import Hasher
+from mingjian.identity.permissions import Permission, may, require
+from mingjian.identity.sign_in import Desk
+from mingjian.kernel.clock import Clock
+from mingjian.kernel.errors import MingjianError
+from mingjian.storage.engine import Database, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeHealth:
+    """One volume of recordings; sizes in bytes, `limit_bytes` None when the disk itself is the limit."""
+
+    volume: str
+    path_name: str
+    used_bytes: int
+    free_bytes: int
+    limit_bytes: int | None
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCounts:
+    """How many channels there are and how many of them are recording now."""
+
+    recording: int = 0
+    total: int = 0
+
+
+class Facilities(Protocol):
+    """What `GET /health` asks of storage and channels; given by whoever wires the API."""
+
+    def volumes(self, tx: Transaction) -> Sequence[VolumeHealth]: ...
+
+    def channels(self, tx: Transaction) -> ChannelCounts: ...
+
+
+class NoFacilities:
+    """Nothing is recorded here."""
+
+    def volumes(self, _tx: Transaction) -> Sequence[VolumeHealth]:
+        return ()
+
+    def channels(self, _tx: Transaction) -> ChannelCounts:
+        return ChannelCounts()
+
+
+class ProcessStatus(Protocol):
+    """How one process is doing, as the supervisor wrote it."""
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def pid(self) -> int | None: ...
+
+    @property
+    def started_us(self) -> int: ...
+
+    @property
+    def restarts(self) -> int: ...
+
+    @property
+    def state(self) -> str: ...
+
+
+def _alone() -> Sequence[ProcessStatus]:
+    return ()
+
+
+class MediaClient(Protocol):
+    """How the API reaches the media role; its routers narrow it to what they call."""
+
+
+class Denials:
+    """Lets the same refusal of the same session into the log once a minute: a page that retries must not fill it."""
+
+    _EVERY_US: Final = 60_000_000
+    _MOST: Final = 1_000
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[bytes, str], int] = {}
+        self._lock = Lock()
+
+    def is_news(self, key: tuple[bytes, str], now_us: int) -> bool:
+        with self._lock:
+            known = self._last.get(key)
+            if known is not None and 0 <= now_us - known < self._EVERY_US:
+                return False
+            if len(self._last) >= self._MOST:
+                self._last.clear()
+            self._last[key] = now_us
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    """Everything that the API needs from outside."""
+
+    database: Database
+    settings: Settings
+    clock: Clock
+    media: MediaClient
+    run_dir: Path
+    demonstration: bool = False
+    hasher: Hasher = field(default_factory=Hasher)
+    facilities: Facilities = field(default_factory=NoFacilities)
+    processes: Callable[[], Sequence[ProcessStatus]] = _alone
+    denials: Denials = field(default_factory=Denials)
+
+
+async def context_of(connection: HTTPConnection) -> AppContext:
+    context = connection.app.state.context
+    assert isinstance(context, AppContext)
+    return context
+
+
+Context = Annotated[AppContext, Depends(context_of)]
+
+
+async def visit_of(connection: HTTPConnection, context: Context) -> Visit:
+    return _visit(connection, context)
+
+
+FromVisit = Annotated[Visit, Depends(visit_of)]
+
+
+def _visit(connection: HTTPConnection, context: AppContext) -> Visit:
+    # The address of the peer itself: forwarding headers can be written by anybody.
+    return Visit(connection.client.host if connection.client else "", context.clock.now_us())
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The only way of routes to the database."""
+
+    _database: Database
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """A consistent snapshot."""
+        return self._database.read()
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A transaction that refuses to commit unless an audit entry was recorded in it (AuditMissing)."""
+        return audited(self._database)
+
+
+async def door_of(context: Context) -> Door:
+    return Door(context.database)
+
+
+Data = Annotated[Door, Depends(door_of)]
+
+
+async def desk_of(context: Context) -> Desk:
+    return Desk(context.database, context.hasher, context.settings.identity)
+
+
+SignInDesk = Annotated[Desk, Depends(desk_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The signed-in person of one request, already allowed to make it."""
+
+    session: Session
+    visit: Visit
+
+    @property
+    def person(self) -> Person:
+        return self.session.person
+
+    @property
+    def actor(self) -> Actor:
+        """How the audit log names the caller."""
+        return service.actor_of(self.person, self.visit.address)
+
+
+class Public:
+    """Declares a route that needs no session, and says why."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason: Final = reason
+
+    async def __call__(self) -> None:
+        return None
+
+
+class Requires:
+    """Declares the permissions of a route, any one of which opens it; gives the `Caller`.
+
+    Raises MingjianError NOT_SIGNED_IN or NOT_PERMITTED; a refusal by permission is recorded in the audit log.
+    """
+
+    def __init__(self, *any_of: Permission) -> None:
+        assert any_of, "a route without a permission is `Public`"
+        self.any_of: Final = any_of
+
+    async def __call__(self, connection: HTTPConnection, context: Context, background: BackgroundTasks) -> Caller:
+        visit = _visit(connection, context)
+        caller = await run_in_threadpool(signed_in, context, connection.cookies.get(COOKIE), visit)
+        if flow.seen_is_due(caller.session, visit.now_us):
+            await _touch_later(connection, background, context, caller)
+        if not any(may(caller.person, permission) for permission in self.any_of):
+            operation = f"{connection.scope.get('method', 'WS')} {_template(connection)}"
+            await run_in_threadpool(_deny, context, caller, operation)
+            require(caller.person, self.any_of[0])
+        return caller
+
+
+def signed_in(context: AppContext, cookie: str | None, visit: Visit) -> Caller:
+    """The caller of this cookie, by one read. Raises MingjianError NOT_SIGNED_IN."""
+    if not cookie:
+        raise MingjianError(NOT_SIGNED_IN)
+    with context.database.read() as tx:
+        return Caller(service.find_session(tx, cookie, visit.now_us, context.settings.identity), visit)
+
+
+def still_allowed(context: AppContext, caller: Caller, permission: Permission) -> Caller:
+    """Ask again on a connection that stays open: the session may have ended since.
+
+    It counts as use of the session. Raises MingjianError NOT_SIGNED_IN or NOT_PERMITTED.
+    """
+    visit = Visit(caller.visit.address, context.clock.now_us())
+    with context.database.read() as tx:
+        session = service.resume_session(tx, caller.session.key, visit.now_us, context.settings.identity)
+    again = Caller(session, visit)
+    if flow.seen_is_due(session, visit.now_us):
+        _touch(context, again)
+    require(session.person, permission)
+    return again
+
+
+async def _touch_later(
+    connection: HTTPConnection, background: BackgroundTasks, context: AppContext, caller: Caller
+) -> None:
+    if connection.scope["type"] == "http":
+        background.add_task(_touch, context, caller)  # after the answer
+    else:
+        await run_in_threadpool(_touch, context, caller)
+
+
+def _touch(context: AppContext, caller: Caller) -> None:
+    # Not an effect that anybody asked for, so it has no audit entry; at most once a minute for each session.
+    with context.database.write() as tx:
+        service.touch_session(tx, caller.session, caller.visit.now_us)
+
+
+def _deny(context: AppContext, caller: Caller, operation: str) -> None:
+    if context.denials.is_news((caller.session.key, operation), caller.visit.now_us):
+        with audited(context.database) as tx:
+            service.deny(tx, caller.person, operation, caller.visit)
+
+
+def _template(connection: HTTPConnection) -> str:
+    # The route's pattern, not the address as asked: entries about the same act read the same.
+    route = connection.scope.get("route")
+    return str(getattr(route, "path_format", None) or getattr(route, "path", None) or connection.url.path)

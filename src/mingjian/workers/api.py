@@ -1,0 +1,120 @@
+"""The API role: one port for HTTP, WebSocket and the console."""
+
+import errno
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Final
+
+import uvicorn
+
+from mingjian.api.app import create_app
+from mingjian.api.deps import AppContext
+from mingjian.api.errors import ADDRESS_UNUSABLE, PORT_TAKEN
+from mingjian.audit.service import audited
+from mingjian.identity import service
+from mingjian.kernel.errors import MingjianError
+from mingjian.storage.engine import Database
+from mingjian.workers.context import RoleContext
+from mingjian.workers.states import read_states
+
+_STOP_WAIT_S: Final = 3
+_BACKLOG: Final = 512
+# Viewers send next to nothing; what they are sent is not limited by this.
+_MESSAGE_LIMIT: Final = 65_536
+_WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
+
+
+def run(context: RoleContext) -> None:
+    """Serve until `context.stop`.
+
+    The port is taken before anything else, so that a taken one is said in one line: raises MingjianError PORT_TAKEN
+    or ADDRESS_UNUSABLE.
+    """
+    api = context.settings.api
+    with bind(api.host, api.port) as listener, closing(Database(context.database_url)) as database:
+        origin = _origin(context, listener)
+        server = _Server(context, _application(context, database), origin)
+        _offer_setup(context, database, origin)
+        context.stop.on_set(server.stop)
+        server.run(sockets=[listener])
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises MingjianError PORT_TAKEN or ADDRESS_UNUSABLE."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise MingjianError(PORT_TAKEN, host=host, port=port) from error
+        reason = error.strerror or str(error)
+        raise MingjianError(ADDRESS_UNUSABLE, host=host, port=port, reason=reason) from error
+
+
+def _application(context: RoleContext, database: Database) -> uvicorn.Config:
+    app = create_app(
+        AppContext(
+            database=database,
+            settings=context.settings,
+            clock=context.clock,
+            media=object(),
+            run_dir=context.run_dir,
+            demonstration=context.demonstration,
+            processes=lambda: read_states(context.run_dir),
+        )
+    )
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # the application writes its own, without queries
+        server_header=False,
+        proxy_headers=False,  # anybody can write them
+        ws_max_size=_MESSAGE_LIMIT,
+        ws_per_message_deflate=False,  # video does not get smaller
+        timeout_graceful_shutdown=_STOP_WAIT_S,
+    )
+
+
+def _origin(context: RoleContext, listener: socket.socket) -> str:
+    api = context.settings.api
+    host = "127.0.0.1" if api.host in _WILDCARDS else api.host
+    host = f"[{host}]" if ":" in host else host
+    return api.public_origin or f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _offer_setup(context: RoleContext, database: Database, origin: str) -> None:
+    with database.read() as tx:
+        if service.is_initialized(tx):
+            return
+    with audited(database) as tx:
+        token = service.issue_setup_token(tx, context.clock.now_us(), context.settings.identity)
+    # To the person at the terminal, not to the log: whoever has it becomes the first administrator.
+    sys.stderr.write(f"\n首次设置 / first set-up: {origin}/setup?token={token}\n\n")
+    sys.stderr.flush()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, which here leaves signals to the role's process and says when it serves."""
+
+    def __init__(self, context: RoleContext, config: uvicorn.Config, origin: str) -> None:
+        super().__init__(config)
+        self._context = context
+        self._origin = origin
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._context.ready(address=self._origin)
