@@ -1,0 +1,90 @@
+"""`mingjian serve`: all roles under a supervisor, or one of them."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mingjian.cli.options import DEFAULT_DATA, ConfigFile, DataDir, read_settings
+from mingjian.cli.output import print_text, say
+from mingjian.config import Settings
+from mingjian.kernel import logging
+from mingjian.kernel.clock import SystemClock
+from mingjian.storage import migrate
+from mingjian.storage.engine import Database
+from mingjian.workers.folders import Folders, held, prepare
+from mingjian.workers.process import ROLES, Start, run_role
+from mingjian.workers.supervisor import Supervised, Supervisor
+
+RoleName = Annotated[str | None, typer.Option("--role", help=f"只运行一个角色 / one role only: {' | '.join(ROLES)}")]
+Demo = Annotated[bool, typer.Option("--demo", help="附带演示摄像机 / with demonstration cameras")]
+Index = Annotated[int, typer.Option("--index", hidden=True, min=0)]
+IsSupervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
+
+
+def serve(
+    *,
+    data: DataDir = DEFAULT_DATA,
+    config: ConfigFile = None,
+    role: RoleName = None,
+    demo: Demo = False,
+    index: Index = 0,
+    supervised: IsSupervised = False,
+) -> None:
+    """启动平台 / start the platform."""
+    settings = read_settings(data, config).settings
+    folders = prepare(data)
+    if role is None:
+        sys.exit(serve_all(settings, folders, config, demonstration=demo))
+    count = process_count(settings, role)
+    start = Start(role, index=index, count=count, supervised=supervised, demonstration=demo)
+    run_role(start, settings, folders, SystemClock())
+
+
+def serve_all(settings: Settings, folders: Folders, config: Path | None, *, demonstration: bool) -> int:
+    """Migrate, then keep every role running until a signal; the exit code."""
+    logging.configure(settings.log, role="supervisor", pid=os.getpid())
+    with held(folders, "mingjian"):
+        with closing(Database(settings.storage.database_url(folders.data))) as database:
+            migrate.upgrade(database)
+        processes = plan(settings, folders, config, demonstration=demonstration)
+        supervisor = Supervisor(processes, folders.run, folders.metrics, SystemClock())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: supervisor.stop())
+        return supervisor.run()
+
+
+def plan(settings: Settings, folders: Folders, config: Path | None, *, demonstration: bool) -> list[Supervised]:
+    """Every process of this machine, in the order of starting."""
+    common = [sys.executable, "-m", "mingjian", "serve", "--supervised", "--data", str(folders.data)]
+    if config is not None:
+        common += ["--config", str(config.absolute())]
+    if demonstration:
+        common.append("--demo")
+    starts = [
+        Start(role, index=index, count=process_count(settings, role))
+        for role in ROLES
+        for index in range(process_count(settings, role))
+    ]
+    return [
+        Supervised(start.process, (*common, "--role", start.role, "--index", str(start.index)), announce)
+        for start in starts
+    ]
+
+
+def process_count(settings: Settings, role: str) -> int:
+    return settings.media.processes if role == "media" else 1
+
+
+def announce(details: Mapping[str, Any]) -> None:
+    """Tell the person at the terminal where the platform is, and what a role has to say to this person alone."""
+    if url := details.get("url"):
+        print_text(say(f"明鉴已就绪：{url}", f"Mingjian is ready: {url}"))
+    for line in details.get("say", ()):
+        print_text(str(line))
+    sys.stdout.flush()

@@ -1,0 +1,56 @@
+"""Which kinds of jobs there are. A package that has work for later adds its handler here; `jobs` runs them."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from mingjian.kernel.clock import Clock
+from mingjian.storage import jobs
+from mingjian.storage.engine import Database, Transaction
+from mingjian.storage.jobs import Job, Payload
+from mingjian.workers.context import StopSignal
+
+_DAY_US: Final = 86_400_000_000
+_KEEP_FINISHED_US: Final = 7 * _DAY_US
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """What a handler is given beside its payload. `lost` is set when another worker has taken the job over."""
+
+    job: Job
+    clock: Clock
+    stop: StopSignal
+    lost: threading.Event
+
+    def check(self, tx: Transaction) -> None:
+        """First in each transaction that changes something: raises LeaseLost when the job is not ours any more."""
+        jobs.check(tx, self.job)
+
+
+Handler = Callable[[Database, Payload, JobContext], None]
+"""Does the work; idempotent, since it is repeated when its worker dies before the end is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """`handlers` by kind; `periods_us` names the kinds that come back by themselves, that long after their end."""
+
+    handlers: Mapping[str, Handler]
+    periods_us: Mapping[str, int] = field(default_factory=dict)
+
+
+def registry() -> Registry:
+    """All kinds of this program."""
+    return Registry(
+        handlers={"jobs.forget_finished": forget_finished},
+        periods_us={"jobs.forget_finished": _DAY_US},
+    )
+
+
+def forget_finished(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Finished jobs are of no use after a week; dead ones wait for a person."""
+    with database.write() as tx:
+        context.check(tx)
+        jobs.forget_finished(tx, context.clock.now_us() - _KEEP_FINISHED_US)

@@ -1,0 +1,142 @@
+"""The role `jobs`: claims what is due and runs its handler, one job at a time.
+
+What a handler raises is kept with the job, which is tried again after a growing pause; after MAX_ATTEMPTS it is `dead`
+and an error is logged. The handlers are in `job_kinds`.
+"""
+
+import os
+import random
+import socket
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from typing import Final
+
+import structlog
+
+from mingjian.kernel import metrics
+from mingjian.kernel.clock import Clock
+from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.redaction import redact_text
+from mingjian.storage import jobs
+from mingjian.storage.engine import Database, Transaction
+from mingjian.storage.jobs import Job, LeaseLost, State
+from mingjian.workers.context import RoleContext, StopSignal
+from mingjian.workers.job_kinds import JobContext, Registry, registry
+
+MAX_ATTEMPTS: Final = 10
+LEASE_US: Final = 30_000_000
+IDLE_S: Final = 1.0
+FIRST_RETRY_S: Final = 2.0
+LONGEST_RETRY_S: Final = 600.0
+
+_ENDED = metrics.Counter("mingjian_jobs_ended_total", "Attempts that ended, by kind and outcome", ("kind", "outcome"))
+_log = structlog.get_logger(__name__)
+
+
+def run(context: RoleContext) -> None:
+    """The role's entry; see `workers.context`."""
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    with closing(Database(context.database_url)) as database:
+        chance = random.Random()  # noqa: S311 - jitter
+        worker = Worker(database, registry(), context.clock, stop=context.stop, owner=owner, chance=chance)
+        worker.plan_periodic()
+        context.ready()
+        worker.run()
+
+
+def retry_delay_us(attempt: int, jitter: float) -> int:
+    """Microseconds before the try after `attempt` (from 1): doubling, at most LONGEST_RETRY_S, times 0.5 to 1.5.
+
+    `jitter` is in [0, 1): jobs that failed together must not come back together.
+    """
+    seconds = min(FIRST_RETRY_S * 2 ** (attempt - 1), LONGEST_RETRY_S)
+    return int(seconds * (0.5 + jitter) * 1_000_000)
+
+
+class Worker:
+    """Runs jobs of the registry's kinds until `stop` is set; `owner` is this process's name in leases."""
+
+    def __init__(
+        self, database: Database, known: Registry, clock: Clock, *, stop: StopSignal, owner: str, chance: random.Random
+    ) -> None:
+        self._database = database
+        self._known = known
+        self._clock = clock
+        self._stop = stop
+        self._owner = owner
+        self._chance = chance
+        self._lease_us = LEASE_US
+
+    def plan_periodic(self) -> None:
+        """See to it that each periodic kind runs now; from then on it comes back by itself."""
+        with self._database.write() as tx:
+            for kind in self._known.periods_us:
+                now_us = self._clock.now_us()
+                jobs.enqueue(tx, kind, {}, now_us=now_us, dedupe_key=kind)
+
+    def run(self) -> None:
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="job") as pool:
+            while not self._stop.is_set():
+                if not self._step_or_complain(pool):
+                    self._stop.wait(IDLE_S)
+
+    def step(self, pool: ThreadPoolExecutor) -> bool:
+        """Run one due job to its end; False when none was due."""
+        with self._database.write() as tx:
+            job = jobs.claim(tx, self._owner, self._clock.now_us(), self._lease_us, self._known.handlers.keys())
+        if job is None:
+            return False
+        if job.attempt > MAX_ATTEMPTS:
+            # Its worker died each time before it could say so.
+            self._end(job, RuntimeError("the process ended during the last attempt"))
+            return True
+        lost = threading.Event()
+        handler = self._known.handlers[job.kind]
+        future = pool.submit(handler, self._database, job.payload, JobContext(job, self._clock, self._stop, lost))
+        self._hold(job, future, lost)
+        self._end(job, future.exception())
+        return True
+
+    def _step_or_complain(self, pool: ThreadPoolExecutor) -> bool:
+        try:
+            return self.step(pool)
+        except LeaseLost as error:
+            _log.warning("job_lease_lost", **error.values)
+        except MingjianError as error:
+            _log.error("jobs_wait_for_database", code=error.code, reason=str(error))
+        return False
+
+    def _hold(self, job: Job, future: Future[None], lost: threading.Event) -> None:
+        """Keep the lease while the handler works."""
+        while not wait([future], timeout=self._lease_us / 3_000_000).done:
+            try:
+                with self._database.write() as tx:
+                    jobs.extend(tx, job, self._clock.now_us() + self._lease_us)
+            except LeaseLost:
+                lost.set()
+            except MingjianError as error:
+                _log.warning("job_lease_not_extended", job=str(job.id), code=error.code)
+
+    def _end(self, job: Job, failure: BaseException | None) -> None:
+        if isinstance(failure, LeaseLost):
+            raise failure
+        with self._database.write() as tx:
+            now_us = self._clock.now_us()
+            state = self._record(tx, job, failure, now_us)
+            over = state is not State.PENDING
+            if over and job.kind in self._known.periods_us:
+                next_us = now_us + self._known.periods_us[job.kind]
+                jobs.enqueue(tx, job.kind, {}, now_us=now_us, run_after_us=next_us, dedupe_key=job.kind)
+        _ENDED.inc(kind=job.kind, outcome=state.value)
+        if failure is not None:
+            log = _log.error if state is State.DEAD else _log.warning
+            log("job_failed", job=str(job.id), kind=job.kind, attempt=job.attempt, state=state, exc_info=failure)
+
+    def _record(self, tx: Transaction, job: Job, failure: BaseException | None, now_us: int) -> State:
+        if failure is None:
+            jobs.finish(tx, job, now_us)
+            return State.DONE
+        again_us = now_us + retry_delay_us(job.attempt, self._chance.random())
+        error = redact_text(f"{type(failure).__name__}: {failure}")
+        return jobs.fail(tx, job, error, now_us=now_us, retry_at_us=again_us if job.attempt < MAX_ATTEMPTS else None)
