@@ -1,0 +1,1 @@
+"""Places, spots, devices, channels: what is installed where."""

@@ -1,0 +1,232 @@
+"""What can go wrong between a camera and a picture, in words a person can act on."""
+
+from typing import Final
+
+from mingjian.kernel.errors import Fault, MingjianError, Problem, Text
+from mingjian.media.formats.errors import PeerError, Wrong
+from mingjian.media.model import GapCause
+
+ADDRESS_UNREADABLE = Problem(
+    "media.address_unreadable",
+    Fault.INPUT,
+    Text("地址无法识别。", "The address cannot be read."),
+    Text("地址须形如 rtsp://主机:端口/路径，不含空格。", "It must look like rtsp://host:port/path, without spaces."),
+    Text(
+        "请从摄像机的说明书或管理页面复制 RTSP 地址。",
+        "Copy the RTSP address from the camera's manual or its settings page.",
+    ),
+)
+NETWORK_REFUSED = Problem(
+    "media.network_refused",
+    Fault.INPUT,
+    Text("不允许连接该网络：{address}。", "That network is not allowed: {address}."),
+    Text("平台只连接允许名单中的网段。", "The platform connects to the networks on its allow-list only."),
+    Text(
+        "如确需接入，请系统管理员在配置 [media] allowed_networks 中加入该网段。",
+        "If it is right, have the system administrator add the network to [media] allowed_networks.",
+    ),
+)
+HOST_UNKNOWN = Problem(
+    "media.host_unknown",
+    Fault.PEER,
+    Text("找不到主机：{host}。", "The host cannot be found: {host}."),
+    Text("名称无法解析为地址。", "The name does not resolve to an address."),
+    Text("请检查拼写，或改用 IP 地址。", "Check the spelling, or use the IP address."),
+)
+UNREACHABLE = Problem(
+    "media.unreachable",
+    Fault.PEER,
+    Text("无法连接摄像机：{address}。", "The camera cannot be reached: {address}."),
+    Text("{reason}", "{reason}"),
+    Text("请检查电源、网线、地址和端口。", "Check power, cable, address and port."),
+)
+TIMED_OUT = Problem(
+    "media.timed_out",
+    Fault.PEER,
+    Text("摄像机没有回应：{address}。", "The camera does not answer: {address}."),
+    Text("等待 {seconds} 秒后仍无应答。", "Nothing came within {seconds} seconds."),
+    Text("请检查地址、端口、防火墙，或重启摄像机。", "Check address, port and firewall, or restart the camera."),
+)
+NO_PICTURE = Problem(
+    "media.no_picture",
+    Fault.PEER,
+    Text("摄像机已应答，但没有送出图像。", "The camera answers but sends no picture."),
+    Text("{seconds} 秒内没有收到可解码的画面。", "No decodable picture came within {seconds} seconds."),
+    Text(
+        "请在摄像机上检查该码流是否启用，或重启摄像机。",
+        "Check on the camera that this stream is enabled, or restart it.",
+    ),
+)
+NOT_RTSP = Problem(
+    "media.not_rtsp",
+    Fault.PEER,
+    Text("对方不是摄像机的 RTSP 服务。", "What answers there is not an RTSP service."),
+    Text("它回答的是：{detail}", "It said: {detail}"),
+    Text(
+        "网页端口常为 80，RTSP 端口常为 554；请检查端口。",
+        "Web pages are often on port 80, RTSP on 554; check the port.",
+    ),
+)
+MALFORMED = Problem(
+    "media.malformed",
+    Fault.PEER,
+    Text("摄像机的应答不符合协议。", "The camera's answer breaks the protocol."),
+    Text("{detail}", "{detail}"),
+    Text(
+        "请更新摄像机固件；如仍出现，请把此信息附给支持人员。",
+        "Update the camera's firmware; if it stays, give this text to support.",
+    ),
+)
+CREDENTIALS_REFUSED = Problem(
+    "media.credentials_refused",
+    Fault.PEER,
+    Text("摄像机拒绝了用户名或密码。", "The camera refused the user name or password."),
+    Text("账号、密码有误，或该账号无权取流。", "They are wrong, or that account may not fetch the stream."),
+    Text(
+        "请核对摄像机上的账号；连续失败可能使账号被锁定。",
+        "Check the account on the camera; repeated failures may lock it.",
+    ),
+)
+PATH_UNKNOWN = Problem(
+    "media.path_unknown",
+    Fault.PEER,
+    Text("摄像机上没有这个码流。", "The camera has no such stream."),
+    Text("地址中的路径有误：{detail}", "The path in the address is wrong: {detail}"),
+    Text("请按摄像机厂家的格式填写路径。", "Use the path that the camera's maker documents."),
+)
+REDIRECTED = Problem(
+    "media.redirected",
+    Fault.PEER,
+    Text("摄像机要求转到别的地址。", "The camera points to another address."),
+    Text("平台不跟随转向：{detail}", "The platform does not follow: {detail}"),
+    Text("如确认可信，请直接填写该地址。", "If you trust it, enter that address itself."),
+)
+PEER_REFUSED = Problem(
+    "media.peer_refused",
+    Fault.PEER,
+    Text("摄像机拒绝了请求。", "The camera refused the request."),
+    Text("它回答：{detail}", "It said: {detail}"),
+    Text(
+        "可能连接数已满；请关闭其他取流，或重启摄像机。",
+        "It may have too many connections; close others, or restart it.",
+    ),
+)
+NO_VIDEO = Problem(
+    "media.no_video",
+    Fault.PEER,
+    Text("该地址没有视频。", "There is no video at this address."),
+    Text("对方只提供：{detail}", "It offers only: {detail}"),
+    Text("请填写视频码流的地址。", "Enter the address of the video stream."),
+)
+CODEC_UNSUPPORTED = Problem(
+    "media.codec_unsupported",
+    Fault.PEER,
+    Text("视频编码暂不支持：{detail}。", "The video codec is not supported: {detail}."),
+    Text("目前支持 H.264。", "H.264 is supported now."),
+    Text("请在摄像机上把编码改为 H.264。", "Set the camera's codec to H.264."),
+)
+TRANSPORT_REFUSED = Problem(
+    "media.transport_refused",
+    Fault.PEER,
+    Text("摄像机不支持 RTP over TCP。", "The camera does not offer RTP over TCP."),
+    Text("{detail}", "{detail}"),
+    Text("请在摄像机上允许 TCP 传输。", "Allow TCP transport on the camera."),
+)
+PEER_ENDED = Problem(
+    "media.peer_ended",
+    Fault.PEER,
+    Text("摄像机断开了连接。", "The camera closed the connection."),
+    Text("平台会自动重连。", "The platform reconnects by itself."),
+    Text(
+        "若频繁出现，请检查网络和摄像机的连接数。",
+        "If it happens often, check the network and the camera's connections.",
+    ),
+)
+STALLED = Problem(
+    "media.stalled",
+    Fault.PEER,
+    Text("摄像机停止送出图像。", "The camera stopped sending pictures."),
+    Text("{seconds} 秒没有收到画面。", "Nothing came for {seconds} seconds."),
+    Text(
+        "平台会自动重连；若持续出现，请重启摄像机。",
+        "The platform reconnects by itself; if it stays, restart the camera.",
+    ),
+)
+RECORDER_DOWN = Problem(
+    "media.recorder_down",
+    Fault.SELF,
+    Text("录像服务正在重新启动。", "The recording service is restarting."),
+    Text("接收摄像机图像的进程没有运行。", "The process that receives the cameras is not running."),
+    Text("通常几秒内恢复；若持续出现，请联系运维人员。", "It is usually back in seconds; if not, call maintenance."),
+)
+STORAGE_FAILED = Problem(
+    "media.storage_failed",
+    Fault.SELF,
+    Text("无法写入录像。", "Footage cannot be written."),
+    Text("{reason}", "{reason}"),
+    Text(
+        "请检查磁盘空间与挂载；恢复后自动继续录像。",
+        "Check the disk's space and mount; recording goes on by itself afterwards.",
+    ),
+)
+VOLUME_MISSING = Problem(
+    "media.volume_missing",
+    Fault.SELF,
+    Text("存储卷不在原处：{path}。", "The storage volume is not where it was: {path}."),
+    Text(
+        "目录中没有该卷的标识，可能未挂载或换了磁盘。",
+        "Its identity is not in the folder: not mounted, or another disk.",
+    ),
+    Text(
+        "请挂载原磁盘；平台不会在错误的磁盘上写入或删除。",
+        "Mount the right disk; nothing is written to or deleted from a wrong one.",
+    ),
+)
+WINDOW_UNREADABLE = Problem(
+    "media.window_unreadable",
+    Fault.INPUT,
+    Text("时间范围有误。", "The time range is wrong."),
+    Text("结束须晚于开始，且不超过 {limit}。", "The end must be after the start, and at most {limit} later."),
+    Text("请缩小范围后重试。", "Choose a smaller range and try again."),
+)
+PROBE_UNKNOWN = Problem(
+    "media.probe_unknown",
+    Fault.CONFLICT,
+    Text("连接测试已失效。", "The test of the connection is no longer valid."),
+    Text("测试结果只保留十分钟，且只能使用一次。", "A test holds for ten minutes and serves once."),
+    Text("请重新测试连接，再保存。", "Test the connection again, then save."),
+)
+
+_OF_PEER: Final = {
+    Wrong.NOT_RTSP: NOT_RTSP,
+    Wrong.MALFORMED: MALFORMED,
+    Wrong.CREDENTIALS: CREDENTIALS_REFUSED,
+    Wrong.NOT_FOUND: PATH_UNKNOWN,
+    Wrong.REDIRECT: REDIRECTED,
+    Wrong.REFUSED: PEER_REFUSED,
+    Wrong.NO_VIDEO: NO_VIDEO,
+    Wrong.CODEC: CODEC_UNSUPPORTED,
+    Wrong.TRANSPORT: TRANSPORT_REFUSED,
+    Wrong.ENDED: PEER_ENDED,
+}
+_CAUSES: Final = {
+    CREDENTIALS_REFUSED.code: GapCause.REFUSED_CREDENTIALS,
+    NO_VIDEO.code: GapCause.NO_VIDEO,
+    NO_PICTURE.code: GapCause.NO_VIDEO,
+    STALLED.code: GapCause.NO_VIDEO,
+    CODEC_UNSUPPORTED.code: GapCause.UNSUPPORTED_CODEC,
+    TIMED_OUT.code: GapCause.NETWORK,
+    STORAGE_FAILED.code: GapCause.DISK,
+    RECORDER_DOWN.code: GapCause.ROLE_DOWN,
+}
+PROBLEMS: Final = {value.code: value for value in list(globals().values()) if isinstance(value, Problem)}
+
+
+def of_peer(error: PeerError) -> MingjianError:
+    """The problem to show for a fault on the wire."""
+    return MingjianError(_OF_PEER[error.wrong], detail=error.detail or "—")
+
+
+def cause_of(error: MingjianError) -> GapCause:
+    """Why there is no recording while this problem lasts."""
+    return _CAUSES.get(error.code, GapCause.DEVICE_OFFLINE)

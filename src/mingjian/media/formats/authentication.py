@@ -1,0 +1,87 @@
+"""Answering an RTSP challenge: Basic (RFC 7617) and Digest with MD5 (RFC 2069, RFC 2617; RFC 2326 section 14)."""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import md5
+from typing import Final
+
+_PARAMETER: Final = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    user_name: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.user_name!r}, ***)"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    scheme: str
+    realm: str
+    nonce: str
+    qop: str
+    opaque: str
+    algorithm: str
+
+
+def choose(headers: list[str]) -> Challenge | None:
+    """The strongest challenge that we can answer among `WWW-Authenticate` values, or None."""
+    challenges = [challenge for header in headers[:8] if (challenge := _challenge(header[:2048]))]
+    usable = [one for one in challenges if one.scheme == "basic" or one.algorithm in ("", "md5")]
+    return max(usable, key=lambda one: one.scheme == "digest", default=None)
+
+
+def _challenge(header: str) -> Challenge | None:
+    scheme, _, rest = header.strip().partition(" ")
+    if scheme.lower() not in ("basic", "digest"):
+        return None
+    found = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)}
+    qops = [one.strip() for one in found.get("qop", "").split(",")]
+    return Challenge(
+        scheme.lower(),
+        found.get("realm", ""),
+        found.get("nonce", ""),
+        "auth" if "auth" in qops else "",
+        found.get("opaque", ""),
+        found.get("algorithm", "").lower(),
+    )
+
+
+def answer(
+    challenge: Challenge, credentials: Credentials, method: str, uri: str, *, count: int, client_nonce: str
+) -> str:
+    """The value of `Authorization` for one request. `count` rises with every use of a nonce."""
+    if challenge.scheme == "basic":
+        pair = f"{credentials.user_name}:{credentials.password}".encode()
+        return "Basic " + b64encode(pair).decode()
+    first = _md5(f"{credentials.user_name}:{challenge.realm}:{credentials.password}")
+    second = _md5(f"{method}:{uri}")
+    fields = {
+        "username": credentials.user_name,
+        "realm": challenge.realm,
+        "nonce": challenge.nonce,
+        "uri": uri,
+    }
+    extra = ""
+    if challenge.qop:
+        response = _md5(f"{first}:{challenge.nonce}:{count:08x}:{client_nonce}:auth:{second}")
+        extra = f', qop=auth, nc={count:08x}, cnonce="{client_nonce}"'
+    else:
+        response = _md5(f"{first}:{challenge.nonce}:{second}")
+    fields["response"] = response
+    if challenge.opaque:
+        fields["opaque"] = challenge.opaque
+    quoted = ", ".join(f'{name}="{_quotable(value)}"' for name, value in fields.items())
+    return f"Digest {quoted}{extra}"
+
+
+def _quotable(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "")
+
+
+def _md5(text: str) -> str:
+    return md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -1,0 +1,361 @@
+"""H.264: RTP payloads into access units (RFC 6184) and the few fields of a parameter set that we need (ITU-T H.264)."""
+
+import struct
+from base64 import b64decode
+from binascii import Error as Base64Error
+from typing import Final
+
+from mingjian.media.formats.errors import PeerError, Wrong
+from mingjian.media.formats.frames import Frame, VideoParameters
+
+MAX_NAL: Final = 8 << 20
+MAX_ACCESS_UNIT: Final = 16 << 20
+MAX_PARAMETER_SET: Final = 4096
+_SLICE_IDR, _SPS, _PPS, _STAP_A, _FU_A = 5, 7, 8, 24, 28
+_RTP: Final = struct.Struct(">BBHI")  # V P X CC | M PT | sequence | timestamp (RFC 3550 section 5.1)
+_LENGTH: Final = struct.Struct(">I")
+_MAX_FORWARD: Final = 1 << 31
+
+
+class Depacketizer:
+    """RTP packets of one H.264 track in, access units out.
+
+    Loss costs the access unit it falls into and is counted; nothing here raises for a bad packet.
+    """
+
+    __slots__ = (
+        "_damaged",
+        "_expected",
+        "_frames",
+        "_fu_at",
+        "_fu_size",
+        "_key",
+        "_parts",
+        "_pps",
+        "_size",
+        "_sps",
+        "_ticks",
+        "_timestamp",
+        "damaged_units",
+        "ignored_packets",
+        "lost_packets",
+        "parameters",
+    )
+
+    def __init__(self, parameter_sets: tuple[bytes, bytes] | None) -> None:
+        """`parameter_sets` is (SPS, PPS) from the description, or None when they come in band."""
+        self._sps, self._pps = parameter_sets or (b"", b"")
+        self.parameters = _parameters(self._sps, self._pps)
+        self._frames: list[Frame] = []
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._fu_at = -1
+        self._fu_size = 0
+        self._key = False
+        self._damaged = False
+        self._expected = -1
+        self._timestamp = -1
+        self._ticks = 0
+        self.lost_packets = 0
+        self.damaged_units = 0
+        self.ignored_packets = 0
+
+    def take(self) -> list[Frame]:
+        """The access units finished since the last call."""
+        frames, self._frames = self._frames, []
+        return frames
+
+    def push(self, data: bytes, start: int, end: int) -> None:
+        """Take the RTP packet in data[start:end]."""
+        if end - start < 13:
+            self.ignored_packets += 1
+            return
+        first, second, sequence, timestamp = _RTP.unpack_from(data, start)
+        payload = start + 12
+        if first != 0x80:
+            payload, end = _beyond_extras(data, start, end)
+            if payload >= end:
+                self.ignored_packets += 1
+                return
+        if sequence != self._expected:
+            self._skipped(sequence)
+        self._expected = sequence + 1 & 0xFFFF
+        if timestamp != self._timestamp:
+            self._advance(timestamp)
+        kind = data[payload] & 0x1F
+        if kind == _FU_A:
+            self._fragment(data, payload, end)
+        elif 0 < kind < _STAP_A:
+            self._nal(data[payload:end])
+        elif kind == _STAP_A:
+            self._aggregate(data, payload + 1, end)
+        else:
+            self.ignored_packets += 1
+        if second & 0x80:
+            self._finish()
+
+    def _skipped(self, sequence: int) -> None:
+        if self._expected >= 0:
+            missing = sequence - self._expected & 0xFFFF
+            self.lost_packets += missing if missing < 0x8000 else 0
+            self._damaged = True
+
+    def _advance(self, timestamp: int) -> None:
+        if self._parts:
+            self._finish()  # a camera that forgets the marker bit
+        if self._timestamp >= 0:
+            step = timestamp - self._timestamp & 0xFFFFFFFF
+            self._ticks += step if step < _MAX_FORWARD else step - (1 << 32)
+        self._timestamp = timestamp
+
+    def _fragment(self, data: bytes, at: int, end: int) -> None:
+        """FU-A, RFC 6184 section 5.8."""
+        if end - at < 3:
+            self.ignored_packets += 1
+            return
+        header = data[at + 1]
+        if header & 0x80:
+            self._fu_at = len(self._parts)
+            self._fu_size = 1 + end - at - 2
+            kind = header & 0x1F
+            if kind == _SLICE_IDR:
+                self._key = True
+            self._parts += (b"", bytes((data[at] & 0xE0 | kind,)), data[at + 2 : end])
+        elif self._fu_at < 0:
+            self._damaged = True
+            return
+        else:
+            self._parts.append(data[at + 2 : end])
+            self._fu_size += end - at - 2
+        if header & 0x40:
+            self._close_fragmented()
+        elif self._fu_size > MAX_NAL:
+            self._damaged = True
+            self._drop_parts()
+
+    def _close_fragmented(self) -> None:
+        self._parts[self._fu_at] = _LENGTH.pack(self._fu_size)
+        self._size += 4 + self._fu_size
+        self._fu_at = -1
+        if self._size > MAX_ACCESS_UNIT:
+            self._damaged = True
+            self._drop_parts()
+
+    def _nal(self, nal: bytes) -> None:
+        kind = nal[0] & 0x1F
+        if kind == _SLICE_IDR:
+            self._key = True
+        elif kind in (_SPS, _PPS):
+            self._parameter_set(kind, nal)
+        self._parts += (_LENGTH.pack(len(nal)), nal)
+        self._size += 4 + len(nal)
+        if self._size > MAX_ACCESS_UNIT:
+            self._damaged = True
+            self._drop_parts()
+
+    def _aggregate(self, data: bytes, at: int, end: int) -> None:
+        """STAP-A, RFC 6184 section 5.7.1."""
+        while at + 2 < end:
+            size = data[at] << 8 | data[at + 1]
+            at += 2
+            if size == 0 or at + size > end:
+                self._damaged = True
+                return
+            self._nal(data[at : at + size])
+            at += size
+
+    def _parameter_set(self, kind: int, nal: bytes) -> None:
+        if len(nal) > MAX_PARAMETER_SET:
+            return
+        if kind == _SPS and nal != self._sps:
+            self._sps = nal
+        elif kind == _PPS and nal != self._pps:
+            self._pps = nal
+        else:
+            return
+        self.parameters = _parameters(self._sps, self._pps) or self.parameters
+
+    def _drop_parts(self) -> None:
+        self._parts.clear()
+        self._size = 0
+        self._fu_at = -1
+
+    def _finish(self) -> None:
+        if self._fu_at >= 0:
+            self._damaged = True
+        if self._damaged or not self._parts or self.parameters is None:
+            self.damaged_units += self._damaged
+        else:
+            self._frames.append(Frame(b"".join(self._parts), self._ticks, self._key, self.parameters))
+        self._parts.clear()
+        self._size = 0
+        self._fu_at = -1
+        self._key = False
+        self._damaged = False
+
+
+def _beyond_extras(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The payload's range behind CSRCs and an extension and before padding (RFC 3550 section 5.1)."""
+    first = data[start]
+    if first >> 6 != 2:
+        return end, end
+    payload = start + 12 + 4 * (first & 0x0F)
+    if first & 0x10 and payload + 4 <= end:
+        payload += 4 + 4 * (data[payload + 2] << 8 | data[payload + 3])
+    if first & 0x20:
+        end -= data[end - 1]
+    return payload, end
+
+
+def sprop_parameter_sets(value: str) -> tuple[bytes, bytes] | None:
+    """(SPS, PPS) from the `sprop-parameter-sets` of a description (RFC 6184 section 8.1), or None."""
+    sps = pps = b""
+    for part in value.split(",")[:8]:
+        try:
+            nal = b64decode(part.strip() + "==", validate=False)
+        except (Base64Error, ValueError):
+            return None
+        if nal and nal[0] & 0x1F == _SPS:
+            sps = sps or nal
+        elif nal and nal[0] & 0x1F == _PPS:
+            pps = pps or nal
+    return (sps, pps) if sps and pps else None
+
+
+def _parameters(sps: bytes, pps: bytes) -> VideoParameters | None:
+    if len(sps) < 4 or not pps:
+        return None
+    try:
+        width, height, fps = picture_size(sps)
+    except PeerError:
+        return None
+    configuration = (
+        bytes((1, sps[1], sps[2], sps[3], 0xFF, 0xE1))
+        + struct.pack(">H", len(sps))
+        + sps
+        + b"\x01"
+        + struct.pack(">H", len(pps))
+        + pps
+    )
+    return VideoParameters("h264", f"avc1.{sps[1:4].hex()}", width, height, fps, configuration)
+
+
+def picture_size(sps: bytes) -> tuple[int, int, float]:
+    """(width, height, frames a second or 0.0) of a sequence parameter set, H.264 section 7.3.2.1.1.
+
+    Raises PeerError MALFORMED when the fields run past the end or are absurd.
+    """
+    bits = _Bits(sps[1:].replace(b"\x00\x00\x03", b"\x00\x00"))
+    profile = bits.read(8)
+    bits.read(16)
+    bits.golomb()
+    chroma = _chroma(bits) if profile in _HIGH_PROFILES else 1
+    bits.golomb()  # log2_max_frame_num_minus4
+    _picture_order(bits)
+    bits.golomb()  # max_num_ref_frames
+    bits.read(1)
+    width, rows = (bits.golomb() + 1) * 16, bits.golomb() + 1
+    frame_mbs_only = bits.read(1)
+    if not frame_mbs_only:
+        bits.read(1)
+    height = rows * 16 * (2 - frame_mbs_only)
+    bits.read(1)
+    if bits.read(1):
+        unit_x, unit_y = (1 if chroma in (0, 3) else 2), (2 if chroma == 1 else 1) * (2 - frame_mbs_only)
+        left, right, top, bottom = (bits.golomb() for _ in range(4))
+        width, height = width - (left + right) * unit_x, height - (top + bottom) * unit_y
+    if not (16 <= width <= 16384 and 16 <= height <= 16384):
+        raise PeerError(Wrong.MALFORMED, f"SPS with a picture of {width}x{height}")
+    return width, height, _frame_rate(bits)
+
+
+_HIGH_PROFILES: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
+
+
+class _Bits:
+    """A bit reader that refuses to run past its end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._value = int.from_bytes(data[:512], "big")
+        self._left = len(data[:512]) * 8
+
+    def read(self, count: int) -> int:
+        self._left -= count
+        if self._left < 0:
+            raise PeerError(Wrong.MALFORMED, "SPS ends early")
+        return self._value >> self._left & (1 << count) - 1
+
+    def golomb(self) -> int:
+        """ue(v), section 9.1; at most 32 leading zeros."""
+        zeros = 0
+        while not self.read(1):
+            zeros += 1
+            if zeros > 32:
+                raise PeerError(Wrong.MALFORMED, "SPS with an endless number")
+        return (1 << zeros) - 1 + self.read(zeros)
+
+    def signed_golomb(self) -> int:
+        value = self.golomb()
+        return (value + 1) // 2 if value & 1 else -(value // 2)
+
+
+def _chroma(bits: _Bits) -> int:
+    chroma = bits.golomb()
+    if chroma == 3:
+        bits.read(1)
+    bits.golomb()
+    bits.golomb()
+    bits.read(1)
+    if bits.read(1):
+        for index in range(8 if chroma != 3 else 12):
+            if bits.read(1):
+                _skip_scaling_list(bits, 16 if index < 6 else 64)
+    return chroma
+
+
+def _skip_scaling_list(bits: _Bits, size: int) -> None:
+    last = following = 8
+    for _ in range(size):
+        if following:
+            following = (last + bits.signed_golomb() + 256) % 256
+        last = following or last
+
+
+def _picture_order(bits: _Bits) -> None:
+    kind = bits.golomb()
+    if kind == 0:
+        bits.golomb()
+    elif kind == 1:
+        bits.read(1)
+        bits.golomb()
+        bits.golomb()
+        cycle = bits.golomb()
+        if cycle > 255:
+            raise PeerError(Wrong.MALFORMED, "SPS with too long an order cycle")
+        for _ in range(cycle):
+            bits.golomb()
+
+
+def _frame_rate(bits: _Bits) -> float:
+    """Frames a second from the VUI (annex E), 0.0 when it is not told or cannot be read."""
+    try:
+        if not bits.read(1):
+            return 0.0
+        if bits.read(1) and bits.read(8) == 255:
+            bits.read(32)
+        if bits.read(1):
+            bits.read(1)
+        if bits.read(1):
+            bits.read(4)
+            if bits.read(1):
+                bits.read(24)
+        if bits.read(1):
+            bits.golomb()
+            bits.golomb()
+        if not bits.read(1):
+            return 0.0
+        units, scale = bits.read(32), bits.read(32)
+    except PeerError:
+        return 0.0
+    rate = scale / (2 * units) if units else 0.0
+    return round(rate, 3) if 0 < rate <= 240 else 0.0

@@ -1,0 +1,283 @@
+"""The RTSP 1.0 client (RFC 2326) as a machine without sockets: bytes in, requests and frames out.
+
+    client = RtspClient(url, credentials, client_nonce)
+    client.start()
+    send(client.data_to_send())
+    while data := receive():
+        for frame in client.receive(data): ...
+        send(client.data_to_send())
+
+RTP travels in the same connection (section 10.12). `receive` raises PeerError when the peer ends or spoils the
+session; the client is then finished.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+from urllib.parse import urljoin
+
+from mingjian.media.formats import authentication, h264, sdp
+from mingjian.media.formats.authentication import Credentials
+from mingjian.media.formats.errors import PeerError, Wrong, printable
+from mingjian.media.formats.frames import Frame
+from mingjian.media.formats.url import StreamUrl
+
+MAX_HEADER: Final = 16 << 10
+MAX_BODY: Final = sdp.MAX_SIZE
+MAX_GARBAGE: Final = 1 << 20
+DEFAULT_TIMEOUT_S: Final = 60.0
+USER_AGENT: Final = "Mingjian"
+_DOLLAR: Final = 0x24
+
+
+class Stage(Enum):
+    """Where the session stands; each stage before PLAYING waits for one response."""
+
+    IDLE = "idle"
+    DESCRIBING = "describing"
+    SETTING_UP = "setting_up"
+    STARTING = "starting"
+    PLAYING = "playing"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    reason: str
+    headers: dict[str, list[str]]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name, [""])[0]
+
+
+class RtspClient:
+    """One session with one camera: describe, set up the first H.264 track, play, stay alive."""
+
+    def __init__(self, url: StreamUrl, credentials: Credentials | None, client_nonce: str) -> None:
+        """`client_nonce` is random text for Digest answers; randomness comes from outside."""
+        self._url = url
+        self._credentials = credentials
+        self._client_nonce = client_nonce
+        self._challenge: authentication.Challenge | None = None
+        self._nonce_count = 0
+        self._sequence = 0
+        self._pending: deque[tuple[int, str, str, dict[str, str], bool]] = deque()
+        self._out = bytearray()
+        self._rest = b""
+        self._session = ""
+        self._play_uri = str(url)
+        self._track: h264.Depacketizer | None = None
+        self._channel = 0
+        self._garbage = 0
+        self.stage = Stage.IDLE
+        self.server = ""
+        self.session_timeout_s = DEFAULT_TIMEOUT_S
+        self.garbage_bytes = 0
+
+    @property
+    def track(self) -> h264.Depacketizer | None:
+        """The video track once it is set up: its parameters and its counters of loss."""
+        return self._track
+
+    def start(self) -> None:
+        self.stage = Stage.DESCRIBING
+        self._request("DESCRIBE", str(self._url), {"Accept": "application/sdp"})
+
+    def keep_alive(self) -> None:
+        """Ask something harmless so that the session does not time out; GET_PARAMETER with no body, section 10.8."""
+        if self.stage is Stage.PLAYING and not self._pending:
+            self._request("GET_PARAMETER", self._play_uri, {})
+
+    def tear_down(self) -> None:
+        if self._session:
+            self._request("TEARDOWN", self._play_uri, {})
+
+    @property
+    def wants_to_send(self) -> bool:
+        return bool(self._out)
+
+    def data_to_send(self) -> bytes:
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def receive(self, data: bytes) -> list[Frame]:
+        """Take what arrived; return the access units that it finished, in order.
+
+        Raises PeerError for everything the peer may not do.
+        """
+        if self._rest:
+            data = self._rest + data
+        at, size = 0, len(data)
+        track, channel = self._track, self._channel
+        while at < size:
+            if data[at] != _DOLLAR:
+                behind = self._message_or_garbage(data, at)
+                if behind is None:
+                    break
+                at, track, channel = behind, self._track, self._channel
+                continue
+            if size - at < 4:
+                break
+            end = at + 4 + (data[at + 2] << 8 | data[at + 3])
+            if end > size:
+                break
+            if track is not None and data[at + 1] == channel:
+                track.push(data, at + 4, end)
+            at = end
+        self._rest = data[at:]
+        return track.take() if track is not None else []
+
+    def _message_or_garbage(self, data: bytes, at: int) -> int | None:
+        """The position behind one response or one stretch of garbage; None when more bytes are needed."""
+        if data.startswith(b"RTSP/1.", at) or b"RTSP/1.0".startswith(data[at : at + 8]):
+            return self._message(data, at)
+        if self.stage is not Stage.PLAYING:
+            _refuse_stranger(data[at : at + 80])
+        following = [found for mark in (b"$", b"RTSP/1.") if (found := data.find(mark, at + 1)) >= 0]
+        end = min(following, default=len(data))
+        self.garbage_bytes += end - at
+        self._garbage += end - at
+        if self._garbage > MAX_GARBAGE:
+            raise PeerError(Wrong.MALFORMED, "more than 1 MiB between packets that is no RTP")
+        return end
+
+    def _message(self, data: bytes, at: int) -> int | None:
+        head_end = data.find(b"\r\n\r\n", at, at + MAX_HEADER)
+        if head_end < 0:
+            if len(data) - at >= MAX_HEADER:
+                raise PeerError(Wrong.MALFORMED, "a header longer than 16 KiB")
+            return None
+        status, reason, headers = _head(data[at:head_end])
+        length_text = headers.get("content-length", ["0"])[0]
+        if not (length_text.isascii() and length_text.isdigit()) or int(length_text[:9]) > MAX_BODY:
+            raise PeerError(Wrong.MALFORMED, f"Content-Length {length_text}")
+        end = head_end + 4 + int(length_text)
+        if end > len(data):
+            return None
+        self._answered(Response(status, reason, headers, data[head_end + 4 : end]))
+        return end
+
+    def _answered(self, response: Response) -> None:
+        if not self._pending:
+            return
+        sequence, method, uri, headers, retried = self._pending.popleft()
+        told = response.header("cseq")
+        if told and told != str(sequence):
+            raise PeerError(Wrong.MALFORMED, f"an answer to request {told} instead of {sequence}")
+        self.server = self.server or printable(response.header("server"), 60)
+        if response.status == 401 and not retried and self._challenged(response):
+            self._request(method, uri, headers, retried=True)
+            return
+        if response.status != 200:
+            if method == "GET_PARAMETER":
+                return  # cameras that do not know it still keep the session alive by it
+            raise _refusal(response)
+        if method == "DESCRIBE":
+            self._described(response)
+        elif method == "SETUP":
+            self._set_up(response)
+        elif method == "PLAY":
+            self.stage = Stage.PLAYING
+
+    def _challenged(self, response: Response) -> bool:
+        if self._credentials is None:
+            return False
+        self._challenge = authentication.choose(response.headers.get("www-authenticate", []))
+        self._nonce_count = 0
+        return self._challenge is not None
+
+    def _described(self, response: Response) -> None:
+        described = sdp.parse(response.body)
+        videos = [media for media in described.media if media.kind == "video"]
+        if not videos:
+            raise PeerError(Wrong.NO_VIDEO, ", ".join(media.encoding or media.kind for media in described.media))
+        video = next((media for media in videos if media.encoding == "H264"), None)
+        if video is None:
+            raise PeerError(Wrong.CODEC, videos[0].encoding or f"payload type {videos[0].payload_type}")
+        base = response.header("content-base") or response.header("content-location") or str(self._url)
+        self._play_uri = self._own(base, described.control)
+        self._track = h264.Depacketizer(h264.sprop_parameter_sets(video.parameters.get("sprop-parameter-sets", "")))
+        self.stage = Stage.SETTING_UP
+        self._request("SETUP", self._own(base, video.control), {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"})
+
+    def _own(self, base: str, control: str) -> str:
+        """A control address (RFC 2326 appendix C.1.1); one that leaves the camera is not followed."""
+        if control in ("", "*"):
+            return base if base.startswith("rtsp://") else str(self._url)
+        joined = control if control.startswith("rtsp://") else _join(base, control)
+        return joined if len(joined) <= 2048 and joined.isprintable() and " " not in joined else str(self._url)
+
+    def _set_up(self, response: Response) -> None:
+        session, _, parameters = response.header("session").partition(";")
+        self._session = printable(session.strip(), 128)
+        name, _, value = parameters.strip().partition("=")
+        if name.strip().lower() == "timeout" and value.strip().isdigit():
+            self.session_timeout_s = float(min(max(int(value.strip()[:6]), 4), 3600))
+        transport = response.header("transport").lower()
+        if "tcp" not in transport and "interleaved" not in transport:
+            raise PeerError(Wrong.TRANSPORT, transport)
+        for part in transport.split(";"):
+            name, _, value = part.partition("=")
+            first = value.partition("-")[0].strip()
+            if name.strip() == "interleaved" and first.isdigit() and int(first[:4]) < 256:
+                self._channel = int(first)
+        self.stage = Stage.STARTING
+        self._request("PLAY", self._play_uri, {"Range": "npt=0.000-"})
+
+    def _request(self, method: str, uri: str, headers: dict[str, str], *, retried: bool = False) -> None:
+        self._sequence += 1
+        lines = [f"{method} {uri} RTSP/1.0", f"CSeq: {self._sequence}", f"User-Agent: {USER_AGENT}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        if self._session:
+            lines.append(f"Session: {self._session}")
+        if self._challenge is not None and self._credentials is not None:
+            self._nonce_count += 1
+            authorization = authentication.answer(
+                self._challenge,
+                self._credentials,
+                method,
+                uri,
+                count=self._nonce_count,
+                client_nonce=self._client_nonce,
+            )
+            lines.append(f"Authorization: {authorization}")
+        self._out += ("\r\n".join(lines) + "\r\n\r\n").encode()
+        self._pending.append((self._sequence, method, uri, headers, retried))
+
+
+def _join(base: str, control: str) -> str:
+    # urljoin knows rtsp; cameras mean "append" even where the base lacks its last slash.
+    return urljoin(base if base.endswith("/") or control.startswith("/") else base + "/", control)
+
+
+def _head(data: bytes) -> tuple[int, str, dict[str, list[str]]]:
+    lines = data.decode("utf-8", "replace").split("\r\n")
+    words = lines[0].split(" ", 2)
+    if len(words) < 2 or len(words[1]) != 3 or not words[1].isascii() or not words[1].isdigit():
+        raise PeerError(Wrong.MALFORMED, lines[0])
+    headers: dict[str, list[str]] = {}
+    for line in lines[1:200]:
+        name, separator, value = line.partition(":")
+        if separator:
+            headers.setdefault(name.strip().lower(), []).append(value.strip())
+    return int(words[1]), words[2] if len(words) > 2 else "", headers
+
+
+def _refusal(response: Response) -> PeerError:
+    if response.status == 401:
+        return PeerError(Wrong.CREDENTIALS, response.reason)
+    if response.status in (404, 454):
+        return PeerError(Wrong.NOT_FOUND, response.reason)
+    if 300 <= response.status < 400:
+        return PeerError(Wrong.REDIRECT, response.header("location"))
+    if response.status == 461:
+        return PeerError(Wrong.TRANSPORT, response.reason)
+    return PeerError(Wrong.REFUSED, f"{response.status} {response.reason}")
+
+
+def _refuse_stranger(start: bytes) -> None:
+    text = printable(start.decode("latin-1").splitlines()[0] if start.strip() else "")
+    raise PeerError(Wrong.NOT_RTSP, text)

@@ -1,0 +1,180 @@
+"""One channel of the recorder: connect, record, tell, and connect again."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from mingjian.kernel.clock import TICKS_PER_SECOND, Clock
+from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.ids import ChannelId
+from mingjian.media.errors import cause_of
+from mingjian.media.formats.authentication import Credentials
+from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.url import StreamUrl
+from mingjian.media.ingest.connection import Connection, connect, watch
+from mingjian.media.ingest.networks import Network
+from mingjian.media.ingest.reading import Reading
+from mingjian.media.live.feed import Feed
+from mingjian.media.model import ChannelState
+from mingjian.media.record.cutter import Cutter
+from mingjian.media.record.writer import SegmentWriter
+from mingjian.media.settings import MediaSettings
+from mingjian.media.store import ChannelStatus
+
+FIRST_RETRY_S: Final = 1.0
+LAST_RETRY_S: Final = 30.0
+# A connection that held this long was good: the next failure starts the back-off anew.
+STEADY_S: Final = 30.0
+
+_log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a channel's picture comes from; two equal sources need no new connection."""
+
+    url: StreamUrl
+    credentials: Credentials | None = field(repr=False)
+
+
+class ChannelRecorder:
+    """Owns a channel's connection, its cutter and its live feed. Lives in the packet loop."""
+
+    def __init__(
+        self,
+        channel_id: ChannelId,
+        source: Source,
+        *,
+        settings: MediaSettings,
+        networks: list[Network],
+        writer: SegmentWriter,
+        clock: Clock,
+        reading: Reading,
+        recorded_until_us: int,
+    ) -> None:
+        self.channel_id = channel_id
+        self.source = source
+        self.feed = Feed(self._watched)
+        self._connection: Connection | None = None
+        self._reading = reading
+        self.frames = 0
+        self._frames_at_tick = 0
+        self._networks = networks
+        self._writer = writer
+        self._clock = clock
+        segment_us = int(settings.segment_s * 1_000_000)
+        self._cutter = Cutter(
+            fragment_ticks=int(settings.fragment_s * TICKS_PER_SECOND),
+            segment_us=segment_us,
+            phase_us=channel_id.int % segment_us,
+            not_before_us=recorded_until_us,
+        )
+        self._state: tuple[ChannelState, str] | None = None
+        self._since_us = 0
+        self._picture: VideoParameters | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"channel {self.channel_id}")
+
+    async def stop(self) -> None:
+        """End the connection; what was received is handed to the writer."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+            self._task = None
+
+    def broken(self) -> None:
+        """The writer gave the segment up: begin a new one with the next key frame."""
+        self._cutter.restart()
+
+    def tick(self) -> None:
+        """Once a second: hand over what waits when no frame came since, so that a silent camera costs no footage."""
+        if self.frames == self._frames_at_tick:
+            self._hand_over()
+        self._frames_at_tick = self.frames
+
+    def _hand_over(self) -> None:
+        if fragment := self._cutter.finish():
+            self._writer.write(self.channel_id, fragment)
+
+    async def _run(self) -> None:
+        delay = FIRST_RETRY_S
+        self._tell(ChannelState.CONNECTING, None)
+        while True:
+            began = self._clock.monotonic()
+            error = await self._once()
+            self._failed(error)
+            if self._clock.monotonic() - began > STEADY_S:
+                delay = FIRST_RETRY_S
+            # Jitter, so that two hundred cameras behind one switch do not come back in one moment.
+            await asyncio.sleep(delay * random.uniform(0.7, 1.3))  # noqa: S311 - spreading load, not a secret
+            delay = min(delay * 2, LAST_RETRY_S)
+
+    async def _once(self) -> MingjianError:
+        source = self.source
+        try:
+            connection = await connect(
+                source.url,
+                source.credentials,
+                self._take,
+                allowed=self._networks,
+                clock=self._clock,
+                reading=self._reading,
+            )
+        except MingjianError as error:
+            return error
+        self._connection = connection
+        connection.watched(self.feed.watched)
+        try:
+            return await watch(connection, source.url, self._clock)
+        finally:
+            self._connection = None
+            self._hand_over()
+            self._cutter.restart()
+            self.feed.interrupted()
+
+    def _watched(self, watched: bool) -> None:
+        if self._connection is not None:
+            self._connection.watched(watched)
+
+    def _failed(self, error: MingjianError) -> None:
+        self._writer.interrupt(self.channel_id, cause_of(error))
+        self._tell(ChannelState.OFFLINE, error)
+
+    def _take(self, frames: list[Frame], arrival_us: int) -> None:
+        """The packet path: every frame of every camera passes here."""
+        cutter, feed = self._cutter, self.feed
+        for frame in frames:
+            fragment = cutter.push(frame, arrival_us)
+            if fragment is not None:
+                self._writer.write(self.channel_id, fragment)
+            feed.push(frame, cutter.wall_us(frame))
+        self.frames += len(frames)
+        if self._picture is not frames[-1].parameters:
+            self._shows(frames[-1].parameters)
+
+    def _shows(self, parameters: VideoParameters) -> None:
+        if self._picture != parameters or self._state != (ChannelState.RECORDING, ""):
+            self._picture = parameters
+            self._tell(ChannelState.RECORDING, None)
+        self._picture = parameters
+
+    def _tell(self, state: ChannelState, error: MingjianError | None) -> None:
+        said = state, error.code if error else ""
+        if state is not ChannelState.RECORDING and said == self._state:
+            return
+        now_us = self._clock.now_us()
+        if self._state is None or self._state[0] is not state:
+            self._since_us = now_us
+        self._state = said
+        if state is not ChannelState.RECORDING:
+            self._picture = None
+        problem = (error.code, {key: str(value) for key, value in error.values.items()}) if error else None
+        _log.info("channel.state", channel=str(self.channel_id), state=state.value, problem=error and error.code)
+        status = ChannelStatus(self.channel_id, state, self._since_us, problem, self._picture)
+        self._writer.status(status)
+        self.feed.state_changed(status)

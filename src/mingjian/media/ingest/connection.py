@@ -1,0 +1,176 @@
+"""One connection to one camera: the socket around `formats.rtsp.RtspClient`, as thin as it can be."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from mingjian.kernel.clock import Clock
+from mingjian.kernel.errors import MingjianError
+from mingjian.media.errors import NO_PICTURE, STALLED, TIMED_OUT, UNREACHABLE, of_peer
+from mingjian.media.formats.authentication import Credentials
+from mingjian.media.formats.errors import PeerError, Wrong
+from mingjian.media.formats.frames import Frame
+from mingjian.media.formats.rtsp import RtspClient, Stage
+from mingjian.media.formats.url import StreamUrl
+from mingjian.media.ingest.networks import Network, resolve
+from mingjian.media.ingest.reading import MAX_READS, Reading
+
+CONNECT_TIMEOUT_S: Final = 5.0
+ANSWER_TIMEOUT_S: Final = 10.0
+STALL_TIMEOUT_S: Final = 10.0
+
+FrameSink = Callable[[list[Frame], int], None]
+"""Takes the frames of one read, in order, and the wall time in microseconds when they were read."""
+
+
+class Connection:
+    """Feeds the client and hands on its frames; `ended` gets the error that ended it."""
+
+    def __init__(
+        self, sock: socket.socket, client: RtspClient, sink: FrameSink, clock: Clock, reading: Reading
+    ) -> None:
+        self.client = client
+        self.ended: asyncio.Future[MingjianError] = asyncio.get_running_loop().create_future()
+        self.frames = 0
+        self._socket = sock
+        self._sink = sink
+        self._now_us = clock.now_us
+        self._reading = reading
+        self._unsent = b""
+        self._watched = False
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def start(self) -> None:
+        self.client.start()
+        self._reading.promptly(self)
+        self.send()
+
+    def watched(self, watched: bool) -> None:
+        """Whether somebody watches: then every frame is taken as it comes."""
+        self._watched = watched
+        if self.ended.done():
+            return
+        if watched:
+            self._reading.promptly(self)
+        elif self.client.stage is Stage.PLAYING:
+            self._reading.by_tick(self)
+
+    def readable(self, buffer: memoryview) -> None:
+        """Take what has arrived, through a buffer that all connections share."""
+        for _ in range(MAX_READS):
+            try:
+                size = self._socket.recv_into(buffer)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._end(of_peer(PeerError(Wrong.ENDED, error.strerror or "")))
+                return
+            if not size:
+                self._end(of_peer(PeerError(Wrong.ENDED)))
+                return
+            self._received(bytes(buffer[:size]))
+            if size < len(buffer) or self.ended.done():
+                return
+
+    def send(self) -> None:
+        """Send what the client wants to say; what the socket does not take is tried again with the next."""
+        data = self._unsent + self.client.data_to_send()
+        try:
+            sent = self._socket.send(data) if data else 0
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._end(of_peer(PeerError(Wrong.ENDED, error.strerror or "")))
+            return
+        self._unsent = data[sent:]
+
+    def close(self) -> None:
+        self.client.tear_down()
+        if not self.ended.done():
+            self.send()
+        self._end(of_peer(PeerError(Wrong.ENDED)))
+
+    def _received(self, data: bytes) -> None:
+        starting = self.client.stage is not Stage.PLAYING
+        try:
+            frames = self.client.receive(data)
+        except PeerError as error:
+            self._end(of_peer(error))
+            return
+        if frames:
+            self.frames += len(frames)
+            self._sink(frames, self._now_us())
+        if self.client.wants_to_send:
+            self.send()
+        if starting and self.client.stage is Stage.PLAYING:
+            self.watched(self._watched)
+
+    def _end(self, error: MingjianError) -> None:
+        if not self.ended.done():
+            self.ended.set_result(error)
+            self._reading.forget(self)
+            self._socket.close()
+
+
+async def connect(
+    url: StreamUrl,
+    credentials: Credentials | None,
+    sink: FrameSink,
+    *,
+    allowed: Sequence[Network],
+    clock: Clock,
+    reading: Reading,
+) -> Connection:
+    """Connect and start the session; frames flow into `sink` from then on.
+
+    Raises MingjianError NETWORK_REFUSED, HOST_UNKNOWN, UNREACHABLE or TIMED_OUT.
+    """
+    address = await resolve(url.host, url.port, allowed)
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            await asyncio.get_running_loop().sock_connect(sock, (address, url.port))
+    except TimeoutError as error:
+        sock.close()
+        raise MingjianError(TIMED_OUT, address=f"{url.host}:{url.port}", seconds=int(CONNECT_TIMEOUT_S)) from error
+    except OSError as error:
+        sock.close()
+        reason = error.strerror or str(error)
+        raise MingjianError(UNREACHABLE, address=f"{url.host}:{url.port}", reason=reason) from error
+    except asyncio.CancelledError:
+        sock.close()
+        raise
+    connection = Connection(sock, RtspClient(url, credentials, secrets.token_hex(8)), sink, clock, reading)
+    connection.start()
+    return connection
+
+
+async def watch(connection: Connection, url: StreamUrl, clock: Clock) -> MingjianError:
+    """Keep a connection alive until it ends, and return why it ended.
+
+    A camera must answer within ANSWER_TIMEOUT_S, send its first frame within STALL_TIMEOUT_S more, and go on.
+    """
+    client, seen, since, kept = connection.client, -1, clock.monotonic(), clock.monotonic()
+    try:
+        while True:
+            done, _ = await asyncio.wait({connection.ended}, timeout=1.0)
+            if done:
+                return connection.ended.result()
+            now = clock.monotonic()
+            if connection.frames != seen:
+                seen, since = connection.frames, now
+            if client.stage is not Stage.PLAYING and now - since > ANSWER_TIMEOUT_S:
+                return MingjianError(TIMED_OUT, address=f"{url.host}:{url.port}", seconds=int(ANSWER_TIMEOUT_S))
+            if now - since > STALL_TIMEOUT_S:
+                return MingjianError(STALLED if seen else NO_PICTURE, seconds=int(STALL_TIMEOUT_S))
+            if now - kept > client.session_timeout_s / 2:
+                kept = now
+                client.keep_alive()
+                connection.send()
+    finally:
+        connection.close()

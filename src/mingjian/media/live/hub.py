@@ -1,0 +1,236 @@
+"""The API's end of the Unix socket: one upstream subscription a channel, one shared buffer for all its viewers."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final, cast
+from uuid import UUID
+
+import structlog
+
+from mingjian.kernel.errors import MingjianError
+from mingjian.media.errors import RECORDER_DOWN
+from mingjian.media.live import wire
+from mingjian.media.live.wire import Kind
+
+RECONNECT_S: Final = 0.25
+# What may wait for one viewer; beyond it that viewer gets key frames only until it has caught up.
+MAX_VIEWER_BYTES: Final = 4 << 20
+MAX_GROUP_BYTES: Final = 16 << 20
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class Viewer:
+    """A queue of messages for one viewer: text (str) or pictures (bytes). Never grows beyond MAX_VIEWER_BYTES."""
+
+    def __init__(self) -> None:
+        self._queue: deque[bytes | Mapping[str, Any]] = deque()
+        self._waiting_bytes = 0
+        self._ready = asyncio.Event()
+        self._skipping = False
+        self.skipped = 0
+
+    def put(self, item: bytes | Mapping[str, Any]) -> None:
+        if isinstance(item, bytes):
+            if item[0] == Kind.KEY:
+                self._skipping = self._waiting_bytes > MAX_VIEWER_BYTES // 2
+            elif item[0] == Kind.CHUNK and self._waiting_bytes > MAX_VIEWER_BYTES:
+                self._skipping = True
+            if self._skipping and item[0] != Kind.INIT:
+                self.skipped += 1
+                return
+            self._waiting_bytes += len(item)
+        self._queue.append(item)
+        self._ready.set()
+
+    async def take(self) -> list[bytes | Mapping[str, Any]]:
+        """Everything that waits, at least one message."""
+        while not self._queue:
+            self._ready.clear()
+            await self._ready.wait()
+        items = list(self._queue)
+        self._queue.clear()
+        self._waiting_bytes = 0
+        return items
+
+
+class _Channel:
+    """What viewers of one channel share."""
+
+    def __init__(self, channel_id: UUID, handle: int) -> None:
+        self.channel_id = channel_id
+        self.handle = handle
+        self.viewers: list[Viewer] = []
+        self._state: Mapping[str, Any] | None = None
+        self._init: bytes | None = None
+        self._group: list[bytes] = []
+        self._group_bytes = 0
+
+    def join(self, viewer: Viewer) -> None:
+        for item in (self._state, self._init, *self._group):
+            if item is not None:
+                viewer.put(item)
+        self.viewers.append(viewer)
+
+    def received(self, kind: Kind, payload: bytes) -> None:
+        if kind is Kind.STATE:
+            self.told(json.loads(payload))
+            return
+        if kind is Kind.INIT:
+            self._init = payload
+            self._group = []
+        elif kind is Kind.KEY:
+            self._group = [payload]
+            self._group_bytes = len(payload)
+        elif self._group and self._group_bytes < MAX_GROUP_BYTES:
+            self._group.append(payload)
+            self._group_bytes += len(payload)
+        for viewer in self.viewers:
+            viewer.put(payload)
+
+    def told(self, state: Mapping[str, Any]) -> None:
+        self._state = state
+        if state["state"] != "recording":
+            self._group = []
+        for viewer in self.viewers:
+            viewer.put(state)
+
+
+class LiveHub:
+    """Connects to `media`, again and again, and hands channels to viewers. Lives in the API's event loop."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._channels: dict[UUID, _Channel] = {}
+        self._by_handle: dict[int, _Channel] = {}
+        self._answers: dict[int, asyncio.Future[tuple[dict[str, Any], bytes]]] = {}
+        self._next_handle = 0
+        self._transport: asyncio.Transport | None = None
+        self._lost = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def connected(self) -> bool:
+        return self._transport is not None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="live hub")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        if self._transport is not None:
+            self._transport.close()
+
+    def join(self, channel_id: UUID) -> Viewer:
+        """A viewer of the channel; it gets what the channel's other viewers have in front of them at once."""
+        viewer = Viewer()
+        channel = self._channels.get(channel_id)
+        if channel is None:
+            self._next_handle += 1
+            channel = _Channel(channel_id, self._next_handle)
+            self._channels[channel_id] = self._by_handle[channel.handle] = channel
+            if self._transport is None:
+                channel.told(_DOWN)
+            self._subscribe(channel)
+        channel.join(viewer)
+        return viewer
+
+    def leave(self, channel_id: UUID, viewer: Viewer) -> None:
+        channel = self._channels.get(channel_id)
+        if channel is None or viewer not in channel.viewers:
+            return
+        channel.viewers.remove(viewer)
+        if not channel.viewers:
+            del self._channels[channel_id], self._by_handle[channel.handle]
+            self._send(wire.document(Kind.REQUEST, channel.handle, {"do": "unsubscribe"}))
+
+    def hint(self) -> None:
+        """Tell the recorder that the registry changed; when it is lost, its loop finds out by itself."""
+        self._send(wire.document(Kind.REQUEST, 0, {"do": "refresh"}))
+
+    async def ask(self, request: Mapping[str, Any], timeout_s: float) -> tuple[dict[str, Any], bytes]:
+        """One request to the recorder with its answer. Raises MingjianError RECORDER_DOWN."""
+        if self._transport is None:
+            raise MingjianError(RECORDER_DOWN)
+        self._next_handle += 1
+        handle = self._next_handle
+        future: asyncio.Future[tuple[dict[str, Any], bytes]] = asyncio.get_running_loop().create_future()
+        self._answers[handle] = future
+        self._send(wire.document(Kind.REQUEST, handle, request))
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await future
+        except TimeoutError as error:
+            raise MingjianError(RECORDER_DOWN) from error
+        finally:
+            self._answers.pop(handle, None)
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                await loop.create_unix_connection(lambda: _Upstream(self), self._path)
+            except OSError:
+                await asyncio.sleep(RECONNECT_S)
+                continue
+            self._lost.clear()
+            await self._lost.wait()
+
+    def _connected(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        for channel in self._channels.values():
+            self._subscribe(channel)
+
+    def _disconnected(self) -> None:
+        self._transport = None
+        self._lost.set()
+        for channel in self._channels.values():
+            channel.told(_DOWN)
+        for future in self._answers.values():
+            if not future.done():
+                future.set_exception(MingjianError(RECORDER_DOWN))
+
+    def _received(self, kind: Kind, handle: int, payload: bytes) -> None:
+        if kind is Kind.ANSWER:
+            future = self._answers.get(handle)
+            if future is not None and not future.done():
+                size = int.from_bytes(payload[:4], "big")
+                future.set_result((json.loads(payload[4 : 4 + size]), payload[4 + size :]))
+        elif (channel := self._by_handle.get(handle)) is not None:
+            channel.received(kind, payload)
+
+    def _subscribe(self, channel: _Channel) -> None:
+        request = {"do": "subscribe", "channel": str(channel.channel_id)}
+        self._send(wire.document(Kind.REQUEST, channel.handle, request))
+
+    def _send(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+
+_DOWN: Final[Mapping[str, Any]] = {
+    "state": "offline",
+    "since_us": 0,
+    "problem": {"code": RECORDER_DOWN.code, "values": {}},
+}
+
+
+class _Upstream(asyncio.Protocol):
+    def __init__(self, hub: LiveHub) -> None:
+        self._hub = hub
+        self._messages = wire.Messages()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._hub._connected(cast("asyncio.Transport", transport))  # noqa: SLF001 - two halves of one thing
+
+    def data_received(self, data: bytes) -> None:
+        for kind, handle, payload in self._messages.feed(data):
+            self._hub._received(kind, handle, payload)  # noqa: SLF001
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._hub._disconnected()  # noqa: SLF001

@@ -1,0 +1,142 @@
+"""The Unix socket of `media`: live chunks out; subscriptions, probes and hints in."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, Final, cast
+from uuid import UUID
+
+import structlog
+
+from mingjian.media.live import wire
+from mingjian.media.live.feed import Feed
+from mingjian.media.live.wire import Kind
+from mingjian.media.store import ChannelStatus
+
+# What may wait for a reader that is too slow; beyond it the channel skips to its next key frame.
+MAX_BACKLOG: Final = 8 << 20
+
+Answerer = Callable[[Mapping[str, Any]], Awaitable[tuple[Mapping[str, Any], bytes]]]
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class _Subscription:
+    """One channel on its way to one API process."""
+
+    def __init__(self, transport: asyncio.Transport, handle: int) -> None:
+        self._transport = transport
+        self._handle = handle
+        self._skipping = False
+
+    def picture(self, kind: Kind, wall_us: int, media: bytes) -> None:
+        if kind is Kind.KEY:
+            self._skipping = self._transport.get_write_buffer_size() > MAX_BACKLOG
+        if not self._skipping or kind is Kind.INIT:
+            self._transport.write(wire.picture(kind, self._handle, wall_us, media))
+            self._skipping = self._skipping or self._transport.get_write_buffer_size() > MAX_BACKLOG
+
+    def state(self, status: ChannelStatus) -> None:
+        self._transport.write(wire.document(Kind.STATE, self._handle, state_document(status)))
+
+
+def state_document(status: ChannelStatus) -> dict[str, Any]:
+    return {
+        "state": status.state.value,
+        "since_us": status.since_us,
+        "problem": {"code": status.problem[0], "values": dict(status.problem[1])} if status.problem else None,
+    }
+
+
+class LiveServer:
+    """Serves every API process that connects. `feed_of` finds a channel's feed, `answer` does the rest."""
+
+    def __init__(self, feed_of: Callable[[UUID], Feed | None], answer: Answerer) -> None:
+        self.feed_of = feed_of
+        self.answer = answer
+        self._protocols: set[_Peer] = set()
+        self._server: asyncio.AbstractServer | None = None
+
+    async def start(self, path: str) -> None:
+        self._server = await asyncio.get_running_loop().create_unix_server(lambda: _Peer(self), path)
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for peer in list(self._protocols):
+            peer.close()
+
+    def channel_appeared(self, channel_id: UUID) -> None:
+        """A channel started that somebody may be waiting for."""
+        for peer in self._protocols:
+            peer.channel_appeared(channel_id)
+
+
+class _Peer(asyncio.Protocol):
+    def __init__(self, server: LiveServer) -> None:
+        self._server = server
+        self._messages = wire.Messages()
+        self._wanted: dict[int, UUID] = {}
+        self._leaving: dict[int, Callable[[], None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=MAX_BACKLOG * 2)
+        self._server._protocols.add(self)  # noqa: SLF001 - two halves of one thing
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._server._protocols.discard(self)  # noqa: SLF001
+        for leave in self._leaving.values():
+            leave()
+        for task in self._tasks:
+            task.cancel()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for kind, handle, payload in self._messages.feed(data):
+                if kind is Kind.REQUEST:
+                    self._requested(handle, json.loads(payload))
+        except (wire.WireError, ValueError, KeyError, TypeError) as error:
+            _log.warning("live.bad_request", error=str(error))
+            self._transport.close()
+
+    def channel_appeared(self, channel_id: UUID) -> None:
+        for handle, wanted in self._wanted.items():
+            if wanted == channel_id:
+                self._join(handle, channel_id)
+
+    def _requested(self, handle: int, request: Mapping[str, Any]) -> None:
+        match request["do"]:
+            case "subscribe":
+                self._wanted[handle] = UUID(request["channel"])
+                self._join(handle, self._wanted[handle])
+            case "unsubscribe":
+                self._wanted.pop(handle, None)
+                self._leave(handle)
+            case _:
+                task = asyncio.create_task(self._answer(handle, request))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def _join(self, handle: int, channel_id: UUID) -> None:
+        self._leave(handle)
+        feed = self._server.feed_of(channel_id)
+        if feed is not None:
+            self._leaving[handle] = feed.join(_Subscription(self._transport, handle))
+
+    def _leave(self, handle: int) -> None:
+        leave = self._leaving.pop(handle, None)
+        if leave is not None:
+            leave()
+
+    async def _answer(self, handle: int, request: Mapping[str, Any]) -> None:
+        with suppress(asyncio.CancelledError):
+            content, attachment = await self._server.answer(request)
+            head = json.dumps(content, ensure_ascii=False).encode()
+            self._transport.write(wire.message(Kind.ANSWER, handle, len(head).to_bytes(4, "big"), head, attachment))

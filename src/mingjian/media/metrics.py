@@ -1,0 +1,28 @@
+"""What the recorder counts; reported once a second or once a flush, never per packet."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+CHANNELS: Final = Gauge("mingjian_media_channels", "Channels that should be recorded", multiprocess_mode="livesum")
+FRAMES: Final = Gauge(
+    "mingjian_media_frames_received", "Frames received since the process started", multiprocess_mode="livesum"
+)
+WRITTEN: Final = Counter("mingjian_media_written_bytes", "Bytes of fragments made durable")
+FRAGMENTS: Final = Counter("mingjian_media_fragments", "Fragments made durable")
+FLUSH_SECONDS: Final = Histogram(
+    "mingjian_media_flush_seconds",
+    "Duration of a flush",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+def flushed(written: int, fragments: int, seconds: float) -> None:
+    WRITTEN.inc(written)
+    FRAGMENTS.inc(fragments)
+    FLUSH_SECONDS.observe(seconds)
+
+
+def received(frames: Iterable[int]) -> None:
+    FRAMES.set(sum(frames))

@@ -1,0 +1,163 @@
+"""What media speaks of: fragments, segments, gaps, the state of a channel. Frozen; shapes and units in the fields."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from mingjian.kernel.clock import ticks_to_us
+from mingjian.kernel.errors import Text
+from mingjian.kernel.ids import ChannelId, SegmentId, VolumeId
+from mingjian.media.formats.frames import VideoParameters
+
+
+class Origin(StrEnum):
+    """Where footage came from."""
+
+    LIVE = "live"
+    DEVICE = "device"
+    IMPORT = "import"
+
+
+class SegmentState(StrEnum):
+    """`open`: being written; `closed`: file, size and digest hold; `garbage`: row and file on their way out."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    GARBAGE = "garbage"
+
+
+class ChannelState(StrEnum):
+    CONNECTING = "connecting"
+    RECORDING = "recording"
+    OFFLINE = "offline"
+    RETIRED = "retired"
+
+
+class GapCause(StrEnum):
+    """Why there is no recording; the words are in GAP_TEXT."""
+
+    DEVICE_OFFLINE = "device_offline"
+    NETWORK = "network"
+    NO_VIDEO = "no_video"
+    UNSUPPORTED_CODEC = "unsupported_codec"
+    REFUSED_CREDENTIALS = "refused_credentials"
+    DISK = "disk"
+    OPERATOR = "operator"
+    MAINTENANCE = "maintenance"
+    ROLE_DOWN = "role_down"
+
+
+GAP_TEXT: Final = {
+    GapCause.DEVICE_OFFLINE: Text("设备离线", "device offline"),
+    GapCause.NETWORK: Text("网络中断", "network interrupted"),
+    GapCause.NO_VIDEO: Text("设备未送出图像", "no picture from the device"),
+    GapCause.UNSUPPORTED_CODEC: Text("编码不受支持", "codec not supported"),
+    GapCause.REFUSED_CREDENTIALS: Text("设备拒绝账号密码", "device refused the password"),
+    GapCause.DISK: Text("存储故障或已满", "storage failed or full"),
+    GapCause.OPERATOR: Text("人工停止", "stopped by a person"),
+    GapCause.MAINTENANCE: Text("维护", "maintenance"),
+    GapCause.ROLE_DOWN: Text("录像服务停止", "recording service was down"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The unit of storage: moof+mdat of at most about one second, ready to be written.
+
+    `start_us` and `duration_us`: recorded wall time; `start_ticks`, `duration_ticks`: 90 kHz from the start of the
+    segment; `key`: the first frame is a key frame; `opens`: this fragment begins a new segment.
+    """
+
+    data: bytes
+    start_us: int
+    duration_us: int
+    start_ticks: int
+    duration_ticks: int
+    frames: int
+    key: bool
+    opens: bool
+    parameters: VideoParameters
+
+
+_RECORD: Final = struct.Struct(">IIIIHBx32s")
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentRecord:
+    """One fragment as the index keeps it: 52 bytes, in file order.
+
+    length: bytes in the file; start_ticks, duration_ticks: 90 kHz from the start of the segment;
+    offset_us: recorded wall time from the start of the segment; digest: SHA-256 of the fragment's bytes.
+    """
+
+    length: int
+    start_ticks: int
+    duration_ticks: int
+    offset_us: int
+    frames: int
+    key: bool
+    digest: bytes
+
+    def pack(self) -> bytes:
+        return _RECORD.pack(
+            self.length,
+            self.start_ticks,
+            self.duration_ticks,
+            self.offset_us,
+            self.frames,
+            self.key,
+            self.digest,
+        )
+
+    @property
+    def end_offset_us(self) -> int:
+        return self.offset_us + ticks_to_us(self.duration_ticks)
+
+
+def unpack_records(index: bytes) -> Iterator[FragmentRecord]:
+    """The records of a segment's index. A tail shorter than a record is ignored."""
+    whole = len(index) - len(index) % _RECORD.size
+    for length, start, duration, offset, frames, key, digest in _RECORD.iter_unpack(index[:whole]):
+        yield FragmentRecord(length, start, duration, offset, frames, bool(key), digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One file of one channel. Times are recorded wall time; `end_us` of an open segment is what is flushed."""
+
+    id: SegmentId
+    channel_id: ChannelId
+    volume_id: VolumeId
+    state: SegmentState
+    path_name: str
+    start_us: int
+    end_us: int
+    clock_epoch: int
+    init_size: int
+    size: int
+    parameters: VideoParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A span without recording; `end_us` is None while it lasts."""
+
+    channel_id: ChannelId
+    start_us: int
+    end_us: int | None
+    cause: GapCause
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One folder on one disk that holds segments.
+
+    `demonstration`: its footage has no statutory term and it is used as a ring of `limit_bytes`.
+    """
+
+    id: VolumeId
+    path: str
+    demonstration: bool
+    limit_bytes: int | None

@@ -1,0 +1,96 @@
+"""Ask a camera what it sends, before anything is saved: its parameters and one picture."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+import av
+from av.video.frame import VideoFrame
+from PIL.Image import Image
+
+from mingjian.kernel.clock import Clock
+from mingjian.kernel.errors import MingjianError
+from mingjian.media.errors import NO_PICTURE
+from mingjian.media.formats import fmp4
+from mingjian.media.formats.authentication import Credentials
+from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.url import StreamUrl
+from mingjian.media.ingest.connection import connect, watch
+from mingjian.media.ingest.networks import Network
+from mingjian.media.ingest.reading import Reading
+
+# Enough frames to measure the rate where the camera does not tell it.
+_ENOUGH_FRAMES: Final = 12
+PROBE_TIMEOUT_S: Final = 15.0
+STILL_WIDTH: Final = 640
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """`key_frame`: a playable MP4 of one key frame; `server`: what the camera calls itself, printable."""
+
+    parameters: VideoParameters
+    fps: float
+    server: str
+    key_frame: bytes
+
+
+async def probe(
+    url: StreamUrl, credentials: Credentials | None, *, allowed: Sequence[Network], clock: Clock, reading: Reading
+) -> Probed:
+    """Connect, wait for a key frame and a few frames more, and leave.
+
+    Raises MingjianError with what is wrong and what to do: every problem of `media.errors` about cameras.
+    """
+    frames: list[Frame] = []
+    enough = asyncio.Event()
+
+    def take(arrived: list[Frame], _arrival_us: int) -> None:
+        frames.extend(frame for frame in arrived if frames or frame.key)
+        if len(frames) >= _ENOUGH_FRAMES:
+            enough.set()
+
+    connection = await connect(url, credentials, take, allowed=allowed, clock=clock, reading=reading)
+    watching = asyncio.create_task(watch(connection, url, clock))
+    waiting = asyncio.create_task(enough.wait())
+    try:
+        await asyncio.wait({watching, waiting}, timeout=PROBE_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not frames:
+            raise watching.result() if watching.done() else MingjianError(NO_PICTURE, seconds=int(PROBE_TIMEOUT_S))
+    finally:
+        watching.cancel()
+        waiting.cancel()
+        await asyncio.wait({watching, waiting})
+    first = frames[0]
+    movie = fmp4.init(first.parameters) + fmp4.fragment(1, 0, [first.data], [3600], [True])
+    return Probed(first.parameters, first.parameters.fps or _measured(frames), connection.client.server, movie)
+
+
+def still(movie: bytes, width: int = STILL_WIDTH) -> bytes:
+    """The first picture of an MP4 as JPEG, at most `width` pixels wide.
+
+    Decodes: never called in the packet loop. Raises MingjianError NO_PICTURE when it cannot be decoded.
+    """
+    try:
+        with av.open(BytesIO(movie), "r") as container:
+            frame = next(container.decode(video=0))
+            return _jpeg(frame, width)
+    except (av.FFmpegError, StopIteration) as error:
+        raise MingjianError(NO_PICTURE, seconds=0) from error
+
+
+def _jpeg(frame: VideoFrame, width: int) -> bytes:
+    width = min(width, frame.width) & ~1
+    height = max(2, round(frame.height * width / frame.width)) & ~1
+    image: Image = frame.to_image(width=width, height=height)  # type: ignore[no-untyped-call]
+    out = BytesIO()
+    image.save(out, "JPEG", quality=82)
+    return out.getvalue()
+
+
+def _measured(frames: list[Frame]) -> float:
+    if len(frames) < 2 or frames[-1].ticks <= frames[0].ticks:
+        return 0.0
+    return round(90_000 * (len(frames) - 1) / (frames[-1].ticks - frames[0].ticks), 1)

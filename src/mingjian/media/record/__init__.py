@@ -1,0 +1,1 @@
+"""From frames to files and rows: cut, write, flush, recover."""

@@ -1,0 +1,142 @@
+"""Cut the frames of one connection into fragments and segments. Pure."""
+
+from itertools import pairwise
+from typing import Final
+
+from mingjian.kernel.clock import TICKS_PER_SECOND
+from mingjian.media.formats import fmp4
+from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.model import Fragment
+from mingjian.media.recorded_time import RecordedTime
+
+MAX_FRAGMENT_BYTES: Final = 8 << 20
+# Below this a key frame does not begin a fragment of its own: cameras that send nothing but key frames exist.
+MIN_KEYED_TICKS: Final = TICKS_PER_SECOND // 2
+# A frame that would stay longer is a stall of the camera: the stall is no picture.
+MAX_FRAME_TICKS: Final = 2 * TICKS_PER_SECOND
+# Media time that goes back, or leaps by more, says nothing about wall time any more.
+MAX_LEAP_TICKS: Final = 10 * TICKS_PER_SECOND
+USUAL_FRAME_TICKS: Final = 3600
+
+
+class Cutter:
+    """Collects frames until a fragment is due, and gives it its recorded time.
+
+    Frames before the first key frame are left out: nothing could show them. Every key frame begins a fragment
+    (unless key frames come faster than every half second), and every segment begins with a key frame.
+    """
+
+    def __init__(self, *, fragment_ticks: int, segment_us: int, phase_us: int, not_before_us: int = 0) -> None:
+        """`phase_us` shifts the moments where segments end, so that a thousand cameras do not turn files at once;
+        `not_before_us` is the end of what the channel has recorded already: spans never overlap.
+        """
+        self._fragment_ticks = fragment_ticks
+        self._segment_us = segment_us
+        self._phase_us = phase_us
+        self._end_us = not_before_us
+        self._time: RecordedTime | None = None
+        self._frames: list[Frame] = []
+        self._bytes = 0
+        self._last_ticks = 0
+        self._usual_ticks = USUAL_FRAME_TICKS
+        self._segment: tuple[int, VideoParameters] | None = None  # its minute and its parameters
+        self._segment_ticks = 0
+        self._sequence = 0
+        self._opens = False
+
+    @property
+    def waiting(self) -> int:
+        """Frames collected and not yet cut."""
+        return len(self._frames)
+
+    def wall_us(self, frame: Frame) -> int:
+        """Recorded time of a frame that was pushed."""
+        return self._time.at(frame.ticks) if self._time else 0
+
+    def push(self, frame: Frame, arrival_us: int) -> Fragment | None:
+        """Take the next frame; return the fragment that it completes, if it does."""
+        step = frame.ticks - self._last_ticks
+        self._last_ticks = frame.ticks
+        if self._time is not None and 0 < step <= MAX_LEAP_TICKS:
+            self._time.observe(frame.ticks, arrival_us)
+            return self._continue(frame, step)
+        fragment = self.finish()
+        self._time = RecordedTime(frame.ticks, max(arrival_us, self._end_us))
+        self._segment = None
+        self._begin(frame)
+        return fragment
+
+    def finish(self) -> Fragment | None:
+        """What is left when the connection ends or stalls; its last frame gets the usual duration."""
+        return self._cut(self._usual_ticks) if self._frames else None
+
+    def restart(self) -> None:
+        """Forget what was collected: the next segment begins with the next key frame."""
+        self._frames = []
+        self._segment = None
+
+    def _continue(self, frame: Frame, step: int) -> Fragment | None:
+        if not self._frames:
+            self._begin(frame)
+            return None
+        if not self._due(frame, step):
+            self._usual_ticks = step
+            self._frames.append(frame)
+            self._bytes += len(frame.data)
+            return None
+        fragment = self._cut(min(step, self._usual_ticks) if step > MAX_FRAME_TICKS else step)
+        self._begin(frame)
+        return fragment
+
+    def _due(self, frame: Frame, step: int) -> bool:
+        collected = frame.ticks - self._frames[0].ticks
+        if frame.key and (collected >= MIN_KEYED_TICKS or self._turns(frame)):
+            return True
+        return (
+            collected >= self._fragment_ticks
+            or step > MAX_FRAME_TICKS
+            or self._bytes + len(frame.data) > MAX_FRAGMENT_BYTES
+        )
+
+    def _begin(self, frame: Frame) -> None:
+        if frame.key and self._turns(frame):
+            self._segment = self._minute(frame), frame.parameters
+            self._segment_ticks = frame.ticks
+            self._sequence = 0
+            self._opens = True
+        if self._segment is not None:
+            self._frames = [frame]
+            self._bytes = len(frame.data)
+
+    def _turns(self, frame: Frame) -> bool:
+        """Whether this key frame begins a new segment: its minute came, or its parameters changed."""
+        return self._segment != (self._minute(frame), frame.parameters)
+
+    def _minute(self, frame: Frame) -> int:
+        return (self.wall_us(frame) + self._phase_us) // self._segment_us
+
+    def _cut(self, last_duration: int) -> Fragment:
+        assert self._time is not None
+        assert self._segment is not None
+        frames, self._frames = self._frames, []
+        durations = [following.ticks - one.ticks for one, following in pairwise(frames)]
+        durations.append(last_duration)
+        start_ticks, total = frames[0].ticks - self._segment_ticks, sum(durations)
+        self._sequence += 1
+        data = fmp4.fragment(
+            self._sequence, start_ticks, [one.data for one in frames], durations, [one.key for one in frames]
+        )
+        start_us = self._time.at(frames[0].ticks)
+        self._end_us = self._time.at(frames[0].ticks + total)
+        opens, self._opens = self._opens, False
+        return Fragment(
+            data,
+            start_us,
+            self._end_us - start_us,
+            start_ticks,
+            total,
+            len(frames),
+            frames[0].key,
+            opens,
+            self._segment[1],
+        )

@@ -1,0 +1,448 @@
+"""Tables of media: volumes, segments with the index of their fragments, gaps, the state of each channel."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeId
+from mingjian.kernel.intervals import Span
+from mingjian.media.formats.frames import VideoParameters
+from mingjian.media.model import (
+    ChannelState,
+    Gap,
+    GapCause,
+    Origin,
+    Segment,
+    SegmentState,
+    Volume,
+    unpack_records,
+)
+from mingjian.storage.engine import METADATA, Transaction
+
+VOLUME: Final = Table(
+    "volume",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("demonstration", Boolean, nullable=False),
+    Column("limit_bytes", BigInteger),
+    Column("created_us", BigInteger, nullable=False),
+)
+SEGMENT: Final = Table(
+    "segment",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("channel_id", Uuid, nullable=False),
+    Column("volume_id", Uuid, ForeignKey("volume.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("path_name", Text, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger),
+    Column("clock_epoch", Integer, nullable=False),
+    Column("codec", Text, nullable=False),
+    Column("mime", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("fps", Float, nullable=False),
+    Column("configuration", LargeBinary, nullable=False),
+    Column("init_size", Integer, nullable=False),
+    Column("size", BigInteger),
+    Column("frames", BigInteger),
+    Column("digest", LargeBinary),
+    Column("recovered", Boolean, nullable=False),
+    Index("ix_segment_channel_id_start_us", "channel_id", "start_us"),
+    Index("ix_segment_volume_id_state_start_us", "volume_id", "state", "start_us"),
+)
+SEGMENT_INDEX: Final = Table(
+    "segment_index",
+    METADATA,
+    Column("segment_id", Uuid, ForeignKey("segment.id"), primary_key=True),
+    Column("records", LargeBinary, nullable=False),
+)
+GAP: Final = Table(
+    "gap",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("channel_id", Uuid, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger),
+    Column("cause", Text, nullable=False),
+    Index("ix_gap_channel_id_start_us", "channel_id", "start_us"),
+)
+CHANNEL_STATUS: Final = Table(
+    "channel_status",
+    METADATA,
+    Column("channel_id", Uuid, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since_us", BigInteger, nullable=False),
+    Column("problem_code", Text),
+    Column("problem_values", Text),
+    Column("codec", Text),
+    Column("mime", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("fps", Float),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """What the recorder last said of a channel; `problem` is a code of `media.errors` with its values."""
+
+    channel_id: ChannelId
+    state: ChannelState
+    since_us: int
+    problem: tuple[str, Mapping[str, str]] | None
+    picture: VideoParameters | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a segment ended; `records` is its packed index, `digest` the SHA-256 over its fragment digests."""
+
+    segment_id: SegmentId
+    start_us: int
+    end_us: int
+    size: int
+    frames: int
+    digest: bytes
+    records: bytes
+    recovered: bool = False
+
+
+# Volumes
+
+
+def volumes(tx: Transaction) -> list[Volume]:
+    return [_volume(row) for row in tx.execute(select(VOLUME).order_by(VOLUME.c.created_us))]
+
+
+def add_volume(tx: Transaction, volume: Volume, now_us: int) -> None:
+    tx.execute(
+        insert(VOLUME),
+        {
+            "id": volume.id,
+            "path": volume.path,
+            "demonstration": volume.demonstration,
+            "limit_bytes": volume.limit_bytes,
+            "created_us": now_us,
+        },
+    )
+
+
+def change_volume(tx: Transaction, volume: Volume) -> None:
+    values = {"path": volume.path, "limit_bytes": volume.limit_bytes}
+    tx.execute(update(VOLUME).where(VOLUME.c.id == volume.id).values(**values))
+
+
+def volume_path(tx: Transaction, volume_id: VolumeId) -> str:
+    return str(tx.execute(select(VOLUME.c.path).where(VOLUME.c.id == volume_id)).scalar_one())
+
+
+def used_bytes(tx: Transaction, volume_id: VolumeId) -> int:
+    """Bytes of closed segments on a volume."""
+    query = select(func.coalesce(func.sum(SEGMENT.c.size), 0)).where(
+        SEGMENT.c.volume_id == volume_id, SEGMENT.c.state == SegmentState.CLOSED
+    )
+    return int(tx.execute(query).scalar_one())
+
+
+def _volume(row: Row[Any]) -> Volume:
+    return Volume(VolumeId(row.id), row.path, row.demonstration, row.limit_bytes)
+
+
+# Segments
+
+
+def open_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
+    """Insert the rows of segments that are about to be created."""
+    rows = [
+        {
+            "id": one.id,
+            "channel_id": one.channel_id,
+            "volume_id": one.volume_id,
+            "state": SegmentState.OPEN,
+            "origin": Origin.LIVE,
+            "stream": "main",
+            "path_name": one.path_name,
+            "start_us": one.start_us,
+            "end_us": None,
+            "clock_epoch": one.clock_epoch,
+            "codec": one.parameters.codec,
+            "mime": one.parameters.mime,
+            "width": one.parameters.width,
+            "height": one.parameters.height,
+            "fps": one.parameters.fps,
+            "configuration": one.parameters.configuration,
+            "init_size": one.init_size,
+            "size": None,
+            "frames": None,
+            "digest": None,
+            "recovered": False,
+        }
+        for one in segments
+    ]
+    tx.execute(insert(SEGMENT), rows)
+    tx.execute(insert(SEGMENT_INDEX), [{"segment_id": row["id"], "records": b""} for row in rows])
+
+
+_FLUSH: Final = (
+    update(SEGMENT_INDEX).where(SEGMENT_INDEX.c.segment_id == bindparam("id")).values(records=bindparam("content"))
+)
+_CLOSE: Final = (
+    update(SEGMENT)
+    .where(SEGMENT.c.id == bindparam("segment"))
+    .values(
+        state=SegmentState.CLOSED,
+        start_us=bindparam("from_us"),
+        end_us=bindparam("to_us"),
+        size=bindparam("bytes"),
+        frames=bindparam("pictures"),
+        digest=bindparam("sha256"),
+        recovered=bindparam("cut"),
+    )
+)
+
+
+def flush_segments(tx: Transaction, indexes: Mapping[SegmentId, bytes]) -> None:
+    """Write what is durable of each open segment: its whole packed index."""
+    if indexes:
+        tx.execute(_FLUSH, [{"id": segment_id, "content": records} for segment_id, records in indexes.items()])
+
+
+def close_segments(tx: Transaction, closings: Iterable[Closing]) -> None:
+    rows = list(closings)
+    if not rows:
+        return
+    flush_segments(tx, {one.segment_id: one.records for one in rows})
+    tx.execute(
+        _CLOSE,
+        [
+            {
+                "segment": one.segment_id,
+                "from_us": one.start_us,
+                "to_us": one.end_us,
+                "bytes": one.size,
+                "pictures": one.frames,
+                "sha256": one.digest,
+                "cut": one.recovered,
+            }
+            for one in rows
+        ],
+    )
+
+
+def segments_left_open(tx: Transaction) -> list[tuple[Segment, bytes]]:
+    """Open segments with their packed index: what a recorder that died has left."""
+    query = _with_index().where(SEGMENT.c.state == SegmentState.OPEN)
+    return [(_segment(row), row.records) for row in tx.execute(query)]
+
+
+def segments_between(tx: Transaction, channel_id: ChannelId, span: Span, longest_us: int) -> list[Segment]:
+    """Segments of a channel that overlap `span`, in order.
+
+    `longest_us` bounds how long before the span a segment that reaches into it can begin.
+    """
+    query = (
+        _with_index()
+        .where(
+            SEGMENT.c.channel_id == channel_id,
+            SEGMENT.c.state != SegmentState.GARBAGE,
+            SEGMENT.c.start_us < span.end_us,
+            SEGMENT.c.start_us >= span.start_us - longest_us,
+        )
+        .order_by(SEGMENT.c.start_us)
+    )
+    found = [_segment(row) for row in tx.execute(_only_open_index(query))]
+    return [one for one in found if one.end_us > span.start_us]
+
+
+def next_segment_start(tx: Transaction, channel_id: ChannelId, after_us: int) -> int | None:
+    """Where the first segment that begins at or after `after_us` begins."""
+    query = select(func.min(SEGMENT.c.start_us)).where(
+        SEGMENT.c.channel_id == channel_id,
+        SEGMENT.c.state != SegmentState.GARBAGE,
+        SEGMENT.c.start_us >= after_us,
+    )
+    found: int | None = tx.execute(query).scalar_one()
+    return found
+
+
+def records_of(tx: Transaction, segment_id: SegmentId) -> bytes:
+    """The packed index of a segment, as far as it is durable."""
+    query = select(SEGMENT_INDEX.c.records).where(SEGMENT_INDEX.c.segment_id == segment_id)
+    found: bytes | None = tx.execute(query).scalar_one_or_none()
+    return found or b""
+
+
+def last_end_us(tx: Transaction, channel_id: ChannelId) -> int | None:
+    """The end of the newest closed segment of a channel."""
+    query = select(func.max(SEGMENT.c.end_us)).where(SEGMENT.c.channel_id == channel_id)
+    found: int | None = tx.execute(query).scalar_one()
+    return found
+
+
+def oldest_closed(tx: Transaction, volume_id: VolumeId, limit: int) -> list[Segment]:
+    query = (
+        select(SEGMENT)
+        .where(SEGMENT.c.volume_id == volume_id, SEGMENT.c.state == SegmentState.CLOSED)
+        .order_by(SEGMENT.c.start_us)
+        .limit(limit)
+    )
+    return [_segment(row) for row in tx.execute(query)]
+
+
+def garbage(tx: Transaction, limit: int) -> list[Segment]:
+    query = select(SEGMENT).where(SEGMENT.c.state == SegmentState.GARBAGE).limit(limit)
+    return [_segment(row) for row in tx.execute(query)]
+
+
+def mark_garbage(tx: Transaction, ids: list[SegmentId]) -> None:
+    tx.execute(update(SEGMENT).where(SEGMENT.c.id.in_(ids)).values(state=SegmentState.GARBAGE))
+
+
+def forget_segments(tx: Transaction, ids: list[SegmentId]) -> None:
+    """Drop the rows of segments whose files are gone."""
+    tx.execute(delete(SEGMENT_INDEX).where(SEGMENT_INDEX.c.segment_id.in_(ids)))
+    tx.execute(delete(SEGMENT).where(SEGMENT.c.id.in_(ids)))
+
+
+def _with_index() -> Select[Any]:
+    return select(SEGMENT, SEGMENT_INDEX.c.records).join_from(SEGMENT, SEGMENT_INDEX)
+
+
+def _only_open_index(query: Select[Any]) -> Select[Any]:
+    # A closed row knows its end: its index (3 kB) stays on the disk.
+    index = select(SEGMENT_INDEX.c.records).where(
+        SEGMENT_INDEX.c.segment_id == SEGMENT.c.id, SEGMENT.c.state == SegmentState.OPEN
+    )
+    return query.with_only_columns(SEGMENT, index.scalar_subquery().label("records"), maintain_column_froms=False)
+
+
+def _segment(row: Row[Any]) -> Segment:
+    end_us, size = row.end_us, row.size
+    if end_us is None:
+        records = list(unpack_records(getattr(row, "records", None) or b""))
+        end_us = row.start_us + (records[-1].end_offset_us if records else 0)
+        size = row.init_size + sum(one.length for one in records)
+    parameters = VideoParameters(row.codec, row.mime, row.width, row.height, row.fps, row.configuration)
+    return Segment(
+        SegmentId(row.id),
+        ChannelId(row.channel_id),
+        VolumeId(row.volume_id),
+        SegmentState(row.state),
+        row.path_name,
+        row.start_us,
+        end_us,
+        row.clock_epoch,
+        row.init_size,
+        size,
+        parameters,
+    )
+
+
+# Gaps
+
+
+def open_gap(tx: Transaction, gap_id: GapId, gap: Gap) -> None:
+    tx.execute(
+        insert(GAP),
+        {
+            "id": gap_id,
+            "channel_id": gap.channel_id,
+            "start_us": gap.start_us,
+            "end_us": gap.end_us,
+            "cause": gap.cause,
+        },
+    )
+
+
+def close_gap(tx: Transaction, gap_id: GapId, end_us: int) -> None:
+    tx.execute(update(GAP).where(GAP.c.id == gap_id).values(end_us=end_us))
+
+
+def forget_gap(tx: Transaction, gap_id: GapId) -> None:
+    """Drop a gap that turned out to have no length."""
+    tx.execute(delete(GAP).where(GAP.c.id == gap_id))
+
+
+def lasting_gap(tx: Transaction, channel_id: ChannelId) -> tuple[GapId, Gap] | None:
+    """The gap of a channel that has not ended."""
+    query = select(GAP).where(GAP.c.channel_id == channel_id, GAP.c.end_us.is_(None)).limit(1)
+    row = tx.execute(query).one_or_none()
+    return (GapId(row.id), _gap(row)) if row else None
+
+
+def gaps_between(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Gap]:
+    query = (
+        select(GAP)
+        .where(
+            GAP.c.channel_id == channel_id,
+            GAP.c.start_us < span.end_us,
+            GAP.c.end_us.is_(None) | (GAP.c.end_us > span.start_us),
+        )
+        .order_by(GAP.c.start_us)
+    )
+    return [_gap(row) for row in tx.execute(query)]
+
+
+def _gap(row: Row[Any]) -> Gap:
+    return Gap(ChannelId(row.channel_id), row.start_us, row.end_us, GapCause(row.cause))
+
+
+# Status
+
+
+def write_status(tx: Transaction, status: ChannelStatus) -> None:
+    picture = status.picture
+    values = {
+        "state": status.state,
+        "since_us": status.since_us,
+        "problem_code": status.problem[0] if status.problem else None,
+        "problem_values": json.dumps(dict(status.problem[1]), ensure_ascii=False) if status.problem else None,
+        "codec": picture.codec if picture else None,
+        "mime": picture.mime if picture else None,
+        "width": picture.width if picture else None,
+        "height": picture.height if picture else None,
+        "fps": picture.fps if picture else None,
+    }
+    changed = tx.execute(
+        update(CHANNEL_STATUS).where(CHANNEL_STATUS.c.channel_id == status.channel_id).values(**values)
+    )
+    if changed.rowcount == 0:
+        tx.execute(insert(CHANNEL_STATUS), {"channel_id": status.channel_id, **values})
+
+
+def statuses(tx: Transaction) -> dict[ChannelId, ChannelStatus]:
+    return {ChannelId(row.channel_id): _status(row) for row in tx.execute(select(CHANNEL_STATUS))}
+
+
+def _status(row: Row[Any]) -> ChannelStatus:
+    problem = (row.problem_code, json.loads(row.problem_values or "{}")) if row.problem_code else None
+    picture = VideoParameters(row.codec, row.mime, row.width, row.height, row.fps, b"") if row.codec else None
+    return ChannelStatus(ChannelId(row.channel_id), ChannelState(row.state), row.since_us, problem, picture)

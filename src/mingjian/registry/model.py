@@ -1,0 +1,60 @@
+"""What is installed where. A place is an address, a spot is where a camera looks, a channel is one picture."""
+
+from dataclasses import dataclass
+
+from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId
+from mingjian.registry.vault import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """场所. `region_code` is GB/T 2260; position in degrees of WGS-84, or None."""
+
+    id: PlaceId
+    name: str
+    address: str
+    region_code: str
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """部位. `kind` is a code of the taxonomy of spots, `unclassified` until somebody says what it is."""
+
+    id: SpotId
+    place_id: PlaceId
+    name: str
+    kind: str = "unclassified"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """设备. `address` holds no credentials; they are sealed with a key outside the database."""
+
+    id: DeviceId
+    address: str
+    credentials: Sealed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """通道, with the device that delivers it and the spot that it looks at today."""
+
+    id: ChannelId
+    name: str
+    device: Device
+    place: Place
+    spot: Spot
+    demonstration: bool
+    created_us: int
+    retired_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlace:
+    name: str
+    address: str
+    region_code: str
+    longitude: float | None = None
+    latitude: float | None = None

@@ -1,0 +1,145 @@
+"""Add, change and retire what is installed. Every change is recorded in the same transaction."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from mingjian.audit import service as audit
+from mingjian.audit.model import JSON, Action, Actor, Entry
+from mingjian.kernel.clock import SHANGHAI, to_datetime
+from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId, new_id
+from mingjian.law.engine import may
+from mingjian.law.model import Act, Facts, Outcome
+from mingjian.registry import store
+from mingjian.registry.errors import (
+    CHANNEL_RETIRED,
+    CHANNEL_UNKNOWN,
+    DEVICE_KNOWN,
+    FORBIDDEN_BY_LAW,
+    PLACE_UNKNOWN,
+    REGION_UNKNOWN,
+)
+from mingjian.registry.model import Channel, Device, NewPlace, Place, Spot
+from mingjian.registry.regions import REGIONS
+from mingjian.registry.vault import Secret, Vault
+from mingjian.storage.engine import Transaction
+
+
+def channels(tx: Transaction, *, with_retired: bool = False) -> list[Channel]:
+    """Every channel, oldest first."""
+    return store.channels(tx, with_retired=with_retired)
+
+
+def channel(tx: Transaction, channel_id: UUID) -> Channel:
+    """One channel, retired or not. Raises MingjianError CHANNEL_UNKNOWN."""
+    found = store.channel(tx, channel_id)
+    if found is None:
+        raise MingjianError(CHANNEL_UNKNOWN)
+    return found
+
+
+def places(tx: Transaction) -> list[Place]:
+    return store.places(tx)
+
+
+def credentials(channel: Channel, vault: Vault) -> Secret | None:
+    """The secret of the channel's device, opened. Raises MingjianError VAULT_KEY_WRONG."""
+    device = channel.device
+    return vault.open(device.credentials, device.id) if device.credentials else None
+
+
+def add_channel(
+    tx: Transaction,
+    *,
+    name: str,
+    address: str,
+    secret: Secret | None,
+    place: PlaceId | NewPlace,
+    spot_name: str,
+    vault: Vault,
+    by: Actor,
+    now_us: int,
+    demonstration: bool = False,
+) -> Channel:
+    """Register one picture of one device at a spot.
+
+    Raises MingjianError DEVICE_KNOWN when a channel in use has this address, PLACE_UNKNOWN, REGION_UNKNOWN,
+    or FORBIDDEN_BY_LAW when an installed text forbids a camera there.
+    """
+    known = store.channel_at(tx, address)
+    if known is not None:
+        raise MingjianError(DEVICE_KNOWN, name=known.name)
+    where = _place(tx, place, by, now_us)
+    _ask_the_law(where, now_us)
+    device_id = DeviceId(new_id(now_us))
+    added = Channel(
+        ChannelId(new_id(now_us)),
+        name,
+        Device(device_id, address, vault.seal(secret, device_id) if secret else None),
+        where,
+        Spot(SpotId(new_id(now_us)), where.id, spot_name),
+        demonstration,
+        now_us,
+        None,
+    )
+    store.add_channel(tx, added)
+    detail: dict[str, JSON] = {"name": name, "address": address, "place": where.name, "spot": spot_name}
+    audit.record(tx, Entry(Action.CHANNEL_ADDED, by, "channel", str(added.id), detail, now_us))
+    return added
+
+
+def rename(tx: Transaction, channel_id: UUID, name: str, *, by: Actor, now_us: int) -> Channel:
+    """Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED."""
+    before = _in_use(tx, channel_id)
+    store.rename(tx, before.id, name)
+    detail: dict[str, JSON] = {"name": name, "before": before.name}
+    audit.record(tx, Entry(Action.CHANNEL_CHANGED, by, "channel", str(before.id), detail, now_us))
+    return replace(before, name=name)
+
+
+def move_device(tx: Transaction, channel_id: UUID, address: str, *, by: Actor, now_us: int) -> None:
+    """The device of a channel answers at another address. Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED."""
+    before = _in_use(tx, channel_id)
+    if before.device.address == address:
+        return
+    store.move_device(tx, before.device.id, address)
+    detail: dict[str, JSON] = {"name": before.name, "address": address, "before": before.device.address}
+    audit.record(tx, Entry(Action.CHANNEL_CHANGED, by, "channel", str(before.id), detail, now_us))
+
+
+def retire(tx: Transaction, channel_id: UUID, *, by: Actor, now_us: int) -> None:
+    """Stop recording for good; footage and history stay. Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED."""
+    before = _in_use(tx, channel_id)
+    store.retire(tx, [before.id], now_us)
+    audit.record(tx, Entry(Action.CHANNEL_RETIRED, by, "channel", str(before.id), {"name": before.name}, now_us))
+
+
+def _in_use(tx: Transaction, channel_id: UUID) -> Channel:
+    found = channel(tx, channel_id)
+    if found.retired_us is not None:
+        raise MingjianError(CHANNEL_RETIRED)
+    return found
+
+
+def _place(tx: Transaction, place: PlaceId | NewPlace, by: Actor, now_us: int) -> Place:
+    if not isinstance(place, NewPlace):
+        found = store.place(tx, place)
+        if found is None:
+            raise MingjianError(PLACE_UNKNOWN)
+        return found
+    if place.region_code not in REGIONS:
+        raise MingjianError(REGION_UNKNOWN, code=place.region_code[:12])
+    added = Place(
+        PlaceId(new_id(now_us)), place.name, place.address, place.region_code, place.longitude, place.latitude
+    )
+    store.add_place(tx, added)
+    detail: dict[str, JSON] = {"name": place.name, "region_code": place.region_code}
+    audit.record(tx, Entry(Action.PLACE_ADDED, by, "place", str(added.id), detail, now_us))
+    return added
+
+
+def _ask_the_law(place: Place, now_us: int) -> None:
+    finding = may(Act.INSTALL, Facts(to_datetime(now_us).astimezone(SHANGHAI).date(), place.region_code))
+    if finding.outcome is Outcome.FORBIDDEN:
+        cited = "、".join(f"{one.instrument}{one.article}" for one in finding.citations)
+        raise MingjianError(FORBIDDEN_BY_LAW, citations=cited)
