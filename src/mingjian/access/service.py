@@ -1,0 +1,111 @@
+"""Open and close views. One audit entry when a view opens, before the first byte; one when it closes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from mingjian.access import store
+from mingjian.access.errors import NOT_IN_VIEW, REASON_NEEDED, TOO_MANY_CHANNELS, VIEW_UNKNOWN
+from mingjian.access.model import View, ViewKind
+from mingjian.audit import service as audit
+from mingjian.audit.model import JSON, SYSTEM, Action, Actor, Entry
+from mingjian.identity.model import Person
+from mingjian.kernel.clock import SHANGHAI, to_datetime
+from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.ids import ChannelId, ViewId, new_id
+from mingjian.law.engine import may
+from mingjian.law.model import Act, Facts
+from mingjian.registry import service as registry
+from mingjian.storage.engine import Transaction
+
+MAX_CHANNELS: Final = 64
+ON_DUTY: Final = "值班"
+# A page that vanished is noticed by its sockets; this catches what a crash of ours left open.
+FORGOTTEN_AFTER_US: Final = 120_000_000
+
+
+def open_view(
+    tx: Transaction,
+    kind: ViewKind,
+    channel_ids: Sequence[UUID],
+    reason: str,
+    *,
+    person: Person,
+    actor: Actor,
+    now_us: int,
+) -> View:
+    """Open a view on these channels; the caller has passed the door for its kind already.
+
+    On duty the shift is the reason; playback says its own. Raises MingjianError REASON_NEEDED, TOO_MANY_CHANNELS
+    or CHANNEL_UNKNOWN.
+    """
+    reason = " ".join(reason.split())
+    if kind is ViewKind.PLAYBACK and not 2 <= len(reason) <= 200:
+        raise MingjianError(REASON_NEEDED)
+    wanted = list(dict.fromkeys(channel_ids))
+    if not 0 < len(wanted) <= MAX_CHANNELS:
+        raise MingjianError(TOO_MANY_CHANNELS, limit=MAX_CHANNELS, found=len(wanted))
+    channels = [registry.channel(tx, channel_id) for channel_id in wanted]
+    on = to_datetime(now_us).astimezone(SHANGHAI).date()
+    findings = {may(Act.VIEW, Facts(on, channel.place.region_code)).outcome.value for channel in channels}
+    view = View(
+        ViewId(new_id(now_us)),
+        person.id,
+        person.login_name,
+        kind,
+        reason[:200] or ON_DUTY,
+        now_us,
+        None,
+        {channel.id: 0 for channel in channels},
+    )
+    store.add(tx, view)
+    detail: dict[str, JSON] = {
+        "kind": kind.value,
+        "reason": view.reason,
+        "channels": [{"id": str(channel.id), "name": channel.name} for channel in channels],
+        "law": sorted(findings),
+    }
+    audit.record(tx, Entry(Action.VIEW_OPENED, actor, "view", str(view.id), detail, now_us))
+    return view
+
+
+def view_of(tx: Transaction, view_id: UUID, person: Person) -> View:
+    """An open view of this person. Raises MingjianError VIEW_UNKNOWN: another's view does not exist for you."""
+    view = store.get(tx, ViewId(view_id))
+    if view is None or view.closed_us is not None or view.person_id != person.id:
+        raise MingjianError(VIEW_UNKNOWN)
+    return view
+
+
+def channel_of(view: View, channel_id: UUID) -> ChannelId:
+    """The channel, when the view holds it. Raises MingjianError NOT_IN_VIEW."""
+    if channel_id not in view.seconds:
+        raise MingjianError(NOT_IN_VIEW)
+    return ChannelId(channel_id)
+
+
+def seen(tx: Transaction, view_id: ViewId, seconds: Mapping[ChannelId, int], now_us: int) -> None:
+    """Add seconds that were watched; keeps the view from being forgotten."""
+    store.add_seconds(tx, view_id, seconds, now_us)
+
+
+def close_view(tx: Transaction, view_id: ViewId, *, actor: Actor, now_us: int) -> None:
+    """Close a view and record how long each channel was seen; closing twice is closing once."""
+    view = store.get(tx, view_id, for_change=True)
+    if view is None or view.closed_us is not None:
+        return
+    store.close(tx, view_id, now_us)
+    detail: dict[str, JSON] = {
+        "kind": view.kind.value,
+        "person": view.person_label,
+        "channels": [{"id": str(channel_id), "seconds": seconds} for channel_id, seconds in view.seconds.items()],
+    }
+    audit.record(tx, Entry(Action.VIEW_CLOSED, actor, "view", str(view_id), detail, now_us))
+
+
+def close_forgotten(tx: Transaction, now_us: int, limit: int = 200) -> int:
+    """Close views that nobody has watched for two minutes; returns how many."""
+    found = store.forgotten(tx, now_us - FORGOTTEN_AFTER_US, limit)
+    for view_id in found:
+        close_view(tx, view_id, actor=SYSTEM, now_us=now_us)
+    return len(found)
