@@ -28,7 +28,7 @@ class PersonRecord(Person):
 
 
 class People(Shape):
-    """Everybody, in the order in which they were added."""
+    """Everybody, in the order in which they were added, those added together by login name."""
 
     items: list[PersonRecord]
 

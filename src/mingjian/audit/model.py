@@ -17,7 +17,8 @@ ActorKind = Literal["person", "system", "command_line", "anonymous"]
 class Action(Enum):
     """Globally unique dotted names, each with the sentence a person reads.
 
-    Sentences may name {actor}, {object} and any key of the entry's detail; what is missing shows as "—".
+    Sentences may name {actor}, {object}, {from_address} and any other key of the entry's detail; what is missing shows
+    as "—".
     A name never changes its meaning: entries live longer than the code.
     """
 
@@ -35,7 +36,7 @@ class Action(Enum):
     SIGNED_IN = "people.signed_in", Text("{actor} 登录", "{actor} signed in")
     SIGN_IN_REFUSED = (
         "people.sign_in_refused",
-        Text("来自 {address} 的登录被拒绝", "a sign-in from {address} was refused"),
+        Text("来自 {from_address} 的登录被拒绝", "a sign-in from {from_address} was refused"),
     )
     SIGNED_OUT = "people.signed_out", Text("{actor} 退出登录", "{actor} signed out")
     LANGUAGE_CHANGED = (
@@ -121,13 +122,15 @@ class Recorded:
         known = BY_CODE.get(self.action)
         if known is None:
             return Text(self.action, self.action)
-        values = _Values(self.detail, actor=self.actor.label or "—", object=self.object_id, address=self.actor.address)
+        values = _Values(
+            self.detail, actor=self.actor.label or "—", object=self.object_id, from_address=self.actor.address
+        )
         return Text(known.sentence.zh.format_map(values), known.sentence.en.format_map(values))
 
 
 class _Values(dict[str, object]):
     def __init__(self, detail: Mapping[str, JSON], **fixed: str) -> None:
-        super().__init__({**fixed, **detail})
+        super().__init__({**detail, **fixed})
 
     def __missing__(self, key: str) -> str:
         return "—"

@@ -96,7 +96,7 @@ def add_first_person(tx: Transaction, given: NewPerson, password_hash: str, visi
 
 
 def everybody(tx: Transaction) -> tuple[Person, ...]:
-    """All people, in the order in which they were added."""
+    """All people, in the order in which they were added, those added together by login name."""
     return store.people(tx)
 
 

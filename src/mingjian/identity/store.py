@@ -82,7 +82,9 @@ def person(tx: Transaction, person_id: UUID) -> Person | None:
 
 
 def people(tx: Transaction) -> tuple[Person, ...]:
-    return tuple(_person(row) for row in tx.execute(sa.select(PERSON).order_by(PERSON.c.created_us, PERSON.c.id)))
+    return tuple(
+        _person(row) for row in tx.execute(sa.select(PERSON).order_by(PERSON.c.created_us, PERSON.c.login_name))
+    )
 
 
 def credentials(tx: Transaction, login_name: str) -> Credentials | None:
