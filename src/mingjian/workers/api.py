@@ -2,7 +2,6 @@
 
 import errno
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Final
@@ -35,8 +34,7 @@ def run(context: RoleContext) -> None:
     api = context.settings.api
     with bind(api.host, api.port) as listener, closing(Database(context.database_url)) as database:
         origin = _origin(context, listener)
-        server = _Server(context, _application(context, database), origin)
-        _offer_setup(context, database, origin)
+        server = _Server(context, _application(context, database), origin, _invitation(context, database, origin))
         context.stop.on_set(server.stop)
         server.run(sockets=[listener])
 
@@ -88,24 +86,24 @@ def _origin(context: RoleContext, listener: socket.socket) -> str:
     return api.public_origin or f"http://{host}:{listener.getsockname()[1]}"
 
 
-def _offer_setup(context: RoleContext, database: Database, origin: str) -> None:
+def _invitation(context: RoleContext, database: Database, origin: str) -> str | None:
+    """The link for the first set-up, when there is nobody yet. Whoever has it becomes the first administrator."""
     with database.read() as tx:
         if service.is_initialized(tx):
-            return
+            return None
     with audited(database) as tx:
         token = service.issue_setup_token(tx, context.clock.now_us(), context.settings.identity)
-    # To the person at the terminal, not to the log: whoever has it becomes the first administrator.
-    sys.stderr.write(f"\n首次设置 / first set-up: {origin}/setup?token={token}\n\n")
-    sys.stderr.flush()
+    return f"{origin}/setup?token={token}"
 
 
 class _Server(uvicorn.Server):
     """Uvicorn, which here leaves signals to the role's process and says when it serves."""
 
-    def __init__(self, context: RoleContext, config: uvicorn.Config, origin: str) -> None:
+    def __init__(self, context: RoleContext, config: uvicorn.Config, url: str, set_up: str | None) -> None:
         super().__init__(config)
         self._context = context
-        self._origin = origin
+        self._url = url
+        self._set_up = set_up
 
     def stop(self) -> None:
         self.should_exit = True
@@ -117,4 +115,6 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._context.ready(address=self._origin)
+            # For the person at the terminal, never for the log.
+            say = [f"首次设置 / first set-up: {self._set_up}"] if self._set_up else []
+            self._context.ready(url=self._url, say=say)
