@@ -9,10 +9,13 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import VideoReformatter
 
 from mingjian.simulate import nal
 
 _ENCODER: Final[dict[nal.Codec, str]] = {"h264": "libx264", "h265": "libx265"}
+_LIMITED_RANGE: Final = 1
+_BT709: Final = 1  # ITU-T H.273; named in the stream, because players guess otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,15 @@ def from_luma_chroma(planes: npt.NDArray[np.uint8]) -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(planes, format="yuv420p")
 
 
-def from_rgb(pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
-    """A picture from RGB of shape (height, width, 3), limited range, BT.709."""
-    return av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p", dst_colorspace="ITU709")
+class FromRgb:
+    """Make pictures from RGB of shape (height, width, 3), limited range, BT.709. One keeps its conversion tables."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
+        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+        return self._reformatter.reformat(frame, format="yuv420p", dst_colorspace=_BT709)
 
 
 def encode(settings: Settings, frames: Iterator[av.VideoFrame]) -> tuple[tuple[bytes, ...], list[AccessUnit]]:
@@ -99,6 +108,8 @@ def _open(settings: Settings) -> VideoCodecContext:
     context.bit_rate = settings.kbps * 1000
     context.max_b_frames, context.gop_size = 0, settings.gop
     context.thread_count = settings.threads
+    context.color_range, context.colorspace = _LIMITED_RANGE, _BT709
+    context.color_primaries, context.color_trc = _BT709, _BT709
     context.options = _x264(settings) if settings.codec == "h264" else _x265(settings)
     context.open()
     return context
