@@ -14,7 +14,7 @@ from mingjian.storage import jobs
 from mingjian.storage.engine import Database
 from mingjian.storage.jobs import Payload, State
 from mingjian.workers.context import StopSignal
-from mingjian.workers.job_kinds import Handler, JobContext, Registry, registry
+from mingjian.workers.job_kinds import Handler, JobContext, Registry, forget_finished, registry
 from mingjian.workers.jobs import MAX_ATTEMPTS, Worker
 
 DAY_US = 86_400_000_000
@@ -202,7 +202,7 @@ def test_finished_jobs_are_forgotten_after_a_week(bench: Bench, pool: ThreadPool
     bench.enqueue()
     assert bench.worker(bench.note).step(pool)
     bench.clock.now += 7 * DAY_US
-    worker = Worker(bench.database, registry(), bench.clock, stop=bench.stop, owner="me", chance=random.Random(1))
+    worker = bench.worker(forget_finished, {"kind": DAY_US})
     worker.plan_periodic()
     assert worker.step(pool)
     assert bench.count(State.DONE) == 2, "one week old is not yet older than a week"

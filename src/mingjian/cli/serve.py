@@ -23,7 +23,6 @@ from mingjian.workers.supervisor import Supervised, Supervisor
 
 RoleName = Annotated[str | None, typer.Option("--role", help=f"只运行一个角色 / one role only: {' | '.join(ROLES)}")]
 Demo = Annotated[bool, typer.Option("--demo", help="附带演示摄像机 / with demonstration cameras")]
-Index = Annotated[int, typer.Option("--index", hidden=True, min=0)]
 IsSupervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
 
 
@@ -33,7 +32,6 @@ def serve(
     config: ConfigFile = None,
     role: RoleName = None,
     demo: Demo = False,
-    index: Index = 0,
     supervised: IsSupervised = False,
 ) -> None:
     """启动平台 / start the platform."""
@@ -41,8 +39,7 @@ def serve(
     folders = prepare(data)
     if role is None:
         sys.exit(serve_all(settings, folders, config, demonstration=demo))
-    count = process_count(settings, role)
-    start = Start(role, index=index, count=count, supervised=supervised, demonstration=demo)
+    start = Start(role, supervised=supervised, demonstration=demo)
     run_role(start, settings, folders, SystemClock())
 
 
@@ -52,33 +49,21 @@ def serve_all(settings: Settings, folders: Folders, config: Path | None, *, demo
     with held(folders, "mingjian"):
         with closing(Database(settings.storage.database_url(folders.data))) as database:
             migrate.upgrade(database)
-        processes = plan(settings, folders, config, demonstration=demonstration)
+        processes = plan(folders, config, demonstration=demonstration)
         supervisor = Supervisor(processes, folders.run, folders.metrics, SystemClock())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: supervisor.stop())
         return supervisor.run()
 
 
-def plan(settings: Settings, folders: Folders, config: Path | None, *, demonstration: bool) -> list[Supervised]:
+def plan(folders: Folders, config: Path | None, *, demonstration: bool) -> list[Supervised]:
     """Every process of this machine, in the order of starting."""
     common = [sys.executable, "-m", "mingjian", "serve", "--supervised", "--data", str(folders.data)]
     if config is not None:
         common += ["--config", str(config.absolute())]
     if demonstration:
         common.append("--demo")
-    starts = [
-        Start(role, index=index, count=process_count(settings, role))
-        for role in ROLES
-        for index in range(process_count(settings, role))
-    ]
-    return [
-        Supervised(start.process, (*common, "--role", start.role, "--index", str(start.index)), announce)
-        for start in starts
-    ]
-
-
-def process_count(settings: Settings, role: str) -> int:
-    return settings.media.processes if role == "media" else 1
+    return [Supervised(role, (*common, "--role", role), announce) for role in ROLES]
 
 
 def announce(details: Mapping[str, Any]) -> None:

@@ -68,15 +68,13 @@ def _not_supervised(_details: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RoleContext:
-    """One process of a role.
+    """The process of one role.
 
-    `process` names it (`media`, or `media-0`, `media-1` when there are several; `index` of `count`). `data_dir` holds
-    what must survive, `run_dir` Unix sockets and the supervisor's state file. The database is at the right schema.
-    Each role opens it itself: `Database(context.database_url)`.
+    `data_dir` holds what must survive, `run_dir` Unix sockets and the supervisor's state file. The database is at the
+    right schema; each role opens it itself: `Database(context.database_url)`.
     """
 
     role: str
-    process: str
     settings: Settings
     data_dir: Path
     run_dir: Path
@@ -84,8 +82,6 @@ class RoleContext:
     clock: Clock
     stop: StopSignal
     demonstration: bool = False
-    index: int = 0
-    count: int = 1
     report: Callable[[Mapping[str, Any]], None] = _not_supervised
 
     def ready(self, **details: Any) -> None:

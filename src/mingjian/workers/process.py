@@ -37,17 +37,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Which process this is: `index` of `count` of `role`; `supervised` when a supervisor holds its standard input."""
+    """Which role this process is; `supervised` when a supervisor holds its standard input."""
 
     role: str
-    index: int = 0
-    count: int = 1
     supervised: bool = False
     demonstration: bool = False
-
-    @property
-    def process(self) -> str:
-        return self.role if self.count == 1 else f"{self.role}-{self.index}"
 
 
 def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -> None:
@@ -58,13 +52,12 @@ def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -
     """
     if start.role not in ROLES:
         raise MingjianError(ROLE_UNKNOWN, role=start.role, known=", ".join(ROLES))
-    logging.configure(settings.log, role=start.process, pid=os.getpid())
+    logging.configure(settings.log, role=start.role, pid=os.getpid())
     _log_defects()
     stop = StopSignal()
     _watch(stop, supervised=start.supervised)
     context = RoleContext(
         role=start.role,
-        process=start.process,
         settings=settings,
         data_dir=folders.data,
         run_dir=folders.run,
@@ -72,13 +65,11 @@ def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -
         clock=clock,
         stop=stop,
         demonstration=start.demonstration,
-        index=start.index,
-        count=start.count,
     )
     if start.supervised:
         context = replace(context, report=_report)
-    with held(folders, start.process, wait_s=_LOCK_WAIT_S):
-        metrics.configure(folders.metrics, start.process)
+    with held(folders, start.role, wait_s=_LOCK_WAIT_S):
+        metrics.configure(folders.metrics, start.role)
         _require_schema(context.database_url)
         _module(start.role).run(context)
 
