@@ -1,0 +1,82 @@
+# Verbs of the project. A fresh Debian with python3, python3-venv, make and git is enough.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+DATA ?= .run/data
+
+.PHONY: help run test soak bench lint types imports unit integration browser client docs fix lock clean console \
+	console-check venv venv-dev packages packages-test
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: packages venv console  ## set up, build the console, start the platform with demonstration cameras
+	@exec $(PYTHON) -m mingjian serve --demo --data $(DATA)
+
+test: packages-test venv-dev lint types imports docs-check console console-check client  ## all that CI runs
+	$(PYTHON) -m pytest -m "not soak" tests
+
+unit: venv-dev  ## tests without sockets and databases
+	$(PYTHON) -m pytest tests/unit
+
+integration: packages-test venv-dev  ## tests with real sockets, processes, SQLite and PostgreSQL
+	$(PYTHON) -m pytest -m "not soak" tests/integration
+
+browser: packages-test venv-dev console  ## the console in a real Chromium against a real server
+	$(PYTHON) -m pytest -m "not soak" tests/e2e
+
+soak: packages-test venv-dev  ## long counts
+	$(PYTHON) -m pytest -m soak tests
+
+bench: packages-test venv-dev  ## performance, as ratios against ffmpeg in the same run
+	$(PYTHON) -m bench
+
+lint: venv-dev  ## ruff: rules and format
+	@ruff check .
+	@ruff format --check .
+
+types: venv-dev  ## mypy --strict
+	@mypy src tests scripts
+
+imports: venv-dev  ## the architecture's import contracts
+	@scripts/imports
+
+docs: venv-dev  ## write the generated pages, check links
+	@$(PYTHON) scripts/docs.py
+
+docs-check: venv-dev
+	@$(PYTHON) scripts/docs.py --check
+
+client: venv-dev console  ## the console's API client is the one that the server's description makes
+	@scripts/client
+
+fix: venv-dev  ## mend what can be mended by machine
+	-ruff check --fix .
+	ruff format .
+	cd web && npm run fix
+
+lock: venv-dev  ## pin again, newest versions that fit requirements/*.in
+	@scripts/lock
+
+console: venv  ## build the console into src/mingjian/api/static
+	@$(PYTHON) scripts/console.py
+
+console-check: console  ## lint, types and tests of the console
+	@cd web && npm run --silent lint && npm run --silent types && npm run --silent test
+
+venv:
+	@python3 scripts/venv.py runtime
+
+venv-dev:
+	@python3 scripts/venv.py dev
+
+packages:
+	@scripts/packages run
+
+packages-test:
+	@scripts/packages test
+
+clean:  ## remove what was built; data in .run stays
+	rm -rf .venv web/node_modules web/dist src/mingjian/api/static .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache .bench .test-results
