@@ -13,7 +13,7 @@ from mingjian.identity.model import Person
 from mingjian.kernel.clock import SHANGHAI, to_datetime
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, ViewId, new_id
-from mingjian.law.engine import may
+from mingjian.law.engine import require
 from mingjian.law.model import Act, Facts
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Transaction
@@ -36,8 +36,8 @@ def open_view(
 ) -> View:
     """Open a view on these channels; the caller has passed the door for its kind already.
 
-    On duty the shift is the reason; playback says its own. Raises MingjianError REASON_NEEDED, TOO_MANY_CHANNELS
-    or CHANNEL_UNKNOWN.
+    On duty the shift is the reason; playback says its own. Raises MingjianError REASON_NEEDED, TOO_MANY_CHANNELS,
+    CHANNEL_UNKNOWN, or law.errors.FORBIDDEN.
     """
     reason = " ".join(reason.split())
     if kind is ViewKind.PLAYBACK and not 2 <= len(reason) <= 200:
@@ -47,7 +47,7 @@ def open_view(
         raise MingjianError(TOO_MANY_CHANNELS, limit=MAX_CHANNELS, found=len(wanted))
     channels = [registry.channel(tx, channel_id) for channel_id in wanted]
     on = to_datetime(now_us).astimezone(SHANGHAI).date()
-    findings = {may(Act.VIEW, Facts(on, channel.place.region_code)).outcome.value for channel in channels}
+    findings = {require(Act.VIEW, Facts(on, channel.place.region_code)).outcome.value for channel in channels}
     view = View(
         ViewId(new_id(now_us)),
         person.id,
@@ -63,7 +63,7 @@ def open_view(
         "kind": kind.value,
         "reason": view.reason,
         "channels": [{"id": str(channel.id), "name": channel.name} for channel in channels],
-        "law": sorted(findings),
+        "law": [*sorted(findings)],
     }
     audit.record(tx, Entry(Action.VIEW_OPENED, actor, "view", str(view.id), detail, now_us))
     return view

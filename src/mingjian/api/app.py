@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from mingjian.api import audit, openapi, people, problems, session, state
+from mingjian.api import audit, channels, openapi, people, problems, session, state, views
 from mingjian.api.console import Console
 from mingjian.api.deps import AppContext
 from mingjian.api.problems import BODY_LIMIT
@@ -18,6 +18,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     session.router,
     people.router,
     audit.router,
+    channels.router,
+    views.router,
 )
 
 

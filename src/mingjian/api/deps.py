@@ -11,7 +11,9 @@ from fastapi import BackgroundTasks, Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
+from mingjian.api.probes import Probes
 from mingjian.api.security import COOKIE
+from mingjian.api.watching import Watching
 from mingjian.audit.model import Actor
 from mingjian.audit.service import audited
 from mingjian.config import Settings
@@ -23,6 +25,8 @@ from mingjian.identity.permissions import Permission, may, require
 from mingjian.identity.sign_in import Desk
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
+from mingjian.media.live.hub import LiveHub
+from mingjian.registry.vault import Vault
 from mingjian.storage.engine import Database, Transaction
 
 
@@ -87,10 +91,6 @@ def _alone() -> Sequence[ProcessStatus]:
     return ()
 
 
-class MediaClient(Protocol):
-    """How the API reaches the media role; its routers narrow it to what they call."""
-
-
 class Denials:
     """Lets the same refusal of the same session into the log once a minute: a page that retries must not fill it."""
 
@@ -119,13 +119,16 @@ class AppContext:
     database: Database
     settings: Settings
     clock: Clock
-    media: MediaClient
+    media: LiveHub
+    vault: Vault
+    watching: Watching
     run_dir: Path
     demonstration: bool = False
     hasher: Hasher = field(default_factory=Hasher)
     facilities: Facilities = field(default_factory=NoFacilities)
     processes: Callable[[], Sequence[ProcessStatus]] = _alone
     denials: Denials = field(default_factory=Denials)
+    probes: Probes = field(default_factory=Probes)
 
 
 async def context_of(connection: HTTPConnection) -> AppContext:

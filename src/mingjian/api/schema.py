@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer, WithJsonSchema
 
 from mingjian.identity import model as people
 from mingjian.identity.permissions import permissions_of
 from mingjian.kernel.clock import from_datetime, to_datetime
 from mingjian.kernel.errors import MingjianError, Text
+from mingjian.kernel.intervals import Span
+from mingjian.media.errors import WINDOW_UNREADABLE
 
 TIME_EXAMPLE = "2026-11-20T06:03:00.000000Z"
 
@@ -34,6 +37,17 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": [TIME_EXAMPLE]}),
 ]
 """Wall microseconds inside, ISO 8601 with a zone outside; a time without a zone is refused."""
+
+StartOf = Annotated[Moment, Query(alias="from")]
+EndOf = Annotated[Moment, Query(alias="to")]
+
+
+def span_of(start_us: int, end_us: int, limit: str) -> Span:
+    """The range between two moments of a query. Raises MingjianError WINDOW_UNREADABLE when it is empty."""
+    if end_us <= start_us:
+        raise MingjianError(WINDOW_UNREADABLE, limit=limit)
+    return Span(start_us, end_us)
+
 
 Language = people.Language
 RoleCode = Literal[

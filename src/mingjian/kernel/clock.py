@@ -1,4 +1,4 @@
-"""Time at the edge. Wall time is integer microseconds since the Unix epoch (UTC); media time has its own type."""
+"""Time at the edge. Wall time is integer microseconds since the Unix epoch (UTC); media time is another type."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,6 @@ from zoneinfo import ZoneInfo
 WallUs = NewType("WallUs", int)
 """Wall-clock time: microseconds since 1970-01-01T00:00:00Z."""
 
-Ticks = NewType("Ticks", int)
-"""Media time: ticks of 1/90000 s. Never added to WallUs without `ticks_to_us`."""
-
-TICKS_PER_SECOND = 90_000
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,16 +28,6 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
-
-
-def ticks_to_us(ticks: int) -> int:
-    """Microseconds of `ticks`, rounded down."""
-    return ticks * 100 // 9
-
-
-def us_to_ticks(us: int) -> int:
-    """Ticks of `us` microseconds, rounded to the nearest so that ticks survive the way there and back."""
-    return (us * 9 + 50) // 100
 
 
 def to_datetime(us: int) -> datetime:

@@ -1,5 +1,7 @@
 """Answer from the installed texts. Pure: no database, no clock."""
 
+from mingjian.kernel.errors import MingjianError
+from mingjian.law.errors import FORBIDDEN
 from mingjian.law.model import Act, Facts, Finding, Outcome
 
 
@@ -11,3 +13,13 @@ def may(act: Act, facts: Facts) -> Finding:
     """
     del act, facts  # nothing to judge them by
     return Finding(Outcome.NO_PACK)
+
+
+def require(act: Act, facts: Facts) -> Finding:
+    """The same, for callers that go on unless it is forbidden. Raises MingjianError FORBIDDEN with the articles."""
+    finding = may(act, facts)
+    if finding.outcome is Outcome.FORBIDDEN:
+        raise MingjianError(
+            FORBIDDEN, citations="；".join(f"{one.instrument} {one.article}" for one in finding.citations)
+        )
+    return finding

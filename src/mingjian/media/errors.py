@@ -1,5 +1,6 @@
 """What can go wrong between a camera and a picture, in words a person can act on."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from mingjian.kernel.errors import Fault, MingjianError, Problem, Text
@@ -225,6 +226,11 @@ PROBLEMS: Final = {value.code: value for value in list(globals().values()) if is
 def of_peer(error: PeerError) -> MingjianError:
     """The problem to show for a fault on the wire."""
     return MingjianError(_OF_PEER[error.wrong], detail=error.detail or "—")
+
+
+def told(code: str, values: Mapping[str, str]) -> MingjianError:
+    """A problem that another process named by its code."""
+    return MingjianError(PROBLEMS[code], **values)
 
 
 def cause_of(error: MingjianError) -> GapCause:

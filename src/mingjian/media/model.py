@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from mingjian.kernel.clock import ticks_to_us
 from mingjian.kernel.errors import Text
 from mingjian.kernel.ids import ChannelId, SegmentId, VolumeId
+from mingjian.kernel.media_time import ticks_to_us
 from mingjian.media.formats.frames import VideoParameters
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mingjian.kernel.clock import us_to_ticks
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId
 from mingjian.kernel.intervals import Span
+from mingjian.kernel.media_time import TICKS_PER_SECOND, us_to_ticks
 from mingjian.media import store
 from mingjian.media.errors import VOLUME_MISSING, WINDOW_UNREADABLE
 from mingjian.media.formats import fmp4
@@ -93,6 +93,10 @@ class _Piece:
     offset: int
     record: FragmentRecord
     start_us: int
+
+    @property
+    def seconds(self) -> float:
+        return self.record.duration_ticks / TICKS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mingjian.kernel.clock import ticks_to_us
+from mingjian.kernel.media_time import ticks_to_us
 
 MAX_SLEW_PPM: Final = 500
 WINDOW_US: Final = 10_000_000

@@ -1,7 +1,7 @@
 """The recorder: makes what is recorded equal to what the registry says should be, and keeps it so."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -73,8 +73,8 @@ class Recorder:
             on_durable=metrics.flushed,
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Record until `stop`.
+    async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Record until `stop`; `ready` is called once requests are answered.
 
         Raises MingjianError VOLUME_MISSING at the start when a volume is not in its place.
         """
@@ -86,6 +86,7 @@ class Recorder:
         self._writer.start()
         await asyncio.to_thread(Path(self._socket_path).unlink, missing_ok=True)
         await self._live.start(self._socket_path)
+        ready()
         tasks = [asyncio.create_task(self._reconcile_always()), asyncio.create_task(self._tick_always())]
         ending = asyncio.create_task(stop.wait())
         try:

@@ -20,10 +20,6 @@ class MediaSettings(Section):
     """允许连接摄像机的网段；默认为本机和专用网段（RFC 1918、RFC 4193），建议只写摄像机所在网段
     Networks that may be connected to: this machine and private ranges (RFC 1918, RFC 4193); better only the cameras"""
 
-    processes: int = Field(default=1, ge=1, le=64)
-    """取流录像进程数
-    Processes that receive and record"""
-
     fragment_s: float = Field(default=1.0, gt=0, le=1.0)
     """一个片段最长多少秒；被强行终止时最多丢失这么多
     Longest fragment in seconds; what `kill -9` can lose"""

@@ -13,7 +13,7 @@ from mingjian.kernel.ids import VolumeId, new_id
 from mingjian.media import store
 from mingjian.media.errors import STORAGE_FAILED, VOLUME_MISSING
 from mingjian.media.model import Volume
-from mingjian.storage.engine import Database
+from mingjian.storage.engine import Database, Transaction
 
 IDENTITY_FILE: Final = "mingjian-volume.json"
 
@@ -59,10 +59,9 @@ def _identity(path: Path) -> VolumeId | None:
         return None
 
 
-def space(database: Database) -> list[Space]:
+def space(tx: Transaction) -> list[Space]:
     """Space of every volume that is in its place."""
-    with database.read() as tx:
-        used = [(one, store.used_bytes(tx, one.id)) for one in store.volumes(tx)]
+    used = [(one, store.used_bytes(tx, one.id)) for one in store.volumes(tx)]
     return [Space(one, bytes_, shutil.disk_usage(one.path).free) for one, bytes_ in used if Path(one.path).is_dir()]
 
 

@@ -60,10 +60,3 @@ CHANNEL_RETIRED = Problem(
     Text("停用后的通道只保留历史录像。", "A retired channel keeps its footage and nothing else."),
     Text("如需恢复，请重新添加摄像机。", "Add the camera again to bring it back."),
 )
-FORBIDDEN_BY_LAW = Problem(
-    "registry.forbidden_by_law",
-    Fault.FORBIDDEN,
-    Text("法规禁止在此安装。", "The law forbids a camera here."),
-    Text("依据：{citations}。", "By {citations}."),
-    Text("请更换部位，或由主管部门书面认定。", "Choose another spot, or bring the authority's written designation."),
-)

@@ -8,14 +8,13 @@ from mingjian.audit.model import JSON, Action, Actor, Entry
 from mingjian.kernel.clock import SHANGHAI, to_datetime
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId, new_id
-from mingjian.law.engine import may
-from mingjian.law.model import Act, Facts, Outcome
+from mingjian.law.engine import require
+from mingjian.law.model import Act, Facts
 from mingjian.registry import store
 from mingjian.registry.errors import (
     CHANNEL_RETIRED,
     CHANNEL_UNKNOWN,
     DEVICE_KNOWN,
-    FORBIDDEN_BY_LAW,
     PLACE_UNKNOWN,
     REGION_UNKNOWN,
 )
@@ -64,13 +63,13 @@ def add_channel(
     """Register one picture of one device at a spot.
 
     Raises MingjianError DEVICE_KNOWN when a channel in use has this address, PLACE_UNKNOWN, REGION_UNKNOWN,
-    or FORBIDDEN_BY_LAW when an installed text forbids a camera there.
+    or law.errors.FORBIDDEN when an installed text forbids a camera there.
     """
     known = store.channel_at(tx, address)
     if known is not None:
         raise MingjianError(DEVICE_KNOWN, name=known.name)
     where = _place(tx, place, by, now_us)
-    _ask_the_law(where, now_us)
+    require(Act.INSTALL, Facts(to_datetime(now_us).astimezone(SHANGHAI).date(), where.region_code))
     device_id = DeviceId(new_id(now_us))
     added = Channel(
         ChannelId(new_id(now_us)),
@@ -136,10 +135,3 @@ def _place(tx: Transaction, place: PlaceId | NewPlace, by: Actor, now_us: int) -
     detail: dict[str, JSON] = {"name": place.name, "region_code": place.region_code}
     audit.record(tx, Entry(Action.PLACE_ADDED, by, "place", str(added.id), detail, now_us))
     return added
-
-
-def _ask_the_law(place: Place, now_us: int) -> None:
-    finding = may(Act.INSTALL, Facts(to_datetime(now_us).astimezone(SHANGHAI).date(), place.region_code))
-    if finding.outcome is Outcome.FORBIDDEN:
-        cited = "、".join(f"{one.instrument}{one.article}" for one in finding.citations)
-        raise MingjianError(FORBIDDEN_BY_LAW, citations=cited)

@@ -16,7 +16,7 @@ VERSION: Final = 1
 _NOISE_SHEETS: Final = 16
 
 
-def load_clip(  # noqa: PLR0917 - the order of the command line
+def load_clip(
     cache: Path, codec: nal.Codec, width: int, height: int, fps: int, kbps: int, seconds: int = 10
 ) -> clips.Clip:
     """The load clip for these settings, from the cache directory or made now (some seconds).

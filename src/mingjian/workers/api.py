@@ -11,11 +11,16 @@ import uvicorn
 from mingjian.api.app import create_app
 from mingjian.api.deps import AppContext
 from mingjian.api.errors import ADDRESS_UNUSABLE, PORT_TAKEN
+from mingjian.api.facilities import Installed
+from mingjian.api.watching import Watching
 from mingjian.audit.service import audited
 from mingjian.identity import service
 from mingjian.kernel.errors import MingjianError
+from mingjian.media.live.hub import LiveHub
+from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext
+from mingjian.workers.folders import MEDIA_SOCKET, VAULT_KEY
 from mingjian.workers.states import read_states
 
 _STOP_WAIT_S: Final = 3
@@ -34,7 +39,9 @@ def run(context: RoleContext) -> None:
     api = context.settings.api
     with bind(api.host, api.port) as listener, closing(Database(context.database_url)) as database:
         origin = _origin(context, listener)
-        server = _Server(context, _application(context, database), origin, _invitation(context, database, origin))
+        hub = LiveHub(str(context.run_dir / MEDIA_SOCKET))
+        application = _application(context, database, hub)
+        server = _Server(context, application, hub, origin, _invitation(context, database, origin))
         context.stop.on_set(server.stop)
         server.run(sockets=[listener])
 
@@ -51,13 +58,16 @@ def bind(host: str, port: int) -> socket.socket:
         raise MingjianError(ADDRESS_UNUSABLE, host=host, port=port, reason=reason) from error
 
 
-def _application(context: RoleContext, database: Database) -> uvicorn.Config:
+def _application(context: RoleContext, database: Database, hub: LiveHub) -> uvicorn.Config:
     app = create_app(
         AppContext(
             database=database,
             settings=context.settings,
             clock=context.clock,
-            media=object(),
+            media=hub,
+            vault=open_vault(context.data_dir / VAULT_KEY),
+            watching=Watching(context.clock),
+            facilities=Installed(hub),
             run_dir=context.run_dir,
             demonstration=context.demonstration,
             processes=lambda: read_states(context.run_dir),
@@ -99,9 +109,12 @@ def _invitation(context: RoleContext, database: Database, origin: str) -> str | 
 class _Server(uvicorn.Server):
     """Uvicorn, which here leaves signals to the role's process and says when it serves."""
 
-    def __init__(self, context: RoleContext, config: uvicorn.Config, url: str, set_up: str | None) -> None:
+    def __init__(
+        self, context: RoleContext, config: uvicorn.Config, hub: LiveHub, url: str, set_up: str | None
+    ) -> None:
         super().__init__(config)
         self._context = context
+        self._hub = hub
         self._url = url
         self._set_up = set_up
 
@@ -113,8 +126,13 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.start()
         await super().startup(sockets)
         if self.started:
             # For the person at the terminal, never for the log.
             say = [f"首次设置 / first set-up: {self._set_up}"] if self._set_up else []
             self._context.ready(url=self._url, say=say)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        await self._hub.stop()

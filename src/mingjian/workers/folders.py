@@ -16,6 +16,10 @@ from mingjian.workers.errors import ALREADY_RUNNING, DATA_DIR_UNUSABLE
 # sun_path of unix(7) holds 108 bytes, one of them a zero; names of sockets in the run directory have up to 24.
 SOCKET_PATH_LIMIT: Final = 107
 _LONGEST_NAME: Final = 24
+MEDIA_SOCKET: Final = "media.sock"
+"""In the run directory: where `media` answers `api`."""
+VAULT_KEY: Final = Path("keys") / "devices.key"
+"""In the data directory: the key of the passwords of devices."""
 _POLL_S: Final = 0.05
 
 _REASONS: Final[Mapping[int, Text]] = {

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from mingjian.access import service as access
 from mingjian.kernel.clock import Clock
+from mingjian.media import retention
 from mingjian.storage import jobs
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.jobs import Job, Payload
@@ -44,8 +46,16 @@ class Registry:
 def registry() -> Registry:
     """All kinds of this program."""
     return Registry(
-        handlers={"jobs.forget_finished": forget_finished},
-        periods_us={"jobs.forget_finished": _DAY_US},
+        handlers={
+            "jobs.forget_finished": forget_finished,
+            "media.turn_ring": turn_ring,
+            "access.close_forgotten": close_forgotten,
+        },
+        periods_us={
+            "jobs.forget_finished": _DAY_US,
+            "media.turn_ring": 30_000_000,
+            "access.close_forgotten": 60_000_000,
+        },
     )
 
 
@@ -54,3 +64,15 @@ def forget_finished(database: Database, _payload: Payload, context: JobContext) 
     with database.write() as tx:
         context.check(tx)
         jobs.forget_finished(tx, context.clock.now_us() - _KEEP_FINISHED_US)
+
+
+def turn_ring(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Keep demonstration footage below the limit of its volume."""
+    retention.turn_ring(database, context.clock.now_us())
+
+
+def close_forgotten(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Close views whose page is gone."""
+    with database.write() as tx:
+        context.check(tx)
+        access.close_forgotten(tx, context.clock.now_us())

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Sequence
 from typing import Final
 
-from mingjian.kernel.clock import TICKS_PER_SECOND
+from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.media.formats.frames import VideoParameters
 
 _KEY: Final = 0x02000000  # sample_depends_on = 2: decoding can start here

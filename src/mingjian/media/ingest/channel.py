@@ -7,9 +7,10 @@ from typing import Final
 
 import structlog
 
-from mingjian.kernel.clock import TICKS_PER_SECOND, Clock
+from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId
+from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.media.errors import cause_of
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.frames import Frame, VideoParameters

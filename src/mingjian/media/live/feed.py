@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from mingjian.kernel.clock import TICKS_PER_SECOND
+from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.media.formats import fmp4
 from mingjian.media.formats.frames import Frame, VideoParameters
 from mingjian.media.live.wire import Kind
@@ -15,7 +15,9 @@ _USUAL_TICKS: Final = 3600
 
 
 class Listener(Protocol):
-    """Where live chunks go; `picture` returns False when it could not take it (too slow)."""
+    """Where live chunks go. `format` comes before each init segment."""
+
+    def format(self, parameters: VideoParameters) -> None: ...
 
     def picture(self, kind: Kind, wall_us: int, media: bytes) -> None: ...
 
@@ -96,6 +98,7 @@ class Feed:
     def _introduce(self, listeners: list[Listener], frame: Frame) -> None:
         init = fmp4.init(frame.parameters)
         for listener in listeners:
+            listener.format(frame.parameters)
             listener.picture(Kind.INIT, 0, init)
 
     def _send(self, frame: Frame, wall_us: int) -> None:

@@ -64,19 +64,24 @@ class _Channel:
         self.handle = handle
         self.viewers: list[Viewer] = []
         self._state: Mapping[str, Any] | None = None
+        self._format: Mapping[str, Any] | None = None
         self._init: bytes | None = None
         self._group: list[bytes] = []
         self._group_bytes = 0
 
     def join(self, viewer: Viewer) -> None:
-        for item in (self._state, self._init, *self._group):
+        for item in (self._state, self._format, self._init, *self._group):
             if item is not None:
                 viewer.put(item)
         self.viewers.append(viewer)
 
     def received(self, kind: Kind, payload: bytes) -> None:
         if kind is Kind.STATE:
-            self.told(json.loads(payload))
+            self.told({"type": "state", **json.loads(payload)})
+            return
+        if kind is Kind.FORMAT:
+            self._format = {"type": "init", **json.loads(payload)}
+            self._send(self._format)
             return
         if kind is Kind.INIT:
             self._init = payload
@@ -87,15 +92,17 @@ class _Channel:
         elif self._group and self._group_bytes < MAX_GROUP_BYTES:
             self._group.append(payload)
             self._group_bytes += len(payload)
-        for viewer in self.viewers:
-            viewer.put(payload)
+        self._send(payload)
 
     def told(self, state: Mapping[str, Any]) -> None:
         self._state = state
         if state["state"] != "recording":
             self._group = []
+        self._send(state)
+
+    def _send(self, item: bytes | Mapping[str, Any]) -> None:
         for viewer in self.viewers:
-            viewer.put(state)
+            viewer.put(item)
 
 
 class LiveHub:
@@ -110,12 +117,14 @@ class LiveHub:
         self._transport: asyncio.Transport | None = None
         self._lost = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def connected(self) -> bool:
         return self._transport is not None
 
     def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._run(), name="live hub")
 
     async def stop(self) -> None:
@@ -147,6 +156,11 @@ class LiveHub:
         if not channel.viewers:
             del self._channels[channel_id], self._by_handle[channel.handle]
             self._send(wire.document(Kind.REQUEST, channel.handle, {"do": "unsubscribe"}))
+
+    def hint_threadsafe(self) -> None:
+        """`hint` from the thread of a request; without a loop there is nobody to tell yet."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.hint)
 
     def hint(self) -> None:
         """Tell the recorder that the registry changed; when it is lost, its loop finds out by itself."""
@@ -213,6 +227,7 @@ class LiveHub:
 
 
 _DOWN: Final[Mapping[str, Any]] = {
+    "type": "state",
     "state": "offline",
     "since_us": 0,
     "problem": {"code": RECORDER_DOWN.code, "values": {}},

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.live import wire
 from mingjian.media.live.feed import Feed
 from mingjian.media.live.wire import Kind
@@ -29,6 +30,10 @@ class _Subscription:
         self._transport = transport
         self._handle = handle
         self._skipping = False
+
+    def format(self, parameters: VideoParameters) -> None:
+        content = {"mime": parameters.mime, "width": parameters.width, "height": parameters.height}
+        self._transport.write(wire.document(Kind.FORMAT, self._handle, content))
 
     def picture(self, kind: Kind, wall_us: int, media: bytes) -> None:
         if kind is Kind.KEY:

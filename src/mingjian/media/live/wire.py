@@ -1,8 +1,8 @@
 """What `media` and `api` say to each other on the Unix socket. Pure.
 
 Both ways: 4 bytes length of the payload, 1 byte kind, 3 bytes zero, 4 bytes handle, payload (all big-endian).
-Requests carry JSON. The payload of INIT, KEY and CHUNK is the message that a viewer receives, byte for byte:
-1 byte kind, 7 bytes zero, 8 bytes wall time in microseconds, then ISO BMFF.
+REQUEST, STATE and FORMAT carry JSON. The payload of INIT, KEY and CHUNK is the message that a viewer receives, byte
+for byte: 1 byte kind, 7 bytes zero, 8 bytes wall time in microseconds, then ISO BMFF.
 """
 
 import json
@@ -25,6 +25,7 @@ class Kind(IntEnum):
     STATE = 3
     ANSWER = 4
     REQUEST = 5
+    FORMAT = 6
 
 
 class WireError(ValueError):
@@ -62,7 +63,7 @@ class Messages:
         at = 0
         while len(buffer) - at >= HEAD.size:
             length, kind, handle = HEAD.unpack_from(buffer, at)
-            if length > MAX_PAYLOAD or kind > Kind.REQUEST:
+            if length > MAX_PAYLOAD or kind > Kind.FORMAT:
                 raise WireError(f"kind {kind}, {length} bytes")
             end = at + HEAD.size + length
             if end > len(buffer):

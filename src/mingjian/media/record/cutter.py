@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Final
 
-from mingjian.kernel.clock import TICKS_PER_SECOND
+from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.media.formats import fmp4
 from mingjian.media.formats.frames import Frame, VideoParameters
 from mingjian.media.model import Fragment

@@ -1,7 +1,5 @@
 """Things that move: vehicles as small solids, people as plain figures without faces."""
 
-# ruff: noqa: PLR0917 - drawing takes coordinates
-
 import math
 from functools import lru_cache
 from typing import Final

@@ -1,7 +1,5 @@
 """Scenes under a roof: a hotel lobby, a bank hall, a market hall."""
 
-# ruff: noqa: PLR0917 - drawing takes coordinates
-
 import math
 from collections.abc import Sequence
 from random import Random

@@ -1,7 +1,5 @@
 """Set pieces of the scenes: buildings, trees, hills, markings, lamps, text on walls; and paths to move along."""
 
-# ruff: noqa: PLR0917 - drawing takes coordinates
-
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise

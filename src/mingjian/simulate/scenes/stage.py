@@ -4,8 +4,6 @@ World units are metres: x to the right, y up, z away from the camera, which stan
 `WIDTH` x `HEIGHT` pixels; still layers are drawn `STILL_SCALE` times larger and reduced, moving things `SCALE` times.
 """
 
-# ruff: noqa: PLR0917 - drawing takes coordinates
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -96,7 +96,7 @@ class Crossing(Scene):
             (Path((66, 44), (-120, 44)), False, (0, 3)),
         )
         for path, main, queue in lanes:
-            stop = 50.0 if path.at(0)[0] in (2, 6) else 53.0
+            stop = 50.5 if not main else 49.0 if path.at(0)[0] > 0 else 52.0
             green = 0.0 if main else 15.0
             for place, colour in enumerate(queue):
                 enter = green - 12 + place * 3.0 - 1.5 * (colour % 2)

@@ -1,0 +1,209 @@
+"""Watching: open a view, live over WebSocket, playback in windows, close the view."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import StreamingResponse
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocketState
+
+from mingjian.access import service as access
+from mingjian.access.model import View as OpenView
+from mingjian.access.model import ViewKind
+from mingjian.api.deps import AppContext, Caller, Context, Data, Requires, still_allowed
+from mingjian.api.schema import EndOf, Moment, Problem, Shape, StartOf, moment_text, span_of
+from mingjian.identity.permissions import Permission
+from mingjian.identity.permissions import require as require_permission
+from mingjian.kernel.ids import ViewId
+from mingjian.media import errors as media_errors
+from mingjian.media import playback
+from mingjian.media.live.hub import Viewer
+
+router = APIRouter(tags=["views"])
+
+# How often an open picture asks whether its session still holds, and says how long it was seen.
+CHECK_S = 15.0
+PERMISSION_OF = {ViewKind.LIVE: Permission.LIVE_VIEW, ViewKind.PLAYBACK: Permission.PLAYBACK_VIEW}
+
+Watcher = Annotated[Caller, Depends(Requires(Permission.LIVE_VIEW, Permission.PLAYBACK_VIEW))]
+LiveWatcher = Annotated[Caller, Depends(Requires(Permission.LIVE_VIEW))]
+PlaybackWatcher = Annotated[Caller, Depends(Requires(Permission.PLAYBACK_VIEW))]
+
+
+class NewView(Shape):
+    """Channels that somebody is about to watch. Playback says why; on duty the shift is the reason for live."""
+
+    kind: Literal["live", "playback"]
+    channels: list[UUID] = Field(min_length=1, max_length=64)
+    reason: str = Field(default="", max_length=400, examples=["核实 11 月 20 日 14 时校门口事件"])
+
+
+class View(Shape):
+    """A view that is open now; its opening is in the audit log already."""
+
+    id: UUID
+    opened_at: Moment
+
+
+@router.post("/views", operation_id="openView", status_code=201)
+def open_view(body: NewView, data: Data, caller: Watcher) -> View:
+    """Open a view: one audit entry, committed before the first byte of any picture."""
+    kind = ViewKind(body.kind)
+    require_permission(caller.person, PERMISSION_OF[kind])
+    with data.write() as tx:
+        opened = access.open_view(
+            tx,
+            kind,
+            body.channels,
+            body.reason,
+            person=caller.person,
+            actor=caller.actor,
+            now_us=caller.visit.now_us,
+        )
+    return View(id=opened.id, opened_at=opened.opened_us)
+
+
+@router.post("/views/{view_id}/close", operation_id="closeView", status_code=204)
+def close_view(view_id: UUID, context: Context, data: Data, caller: Watcher) -> None:
+    """Close a view: a second audit entry says how long each channel was seen."""
+    with data.write() as tx:
+        view = access.view_of(tx, view_id, caller.person)
+        access.seen(tx, view.id, context.watching.uncounted(view.id), caller.visit.now_us)
+        access.close_view(tx, view.id, actor=caller.actor, now_us=caller.visit.now_us)
+
+
+@router.get(
+    "/views/{view_id}/media/{channel_id}",
+    operation_id="playback",
+    response_class=Response,
+    responses={200: {"content": {"video/mp4": {}}}, 204: {"description": "nothing was recorded in this range"}},
+)
+def get_playback(
+    view_id: UUID,
+    channel_id: UUID,
+    start: StartOf,
+    end: EndOf,
+    context: Context,
+    data: Data,
+    caller: PlaybackWatcher,
+    origin: Annotated[Moment | None, Query()] = None,
+) -> Response:
+    """A window of footage, never re-encoded: one init segment and the fragments that begin in the range."""
+    wanted = span_of(start, end, "60 s")
+    with data.read() as tx:
+        channel = access.channel_of(access.view_of(tx, view_id, caller.person), channel_id)
+        with_lead = origin is None or origin == start
+        found = playback.window(tx, channel, wanted, with_lead=with_lead)
+    headers = {"Mingjian-Next": moment_text(found.next_us)} if found.next_us is not None else {}
+    if found.parameters is None:
+        return Response(status_code=204, headers=headers)
+    seconds = sum(piece.seconds for piece in found.pieces)
+    with context.database.write() as tx:
+        access.seen(tx, ViewId(view_id), {channel: round(seconds)}, caller.visit.now_us)
+    headers["Mingjian-Mime"] = found.parameters.mime
+    headers["Mingjian-From"] = moment_text(found.from_us)
+    return StreamingResponse(
+        found.content(start if origin is None else origin), media_type="video/mp4", headers=headers
+    )
+
+
+@router.websocket("/views/{view_id}/live/{channel_id}")
+async def live(
+    socket: WebSocket,
+    view_id: UUID,
+    channel_id: UUID,
+    context: Context,
+    caller: LiveWatcher,
+    transport: Literal["mse"] = "mse",
+) -> None:
+    """Live chunks of one channel of an open view; `transport` is `mse`, the only one yet."""
+    view = await run_in_threadpool(_view, context, view_id, caller)
+    channel = access.channel_of(view, channel_id)
+    await socket.accept()
+    viewer = context.media.join(channel)
+    context.watching.began(view.id, channel)
+    tasks = [
+        asyncio.create_task(_send(socket, viewer, transport)),
+        asyncio.create_task(_watch_session(context, caller, view.id)),
+        asyncio.create_task(_until_gone(socket)),
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except WebSocketDisconnect:
+        pass
+    finally:
+        context.media.leave(channel, viewer)
+        context.watching.ended(view.id, channel)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await run_in_threadpool(_count, context, view.id)
+    if socket.application_state is WebSocketState.CONNECTED:
+        with suppress(RuntimeError, WebSocketDisconnect):  # the page went in this very moment
+            await socket.close()
+
+
+def _view(context: AppContext, view_id: UUID, caller: Caller) -> OpenView:
+    with context.database.read() as tx:
+        return access.view_of(tx, view_id, caller.person)
+
+
+async def _send(socket: WebSocket, viewer: Viewer, transport: str) -> None:
+    send = socket.send
+    while True:
+        for item in await viewer.take():
+            if isinstance(item, bytes):
+                await send({"type": "websocket.send", "bytes": item})
+            else:
+                await send({"type": "websocket.send", "text": _text(item, transport)})
+
+
+def _text(item: Mapping[str, Any], transport: str) -> str:
+    if item["type"] == "init":
+        content = {**item, "transport": transport, "mime": f'video/mp4; codecs="{item["mime"]}"'}
+    else:
+        problem = item["problem"]
+        shown = Problem.of(media_errors.told(problem["code"], problem["values"])) if problem else None
+        content = {
+            "type": "state",
+            "state": item["state"],
+            "since": moment_text(item["since_us"]),
+            "problem": shown.model_dump(exclude_none=True) if shown else None,
+        }
+    return json.dumps(content, ensure_ascii=False)
+
+
+async def _watch_session(context: AppContext, caller: Caller, view_id: ViewId) -> None:
+    """Every CHECK_S: the picture goes on only while the session holds and the view is open."""
+    while True:
+        await asyncio.sleep(CHECK_S)
+        caller = await run_in_threadpool(_still, context, caller, view_id)
+
+
+def _still(context: AppContext, caller: Caller, view_id: ViewId) -> Caller:
+    again = still_allowed(context, caller, Permission.LIVE_VIEW)
+    with context.database.read() as tx:
+        access.view_of(tx, view_id, again.person)
+    _count(context, view_id)
+    return again
+
+
+def _count(context: AppContext, view_id: ViewId) -> None:
+    with context.database.write() as tx:
+        access.seen(tx, view_id, context.watching.uncounted(view_id), context.clock.now_us())
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    """Viewers say nothing; reading is how their leaving is noticed."""
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1005))

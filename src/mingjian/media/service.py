@@ -1,0 +1,41 @@
+"""What others ask of media: how channels are doing, how full volumes are."""
+
+from collections.abc import Iterable, Mapping
+
+from mingjian.audit import service as audit
+from mingjian.audit.model import Action, Actor, Entry
+from mingjian.kernel.ids import ChannelId
+from mingjian.media import store
+from mingjian.media.errors import RECORDER_DOWN
+from mingjian.media.model import ChannelState
+from mingjian.media.store import ChannelStatus
+from mingjian.registry.model import Channel
+from mingjian.storage.engine import Transaction
+
+__all__ = ["ChannelStatus", "record_probe", "statuses", "unknown_status"]
+
+
+def statuses(tx: Transaction, channels: Iterable[Channel], *, recorder_up: bool) -> Mapping[ChannelId, ChannelStatus]:
+    """How each channel is doing. What a recorder said that is no longer there is not repeated as true."""
+    said = store.statuses(tx)
+    found = {}
+    for channel in channels:
+        status = said.get(channel.id) or unknown_status(channel)
+        if channel.retired_us is not None:
+            status = ChannelStatus(channel.id, ChannelState.RETIRED, channel.retired_us, None, None)
+        elif not recorder_up:
+            status = ChannelStatus(
+                channel.id, ChannelState.OFFLINE, status.since_us, (RECORDER_DOWN.code, {}), status.picture
+            )
+        found[channel.id] = status
+    return found
+
+
+def unknown_status(channel: Channel) -> ChannelStatus:
+    """Before the recorder has said anything."""
+    return ChannelStatus(channel.id, ChannelState.CONNECTING, channel.created_us, None, None)
+
+
+def record_probe(tx: Transaction, address: str, *, by: Actor, now_us: int) -> None:
+    """A camera is about to be tested: somebody sees its picture, so it is recorded first."""
+    audit.record(tx, Entry(Action.CHANNEL_PROBED, by, "device", address, {"address": address}, now_us))
