@@ -1,0 +1,64 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect } from 'react';
+import { I18nextProvider } from 'react-i18next';
+import { BrowserRouter, Route, Routes } from 'react-router';
+import { Loading } from '@/components/Loading';
+import { Surface } from '@/components/Surface';
+import { i18n } from '@/lib/i18n';
+import { onSessionOver } from '@/lib/server';
+import { SESSION_KEY } from '@/lib/session';
+import { Home, Nowhere } from './Home';
+import { queries } from './queries';
+import { Shell } from './Shell';
+
+const SignInPage = lazy(() => import('@/features/session/SignInPage'));
+const SetUpPage = lazy(() => import('@/features/session/SetUpPage'));
+const InvitePage = lazy(() => import('@/features/session/InvitePage'));
+const LivePage = lazy(() => import('@/features/live/LivePage'));
+const PlaybackPage = lazy(() => import('@/features/playback/PlaybackPage'));
+const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'));
+
+function useTitle(): void {
+  useEffect(() => {
+    const show = () => {
+      document.documentElement.lang = i18n.language;
+      document.title = `${i18n.t('brand.zh')} ${i18n.t('brand.latin')}`;
+    };
+    show();
+    i18n.on('languageChanged', show);
+    return () => i18n.off('languageChanged', show);
+  }, []);
+}
+
+export function Console() {
+  useTitle();
+  useEffect(() => onSessionOver(() => queries.setQueryData(SESSION_KEY, null)), []);
+  return (
+    <I18nextProvider i18n={i18n}>
+      <QueryClientProvider client={queries}>
+        <BrowserRouter>
+          <Suspense
+            fallback={
+              <Surface tone="dark">
+                <Loading />
+              </Surface>
+            }
+          >
+            <Routes>
+              <Route path="/sign-in" element={<SignInPage />} />
+              <Route path="/setup" element={<SetUpPage />} />
+              <Route path="/invite" element={<InvitePage />} />
+              <Route element={<Shell />}>
+                <Route path="/" element={<Home />} />
+                <Route path="/live" element={<LivePage />} />
+                <Route path="/playback" element={<PlaybackPage />} />
+                <Route path="/cameras" element={<CamerasPage />} />
+                <Route path="*" element={<Nowhere />} />
+              </Route>
+            </Routes>
+          </Suspense>
+        </BrowserRouter>
+      </QueryClientProvider>
+    </I18nextProvider>
+  );
+}

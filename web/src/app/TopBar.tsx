@@ -1,0 +1,84 @@
+import { DownOutlined, KeyOutlined, LogoutOutlined, UserOutlined } from '@ant-design/icons';
+import { useQueryClient } from '@tanstack/react-query';
+import { Button, Dropdown, Tag } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Person } from '@/api';
+import { LanguageSwitch } from '@/components/LanguageSwitch';
+import { Brand } from '@/components/Mark';
+import { PasswordDialog } from '@/components/PasswordDialog';
+import { ServerClock } from '@/components/ServerClock';
+import { chooseLanguage, inLanguage, isLanguage, type Language, rememberedLanguage, useLanguage } from '@/lib/i18n';
+import { setLanguage, signOut } from '@/lib/server';
+import { SESSION_KEY } from '@/lib/session';
+import styles from './TopBar.module.css';
+
+export function TopBar({ person, demonstration }: { person: Person; demonstration: boolean }) {
+  const { t } = useTranslation();
+  const rememberOnServer = useLanguageOfPerson(person);
+  return (
+    <header className={styles.bar}>
+      <Brand size={30} />
+      {demonstration && (
+        <Tag className={styles.demo ?? ''} data-testid="demonstration" title={t('shell.demonstrationHint')}>
+          {t('shell.demonstration')}
+        </Tag>
+      )}
+      <span className={styles.spring} />
+      <ServerClock />
+      <LanguageSwitch onChosen={rememberOnServer} />
+      <PersonMenu person={person} />
+    </header>
+  );
+}
+
+/** The language chosen on this machine goes to the server; without such a choice the person's own is taken. */
+function useLanguageOfPerson(person: Person): (language: Language) => void {
+  const queries = useQueryClient();
+  const save = (language: Language) => {
+    setLanguage(language).then(
+      (changed) => queries.setQueryData(SESSION_KEY, changed),
+      // The choice holds on this machine; the server learns it with the next sign-in.
+      () => undefined,
+    );
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each person who signs in, not for each answer
+  useEffect(() => {
+    const chosen = rememberedLanguage();
+    if (chosen && chosen !== person.language) save(chosen);
+    if (!chosen && isLanguage(person.language)) chooseLanguage(person.language);
+  }, [person.id]);
+  return save;
+}
+
+function PersonMenu({ person }: { person: Person }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const queries = useQueryClient();
+  const [changing, setChanging] = useState(false);
+  const leave = () =>
+    signOut()
+      .catch(() => undefined)
+      .finally(() => {
+        queries.clear();
+        window.location.assign('/sign-in');
+      });
+  const items = [
+    { key: 'password', icon: <KeyOutlined />, label: t('shell.password'), onClick: () => setChanging(true) },
+    { key: 'leave', icon: <LogoutOutlined />, label: t('shell.signOut'), onClick: leave },
+  ];
+  return (
+    <>
+      <Dropdown menu={{ items }} trigger={['click']} placement="bottomRight">
+        <Button type="text" icon={<UserOutlined />} data-testid="person">
+          <span className={styles.person}>
+            {person.display_name}
+            <span className={styles.role}>{inLanguage(person.role, language)}</span>
+          </span>
+          <DownOutlined className={styles.caret} />
+        </Button>
+      </Dropdown>
+      <PasswordDialog open={changing} onClose={() => setChanging(false)} />
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+import { HistoryOutlined, TableOutlined, VideoCameraOutlined } from '@ant-design/icons';
+import type { ReactNode } from 'react';
+import type { Person } from '@/api';
+import { may, type Permission } from '@/lib/session';
+import type { Tone } from '@/lib/theme';
+
+export interface MenuEntry {
+  path: '/live' | '/playback' | '/cameras';
+  name: 'live' | 'playback' | 'cameras';
+  needs: readonly Permission[];
+  icon: ReactNode;
+  tone: Tone;
+}
+
+/** Pages by permission. Who may read what was recorded, without pictures, still has a use for the timeline. */
+export const MENU: readonly MenuEntry[] = [
+  { path: '/live', name: 'live', needs: ['live.view', 'channel.read'], icon: <TableOutlined />, tone: 'dark' },
+  {
+    path: '/playback',
+    name: 'playback',
+    needs: ['recording.read', 'channel.read'],
+    icon: <HistoryOutlined />,
+    tone: 'dark',
+  },
+  { path: '/cameras', name: 'cameras', needs: ['channel.read'], icon: <VideoCameraOutlined />, tone: 'light' },
+];
+
+export const menuOf = (person: Person): MenuEntry[] =>
+  MENU.filter((entry) => entry.needs.every((permission) => may(person, permission)));

@@ -1,0 +1,269 @@
+import { backoffMs } from '@/lib/backoff';
+import { microsOf } from '@/lib/time';
+import { LiveMedia } from './LiveMedia';
+import { type LiveState, liveState, patienceMs, type Retry, type RetryReason, type Source } from './liveState';
+import { parseMessage } from './messages';
+
+export interface StreamFacts {
+  transport: 'mse';
+  mime: string;
+  width: number;
+  height: number;
+}
+
+export interface FrameFacts {
+  /** Wall time of the presented frame, microseconds. */
+  wallUs: number;
+  /** From that moment to its presentation, milliseconds on the server's clock. */
+  delayMs: number;
+  /** Frames presented since the player was made. */
+  frames: number;
+}
+
+export interface LiveListener {
+  onState: (state: LiveState) => void;
+  onStream: (stream: StreamFacts | null) => void;
+  onFrame: (frame: FrameFacts) => void;
+  /** The view is not known to the server any more; a new one has to be opened. */
+  onViewGone: () => void;
+  onSessionOver: () => void;
+}
+
+interface Surroundings {
+  nowUs: () => number;
+  random: () => number;
+}
+
+type Announcement =
+  | { type: 'init'; transport: 'mse'; mime: string; width: number; height: number }
+  | { type: 'state'; state: Source['state']; since: string; problem: Source['problem'] };
+
+const TICK_MS = 200;
+/** After this long with a picture, the next failure counts as the first again. */
+const STEADY_MS = 5000;
+const CLOSED = { sessionOver: 4401, refused: 4403, viewGone: 4404 } as const;
+/** A server that refuses the upgrade itself leaves no close code: so many refusals in a row mean that the view is gone. */
+const REFUSALS_TOLERATED = 2;
+
+/**
+ * One channel on one video element, kept live: socket, retries, and the truth about what is on the screen.
+ *
+ * It owns no element and no React state. `connect` may be called again for another view of the same channel
+ * (the picture stays) or, with `fresh`, for another channel (the picture goes).
+ */
+export class LivePlayer {
+  #address: string | null = null;
+  #socket: WebSocket | null = null;
+  #media: LiveMedia | null = null;
+  #source: Source | null = null;
+  #retry: Retry | null = null;
+  #retryTimer = 0;
+  #attempt = 0;
+  #refusals = 0;
+  #halted: 'paused' | 'refused' | null = null;
+  #unsupportedMime: string | null = null;
+  #shown: { wallUs: number; atMs: number } | null = null;
+  #openedAtMs = 0;
+  #steadySinceMs = 0;
+  #lastChunkAtMs = 0;
+  #frames = 0;
+  #rebuilds = 0;
+  #said = '';
+  readonly #ticking: number;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly listener: LiveListener,
+    private readonly around: Surroundings,
+  ) {
+    this.#ticking = window.setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Times that the decoder had to be built anew. */
+  get rebuilds(): number {
+    return this.#rebuilds;
+  }
+
+  connect(address: string, { fresh }: { fresh: boolean }): void {
+    if (fresh) this.#dropPicture();
+    this.#address = address;
+    this.#halted = null;
+    this.#unsupportedMime = null;
+    this.#attempt = 0;
+    this.#refusals = 0;
+    this.#open();
+  }
+
+  /** Stop the stream and free the decoder, because nobody can see it. */
+  suspend(): void {
+    this.#hang();
+    this.#dropPicture();
+    this.#halted = 'paused';
+    this.#say();
+  }
+
+  dispose(): void {
+    window.clearInterval(this.#ticking);
+    this.#hang();
+    this.#dropPicture();
+  }
+
+  #open(): void {
+    this.#hang();
+    if (!this.#address) return;
+    this.#source = null;
+    this.#openedAtMs = performance.now();
+    this.#lastChunkAtMs = 0;
+    this.#steadySinceMs = 0;
+    this.#media?.rejoin();
+    const socket = new WebSocket(this.#address);
+    socket.binaryType = 'arraybuffer';
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      this.#refusals = 0;
+    };
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = (event) => this.#closed(event.code, opened);
+    this.#socket = socket;
+    this.#say();
+  }
+
+  #hang(): void {
+    window.clearTimeout(this.#retryTimer);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #dropPicture(): void {
+    this.#media?.close();
+    this.#media = null;
+    this.#shown = null;
+    this.#retry = null;
+    this.#source = null;
+    this.listener.onStream(null);
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    if (typeof data === 'string') {
+      this.#announced(JSON.parse(data) as Announcement);
+      return;
+    }
+    const message = parseMessage(data);
+    if (!message || !this.#media) return;
+    this.#lastChunkAtMs = performance.now();
+    this.#media.take(message);
+  }
+
+  #announced(news: Announcement): void {
+    if (news.type === 'state') {
+      // A camera that comes back gets its full time to show a first picture.
+      if (this.#source?.state !== news.state) this.#openedAtMs = performance.now();
+      this.#source = { state: news.state, sinceUs: microsOf(news.since), problem: news.problem };
+    } else if (news.type === 'init') this.#prepare(news);
+    this.#say();
+  }
+
+  #prepare({ transport, mime, width, height }: StreamFacts): void {
+    if (!('MediaSource' in window) || !MediaSource.isTypeSupported(mime)) {
+      this.#hang();
+      this.#dropPicture();
+      this.#unsupportedMime = mime;
+      return;
+    }
+    this.listener.onStream({ transport, mime, width, height });
+    if (this.#media) this.#media.announce(mime);
+    else {
+      const listener = { onFrame: (us: number, n: number) => this.#presented(us, n), onBroken: () => this.#rebuild() };
+      this.#media = new LiveMedia(this.video, mime, listener, this.around.nowUs);
+    }
+  }
+
+  #presented(wallUs: number, fresh: number): void {
+    const nowMs = performance.now();
+    this.#frames += fresh;
+    // Only another picture is news: after a seek the same frame may be presented again.
+    if (wallUs !== this.#shown?.wallUs) {
+      if (this.#steadySinceMs === 0) this.#steadySinceMs = nowMs;
+      this.#shown = { wallUs, atMs: nowMs };
+      this.#retry = null;
+    }
+    this.listener.onFrame({ wallUs, delayMs: (this.around.nowUs() - wallUs) / 1000, frames: this.#frames });
+    if (this.#said !== 'playing') this.#say();
+  }
+
+  #closed(code: number, opened: boolean): void {
+    this.#socket = null;
+    if (code === CLOSED.sessionOver) this.listener.onSessionOver();
+    if (code === CLOSED.refused) this.#refuse();
+    else this.#closedForNow(code, opened);
+  }
+
+  #refuse(): void {
+    this.#dropPicture();
+    this.#halted = 'refused';
+    this.#say();
+  }
+
+  #closedForNow(code: number, opened: boolean): void {
+    if (!opened) this.#refusals += 1;
+    this.#knockAgain('closed');
+    if (code === CLOSED.viewGone || this.#refusals > REFUSALS_TOLERATED) {
+      this.#refusals = 0;
+      this.listener.onViewGone();
+    }
+  }
+
+  #knockAgain(reason: RetryReason): void {
+    this.#hang();
+    const steady = this.#steadySinceMs > 0 && performance.now() - this.#steadySinceMs > STEADY_MS;
+    if (steady) this.#attempt = 0;
+    this.#retry = { attempt: this.#attempt + 1, reason };
+    this.#retryTimer = window.setTimeout(() => this.#open(), backoffMs(this.#attempt, this.around.random()));
+    this.#attempt += 1;
+    this.#say();
+  }
+
+  /** The buffer or the decoder failed: begin anew with a clean one. */
+  #rebuild(): void {
+    this.#rebuilds += 1;
+    this.#media?.close();
+    this.#media = null;
+    this.#shown = null;
+    this.#knockAgain('decode');
+  }
+
+  #tick(): void {
+    this.#media?.tick();
+    // Nothing is presented in a hidden tab, and that is no failure.
+    if (this.#socket && this.#source?.state !== 'offline' && !document.hidden) this.#checkPatience();
+    this.#say();
+  }
+
+  #checkPatience(): void {
+    const nowMs = performance.now();
+    const patience = patienceMs(this.#media?.keyIntervalMs ?? 0);
+    const sinceChunk = nowMs - Math.max(this.#openedAtMs, this.#lastChunkAtMs);
+    const sincePicture = nowMs - Math.max(this.#openedAtMs, this.#shown?.atMs ?? 0);
+    if (sinceChunk > patience) this.#knockAgain('timeout');
+    else if (sincePicture > patience && this.#lastChunkAtMs > 0) this.#rebuild();
+  }
+
+  #say(): void {
+    const facts = {
+      halted: this.#halted,
+      unsupportedMime: this.#unsupportedMime,
+      source: this.#source,
+      retry: this.#retry,
+      shown: this.#shown,
+    };
+    const state = liveState(facts, performance.now());
+    const said = state.kind === 'playing' ? 'playing' : JSON.stringify(state);
+    if (said === this.#said) return;
+    this.#said = said;
+    this.listener.onState(state);
+  }
+}

@@ -1,0 +1,323 @@
+import { backoffMs } from '@/lib/backoff';
+import { ConnectionLost, ServerProblem } from '@/lib/problem';
+import type { MediaWindow } from '@/lib/server';
+import { sameBytes, splitInit } from './boxes';
+import { rangesOf } from './chase';
+import type { Feeder, FeederFault } from './feeder';
+import { MediaSession } from './mediaSession';
+import {
+  askFrom,
+  type Chain,
+  contains,
+  follow,
+  forgetUntil,
+  fullMime,
+  hop,
+  KEEP_AHEAD_S,
+  locate,
+  secondsAhead,
+  startAt,
+  WINDOW_US,
+} from './windows';
+
+export type PlaybackState =
+  | { kind: 'idle' | 'loading' | 'playing' | 'paused' | 'edge' }
+  | { kind: 'unsupported'; mime: string }
+  | { kind: 'failed'; error: unknown; trying: boolean };
+
+export type ReadWindow = (
+  span: { fromUs: number; toUs: number; originUs: number },
+  signal: AbortSignal,
+) => Promise<MediaWindow>;
+
+export interface PlaybackListener {
+  onState: (state: PlaybackState) => void;
+  /** A recorded picture reached the screen: the wall time it was taken at. */
+  onFrame: (wallUs: number, frames: number) => void;
+  /** A stretch without recording was passed over. */
+  onSkip: (fromUs: number, toUs: number) => void;
+  onViewGone: () => void;
+}
+
+const TICK_MS = 100;
+const INSTANT_US = 1;
+const EDGE_RETRY_MS = 2000;
+/** Media time begins this long before the first moment asked for: the key frame before it must fit. */
+const BEFORE_US = 3_600_000_000;
+const LEAST_BEFORE_US = 600_000_000;
+const LONGEST_US = 24 * 3_600_000_000;
+const LEAST_AHEAD_S = 8;
+
+/**
+ * Recorded media on a video element. Media time is wall time minus `origin`, so that every frame knows when it was
+ * taken; holes in the recording are holes in the buffer and are passed over, said aloud.
+ */
+export class PlaybackPlayer {
+  #read: ReadWindow | null = null;
+  #session: MediaSession | null = null;
+  #feeder: Feeder | null = null;
+  #mime = '';
+  #init: Uint8Array | null = null;
+  #originUs = 0;
+  #chain: Chain = startAt(0);
+  #reading: AbortController | null = null;
+  #notBeforeMs = 0;
+  #attempt = 0;
+  #aheadS = KEEP_AHEAD_S;
+  #playing = false;
+  #speed = 1;
+  #wantedUs: number | null = null;
+  #trouble: PlaybackState | null = null;
+  #frames = 0;
+  #frameRequest = 0;
+  #said = '';
+  readonly #ticking: number;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly listener: PlaybackListener,
+  ) {
+    this.#ticking = window.setInterval(() => this.#tick(), TICK_MS);
+    this.#awaitFrame();
+  }
+
+  /** Begin or go on with another view; the pictures at hand stay. */
+  use(read: ReadWindow): void {
+    this.#read = read;
+    this.#trouble = null;
+    this.#notBeforeMs = 0;
+  }
+
+  seek(wallUs: number): void {
+    this.#trouble = null;
+    this.#wantedUs = wallUs;
+    const mediaS = this.#mediaOf(wallUs);
+    if (this.#session && contains(rangesOf(this.video.buffered), mediaS)) this.video.currentTime = mediaS;
+    else this.#begin(wallUs);
+    this.#tick();
+  }
+
+  play(): void {
+    this.#playing = true;
+    this.#tick();
+  }
+
+  pause(): void {
+    this.#playing = false;
+    this.video.pause();
+    this.#say();
+  }
+
+  setSpeed(speed: number): void {
+    this.#speed = speed;
+    this.video.defaultPlaybackRate = speed;
+    this.video.playbackRate = speed;
+  }
+
+  dispose(): void {
+    window.clearInterval(this.#ticking);
+    this.video.cancelVideoFrameCallback(this.#frameRequest);
+    this.#end();
+    this.video.defaultPlaybackRate = 1;
+  }
+
+  #mediaOf(wallUs: number): number {
+    return (wallUs - this.#originUs) / 1e6;
+  }
+
+  #wallOf(mediaS: number): number {
+    return this.#originUs + Math.round(mediaS * 1e6);
+  }
+
+  #begin(wallUs: number): void {
+    this.#reading?.abort();
+    this.#reading = null;
+    this.#notBeforeMs = 0;
+    this.#chain = startAt(wallUs);
+    const sinceOrigin = wallUs - this.#originUs;
+    if (!this.#feeder || sinceOrigin < LEAST_BEFORE_US || sinceOrigin > LONGEST_US) {
+      this.#end();
+      this.#originUs = Math.floor((wallUs - BEFORE_US) / 1e6) * 1e6;
+      return;
+    }
+    this.#feeder.clear();
+    this.#feeder.remove(0, Number.POSITIVE_INFINITY);
+    // Without a new init segment the buffer would not know that a key frame has to come first.
+    this.#init = null;
+    this.video.currentTime = this.#mediaOf(wallUs);
+  }
+
+  #end(): void {
+    this.#reading?.abort();
+    this.#reading = null;
+    this.#session?.close();
+    this.#session = null;
+    this.#feeder = null;
+    this.#init = null;
+  }
+
+  #tick(): void {
+    this.#step();
+    this.#pull();
+    this.#forget();
+    this.#say();
+  }
+
+  #step(): void {
+    const { video } = this;
+    if (!this.#feeder) return;
+    const ranges = rangesOf(video.buffered);
+    // A seek into a hole never ends by itself: only one that has its picture coming is left alone.
+    if (video.seeking && contains(ranges, video.currentTime)) return;
+    const over = hop(ranges, video.currentTime, this.#playing);
+    if (over) {
+      const to = this.#wallOf(over.to);
+      if (over.skipped > 0) this.listener.onSkip(to - over.skipped * 1e6, to);
+      video.currentTime = over.to;
+    }
+    if (this.#playing && video.paused) this.#start();
+  }
+
+  #start(): void {
+    this.video.playbackRate = this.#speed;
+    this.video.play().catch(() => {
+      // Interrupted by a seek or a pause: the next tick asks again if it still should.
+    });
+  }
+
+  #pull(): void {
+    if (!this.#read || this.#wantedUs === null || this.#reading || performance.now() < this.#notBeforeMs) return;
+    if (this.#trouble?.kind === 'unsupported' || (this.#session && !this.#feeder)) return;
+    const ahead = this.#feeder ? secondsAhead(rangesOf(this.video.buffered), this.video.currentTime) : 0;
+    if (ahead < this.#aheadS) void this.#readNext(this.#read);
+  }
+
+  async #readNext(read: ReadWindow): Promise<void> {
+    const reading = new AbortController();
+    this.#reading = reading;
+    try {
+      if (this.#chain.located) await this.#readWindow(read, reading.signal);
+      else await this.#findStart(read, reading.signal);
+    } catch (error) {
+      if (!reading.signal.aborted) this.#failed(error);
+    } finally {
+      if (this.#reading === reading) this.#reading = null;
+    }
+  }
+
+  /**
+   * Ask for the instant alone: the answer says where its group of pictures begins. Its media is not used, because
+   * decode times cannot be counted from an origin that lies behind them.
+   */
+  async #findStart(read: ReadWindow, signal: AbortSignal): Promise<void> {
+    const { nextUs } = this.#chain;
+    const window = await read({ fromUs: nextUs, toUs: nextUs + INSTANT_US, originUs: nextUs }, signal);
+    if (!signal.aborted) this.#advance(locate(this.#chain, window));
+  }
+
+  async #readWindow(read: ReadWindow, signal: AbortSignal): Promise<void> {
+    const held = rangesOf(this.video.buffered).at(-1);
+    const fromUs = askFrom(this.#chain, held ? this.#wallOf(held.end) : null);
+    const window = await read({ fromUs, toUs: fromUs + WINDOW_US, originUs: this.#originUs }, signal);
+    if (signal.aborted) return;
+    if (window.bytes) this.#append(window.bytes, fullMime(window.mime));
+    this.#advance(follow(this.#chain, window));
+  }
+
+  #advance(chain: Chain): void {
+    this.#trouble = this.#trouble?.kind === 'unsupported' ? this.#trouble : null;
+    this.#attempt = 0;
+    this.#chain = chain;
+    if (chain.caughtUp) this.#notBeforeMs = performance.now() + EDGE_RETRY_MS;
+  }
+
+  #append(bytes: Uint8Array<ArrayBuffer>, mime: string): void {
+    if (!MediaSource.isTypeSupported(mime)) {
+      this.#trouble = { kind: 'unsupported', mime };
+      return;
+    }
+    const { init, media } = splitInit(bytes);
+    const known = this.#init !== null && sameBytes(this.#init, init);
+    // A repeated init would make the buffer wait for a key frame that a window in the middle need not begin with.
+    const wanted = known ? media : bytes;
+    this.#init = init.slice();
+    if (this.#feeder) this.#feed(this.#feeder, wanted, mime);
+    else this.#openSession(mime, (feeder) => this.#feed(feeder, wanted, mime));
+  }
+
+  #feed(feeder: Feeder, bytes: Uint8Array<ArrayBuffer>, mime: string): void {
+    if (mime !== this.#mime) feeder.changeType(mime);
+    this.#mime = mime;
+    if (bytes.length > 0) feeder.append(bytes);
+  }
+
+  #openSession(mime: string, whenReady: (feeder: Feeder) => void): void {
+    this.#session?.close();
+    this.#mime = mime;
+    const session = new MediaSession(this.video, mime, {
+      onReady: (feeder) => {
+        if (this.#session !== session) return;
+        this.#feeder = feeder;
+        if (this.#wantedUs !== null) this.video.currentTime = this.#mediaOf(this.#wantedUs);
+        whenReady(feeder);
+      },
+      onIdle: () => this.#tick(),
+      onFault: (fault) => this.#broken(fault),
+    });
+    this.#session = session;
+  }
+
+  /** Too much for the browser's memory, or bytes that it cannot decode: begin anew where we stand, more modestly. */
+  #broken(fault: FeederFault | 'decode'): void {
+    const hereUs = this.#feeder ? this.#wallOf(this.video.currentTime) : (this.#wantedUs ?? 0);
+    if (fault === 'quota') this.#aheadS = Math.max(LEAST_AHEAD_S, this.#aheadS / 2);
+    this.#end();
+    this.#wantedUs = hereUs;
+    this.#begin(hereUs);
+    this.#trouble = { kind: 'failed', error: new Error(fault), trying: true };
+    this.#notBeforeMs = performance.now() + backoffMs(this.#attempt, 0.5);
+    this.#attempt += 1;
+  }
+
+  #failed(error: unknown): void {
+    const gone = error instanceof ServerProblem && error.status === 404;
+    const passing = gone || error instanceof ConnectionLost || (error instanceof ServerProblem && error.status >= 500);
+    this.#notBeforeMs = passing ? performance.now() + backoffMs(this.#attempt, 0.5) : Number.POSITIVE_INFINITY;
+    this.#attempt += 1;
+    this.#trouble = { kind: 'failed', error, trying: passing };
+    if (gone) this.listener.onViewGone();
+    this.#say();
+  }
+
+  #forget(): void {
+    if (!this.#feeder || this.#feeder.buffer.updating) return;
+    const until = forgetUntil(rangesOf(this.video.buffered), this.video.currentTime);
+    if (until !== null) this.#feeder.remove(0, until);
+  }
+
+  #awaitFrame(): void {
+    this.#frameRequest = this.video.requestVideoFrameCallback((_now, frame) => {
+      this.#frames += 1;
+      this.listener.onFrame(this.#wallOf(frame.mediaTime), this.#frames);
+      this.#awaitFrame();
+    });
+  }
+
+  #state(): PlaybackState {
+    if (this.#wantedUs === null) return { kind: 'idle' };
+    const { video } = this;
+    const ready = this.#feeder !== null && !video.seeking && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    const moving = ready && (video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA || !this.#playing);
+    if (moving) return { kind: this.#playing ? 'playing' : 'paused' };
+    if (this.#trouble) return this.#trouble;
+    return { kind: this.#chain.caughtUp ? 'edge' : 'loading' };
+  }
+
+  #say(): void {
+    const state = this.#state();
+    const said = `${state.kind}${state.kind === 'failed' ? this.#attempt : ''}`;
+    if (said === this.#said) return;
+    this.#said = said;
+    this.listener.onState(state);
+  }
+}

@@ -1,0 +1,84 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { App, Button, Drawer, Form, Steps } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Probe } from '@/api';
+import { ProblemNote } from '@/components/ProblemNote';
+import { CHANNELS_KEY } from '@/lib/channels';
+import { addChannel, type NewChannel } from '@/lib/server';
+import { type CameraForm, forgetDraft, keepDraft, keptDraft, NEW_PLACE } from './draft';
+import { NameStep } from './NameStep';
+import { ProbeStep } from './ProbeStep';
+
+export function AddCamera({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Drawer open={open} onClose={onClose} title={t('cameras.add')} size={560} destroyOnHidden data-testid="add-drawer">
+      <AddForm onClose={onClose} />
+    </Drawer>
+  );
+}
+
+function newChannel(probe: Probe, form: CameraForm): NewChannel {
+  const place =
+    form.place === NEW_PLACE
+      ? { name: form.placeName.trim(), address: form.placeAddress.trim(), region_code: form.region }
+      : { id: form.place };
+  return { probe_id: probe.probe_id, name: form.name.trim(), place, spot: { name: form.spot.trim() } };
+}
+
+/** First the camera has to answer, then it gets its name: what was tested is what is saved. */
+function AddForm({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [form] = Form.useForm<CameraForm>();
+  const [draft] = useState(keptDraft);
+  const [probe, setProbe] = useState<Probe | null>(null);
+  const add = useMutation({
+    mutationFn: (filled: CameraForm) => addChannel(newChannel(probe as Probe, filled)),
+    onSuccess: async (channel) => {
+      forgetDraft();
+      message.success(t('cameras.added', { name: channel.name }));
+      await queries.invalidateQueries({ queryKey: CHANNELS_KEY });
+      await queries.invalidateQueries({ queryKey: ['places'] });
+      onClose();
+    },
+  });
+  const changed = (fields: Partial<CameraForm>) => {
+    // What was tested is what is saved: another address is another camera.
+    if ('url' in fields || 'username' in fields || 'password' in fields) setProbe(null);
+    keepDraft(form.getFieldsValue(true));
+  };
+  return (
+    <Form
+      form={form}
+      layout="vertical"
+      requiredMark={false}
+      initialValues={draft}
+      onValuesChange={changed}
+      onFinish={() => add.mutate(form.getFieldsValue(true))}
+    >
+      <Steps
+        size="small"
+        current={probe ? 1 : 0}
+        items={[{ title: t('cameras.step.test') }, { title: t('cameras.step.name') }]}
+        style={{ marginBottom: 20 }}
+      />
+      <ProbeStep probe={probe} onProbed={setProbe} />
+      {probe && <NameStep />}
+      <ProblemNote error={add.error} />
+      {probe && (
+        <Button
+          type="primary"
+          htmlType="submit"
+          loading={add.isPending}
+          style={{ marginTop: 16 }}
+          data-testid="save-camera"
+        >
+          {t('cameras.save')}
+        </Button>
+      )}
+    </Form>
+  );
+}

@@ -1,0 +1,156 @@
+import { HistoryOutlined, StopOutlined } from '@ant-design/icons';
+import { Button, Table, type TableColumnsType, Tooltip } from 'antd';
+import type { TFunction } from 'i18next';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import type { Channel } from '@/api';
+import { ChannelState } from '@/components/ChannelState';
+import { codecName } from '@/lib/codec';
+import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
+import { wordsOfProblem } from '@/lib/problem';
+import { may, usePerson } from '@/lib/session';
+import { dateTimeOf, microsOf } from '@/lib/time';
+import styles from './CameraTable.module.css';
+import { Rename } from './Rename';
+import { useRetire } from './useRetire';
+
+export function CameraTable({ channels, manages }: { channels: Channel[]; manages: boolean }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const columns = useMemo(() => columnsIn(t, language, manages), [t, language, manages]);
+  const sorted = useMemo(() => [...channels].sort(byPlaceThenName), [channels]);
+  return (
+    <Table
+      rowKey="id"
+      size="middle"
+      columns={columns}
+      dataSource={sorted}
+      pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
+      rowClassName={(channel) => (channel.state === 'retired' ? (styles.retired ?? '') : '')}
+      onRow={(channel) => ({ 'data-channel': channel.id }) as object}
+      locale={{ emptyText: t('cameras.nothingFound') }}
+      data-testid="cameras"
+    />
+  );
+}
+
+function byPlaceThenName(a: Channel, b: Channel): number {
+  const retired = Number(a.state === 'retired') - Number(b.state === 'retired');
+  return retired || a.place.name.localeCompare(b.place.name, 'zh-CN') || a.name.localeCompare(b.name, 'zh-CN');
+}
+
+function columnsIn(t: TFunction, language: Language, manages: boolean): TableColumnsType<Channel> {
+  return [
+    {
+      title: t('cameras.name'),
+      width: 190,
+      render: (_value, channel) =>
+        manages && channel.state !== 'retired' ? <Rename channel={channel} /> : <strong>{channel.name}</strong>,
+    },
+    {
+      title: t('cameras.place'),
+      width: 210,
+      render: (_value, { place, spot }) => (
+        <Two
+          above={`${place.name} · ${spot.name}`}
+          below={[inLanguage({ zh: place.region_zh, en: place.region_en }, language), place.address]
+            .filter(Boolean)
+            .join(' ')}
+        />
+      ),
+    },
+    {
+      title: t('cameras.device'),
+      width: 210,
+      render: (_value, { device }) => <code className={styles.address}>{device.address}</code>,
+    },
+    { title: t('cameras.state'), width: 230, render: (_value, channel) => <StateCell channel={channel} /> },
+    {
+      title: t('cameras.picture'),
+      width: 120,
+      render: (_value, { picture }) =>
+        picture ? (
+          <Two
+            above={codecName(picture.codec)}
+            below={`${picture.width}×${picture.height} · ${t('cameras.fps', { fps: Math.round(picture.fps) })}`}
+          />
+        ) : (
+          <span className={styles.below}>{t('cameras.noPicture')}</span>
+        ),
+    },
+    { title: t('cameras.term'), width: 140, render: (_value, { term }) => inLanguage(term, language) },
+    {
+      title: t('cameras.actions'),
+      width: 96,
+      align: 'end',
+      render: (_value, channel) => <Actions channel={channel} manages={manages} />,
+    },
+  ];
+}
+
+function Two({ above, below }: { above: string; below: string }) {
+  return (
+    <span className={styles.two}>
+      <span>{above}</span>
+      <span className={styles.below}>{below}</span>
+    </span>
+  );
+}
+
+function StateCell({ channel }: { channel: Channel }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const words = channel.problem && wordsOfProblem(channel.problem, language);
+  return (
+    <span className={styles.two}>
+      <span>
+        <ChannelState state={channel.state} />{' '}
+        <span className={`${styles.below} tabular`}>
+          {t('cameras.since', { time: dateTimeOf(microsOf(channel.state_since)) })}
+        </span>
+      </span>
+      {words && (
+        <Tooltip title={`${words.why} ${words.advice}`}>
+          <span className={styles.reason} data-problem={words.code}>
+            {words.what}
+          </span>
+        </Tooltip>
+      )}
+      {words && <span className={styles.below}>{words.advice}</span>}
+    </span>
+  );
+}
+
+function Actions({ channel, manages }: { channel: Channel; manages: boolean }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const retire = useRetire();
+  const person = usePerson();
+  return (
+    <>
+      {may(person, 'recording.read') && (
+        <Tooltip title={t('cameras.playback')}>
+          <Button
+            type="text"
+            icon={<HistoryOutlined />}
+            aria-label={`${t('cameras.playback')} ${channel.name}`}
+            onClick={() => navigate(`/playback?channel=${channel.id}`)}
+          />
+        </Tooltip>
+      )}
+      {manages && channel.state !== 'retired' && (
+        <Tooltip title={t('cameras.retire.action')}>
+          <Button
+            type="text"
+            danger
+            icon={<StopOutlined />}
+            aria-label={`${t('cameras.retire.action')} ${channel.name}`}
+            onClick={() => retire(channel)}
+            data-testid="retire"
+          />
+        </Tooltip>
+      )}
+    </>
+  );
+}

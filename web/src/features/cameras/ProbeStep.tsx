@@ -1,0 +1,114 @@
+import { CheckCircleFilled } from '@ant-design/icons';
+import { useMutation } from '@tanstack/react-query';
+import { Button, Form, Input } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Probe } from '@/api';
+import { ProblemNote } from '@/components/ProblemNote';
+import { codecName } from '@/lib/codec';
+import { probeCamera } from '@/lib/server';
+import { takeApart } from './cameraAddress';
+import type { CameraForm } from './draft';
+import styles from './ProbeStep.module.css';
+
+interface StepProps {
+  probe: Probe | null;
+  onProbed: (probe: Probe | null) => void;
+}
+
+export function ProbeStep({ probe, onProbed }: StepProps) {
+  const { t } = useTranslation();
+  const form = Form.useFormInstance<CameraForm>();
+  const test = useMutation({
+    mutationFn: () => {
+      const { url, username, password } = form.getFieldsValue(true) as CameraForm;
+      return probeCamera({ url: url.trim(), username: username ?? '', password: password ?? '' });
+    },
+    onMutate: () => onProbed(null),
+    onSuccess: onProbed,
+  });
+  const divide = () => divideAddress(form);
+  const start = async () => {
+    divide();
+    await form.validateFields(['url']).then(
+      () => test.mutate(),
+      () => undefined,
+    );
+  };
+  return (
+    <>
+      <Form.Item
+        name="url"
+        label={t('cameras.url')}
+        extra={t('cameras.urlHint')}
+        rules={[{ required: true, whitespace: true, message: t('form.required') }]}
+      >
+        <Input
+          placeholder="rtsp://192.168.1.64:554/Streaming/Channels/101"
+          onBlur={divide}
+          autoComplete="off"
+          spellCheck={false}
+          autoFocus
+        />
+      </Form.Item>
+      <div className={styles.pair}>
+        <Form.Item name="username" label={t('cameras.username')}>
+          <Input autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="password" label={t('cameras.password')} extra={t('cameras.passwordHint')}>
+          <Input.Password autoComplete="new-password" />
+        </Form.Item>
+      </div>
+      <div className={styles.test}>
+        <Button type={probe ? 'default' : 'primary'} onClick={start} loading={test.isPending} data-testid="probe">
+          {t(probe ? 'cameras.testAgain' : 'cameras.test')}
+        </Button>
+        {test.isPending && <Elapsed />}
+      </div>
+      <ProblemNote error={test.error} />
+      {probe && <Found probe={probe} />}
+    </>
+  );
+}
+
+/** Move a user and password out of the address into their own fields. */
+function divideAddress(form: ReturnType<typeof Form.useFormInstance<CameraForm>>): void {
+  const parts = takeApart(form.getFieldValue('url') ?? '');
+  form.setFieldValue('url', parts.url);
+  if (parts.username !== null) form.setFieldValue('username', parts.username);
+  if (parts.password !== null) form.setFieldValue('password', parts.password);
+}
+
+function Elapsed() {
+  const { t } = useTranslation();
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = window.setInterval(() => setSeconds((before) => before + 1), 1000);
+    return () => window.clearInterval(timer);
+  }, []);
+  return (
+    <span className={`${styles.elapsed} tabular`} role="status">
+      {t('cameras.testing', { seconds })}
+    </span>
+  );
+}
+
+function Found({ probe }: { probe: Probe }) {
+  const { t } = useTranslation();
+  const { picture } = probe;
+  return (
+    <figure className={styles.found} data-testid="probe-found">
+      <img src={probe.still} alt={t('cameras.still')} />
+      <figcaption>
+        <span className={styles.ok}>
+          <CheckCircleFilled /> {t('cameras.found')}
+        </span>
+        <span>
+          {codecName(picture.codec)} · {picture.width}×{picture.height} ·{' '}
+          {t('cameras.fps', { fps: Math.round(picture.fps) })}
+        </span>
+        {probe.server && <span className={styles.server}>{probe.server}</span>}
+      </figcaption>
+    </figure>
+  );
+}

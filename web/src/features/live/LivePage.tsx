@@ -1,0 +1,65 @@
+import type { InputRef } from 'antd';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import type { Channel } from '@/api';
+import { Loading } from '@/components/Loading';
+import { ProblemNote } from '@/components/ProblemNote';
+import { useChannels } from '@/lib/channels';
+import { ChannelList } from './ChannelList';
+import styles from './LivePage.module.css';
+import { useView } from './useView';
+import { useVisible } from './useVisible';
+import { useWallKeys } from './useWallKeys';
+import { WallBar } from './WallBar';
+import { WallGrid } from './WallGrid';
+import { loadWall, queryOfWall, shownChannels, useWall } from './wall';
+
+export default function LivePage() {
+  const channels = useChannels();
+  if (channels.isPending) return <Loading />;
+  if (!channels.data) return <ProblemNote error={channels.error} />;
+  return <Wall channels={channels.data.filter((channel) => channel.state !== 'retired')} />;
+}
+
+function Wall({ channels }: { channels: Channel[] }) {
+  const { t } = useTranslation();
+  useWallAddress();
+  const wall = useWall();
+  const visible = useVisible();
+  const search = useRef<InputRef>(null);
+  const grid = useRef<HTMLDivElement>(null);
+  useWallKeys(search, grid);
+  const known = useMemo(() => new Map(channels.map((channel) => [channel.id, channel])), [channels]);
+  const shown = shownChannels(wall);
+  // A view is only opened for channels that are there: one retired channel must not darken the wall.
+  const view = useView(
+    shown.filter((id) => known.has(id)),
+    visible,
+  );
+  return (
+    <div className={styles.page}>
+      <h1 className="unseen">{t('menu.live')}</h1>
+      <ChannelList channels={channels} shown={shown} search={search} />
+      <div className={styles.wall}>
+        <WallBar wall={wall} />
+        {Boolean(view.error) && <ProblemNote error={view.error} />}
+        <WallGrid wall={wall} known={known} view={view} visible={visible} grid={grid} />
+      </div>
+    </div>
+  );
+}
+
+/** The wall comes from the address or from the last visit, and the address follows the wall. */
+function useWallAddress(): void {
+  const [query, setQuery] = useSearchParams();
+  const [first] = useState(query);
+  useEffect(() => {
+    loadWall(first);
+    const write = () => setQuery(queryOfWall(useWall.getState()), { replace: true });
+    write();
+    return useWall.subscribe((now, before) => {
+      if (now.layout !== before.layout || now.slots !== before.slots) write();
+    });
+  }, [first, setQuery]);
+}

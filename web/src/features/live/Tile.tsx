@@ -1,0 +1,94 @@
+import { CloseOutlined, ExpandAltOutlined, ShrinkOutlined } from '@ant-design/icons';
+import { type DragEvent, type KeyboardEvent, memo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Channel } from '@/api';
+import styles from './Tile.module.css';
+import { TileBadges } from './TileBadges';
+import { TileMessage } from './TileMessage';
+import { useLivePlayer } from './useLivePlayer';
+import { clearTile, focusTile, showChannel, toggleEnlarged } from './wall';
+
+export const DRAGGED_CHANNEL = 'application/x-mingjian-channel';
+
+interface TileProps {
+  index: number;
+  channelId: string | null;
+  /** Null while the list is loading or when the channel is not in it any more. */
+  channel: Channel | null;
+  address: string | null;
+  focused: boolean;
+  enlarged: boolean;
+  /** Behind an enlarged tile. */
+  covered: boolean;
+  suspended: boolean;
+  onViewGone: () => void;
+}
+
+export const Tile = memo(function Tile(props: TileProps) {
+  const { index, channelId, channel, focused, enlarged, covered } = props;
+  const { t } = useTranslation();
+  const tile = useRef<HTMLElement>(null);
+  const screen = useRef<HTMLDivElement>(null);
+  const { state, stream } = useLivePlayer({ ...props, tile, screen });
+  const name = channel?.name ?? (channelId ? t('live.unknownChannel') : t('live.emptyTile'));
+  const drop = useDrop(index);
+  return (
+    <section
+      ref={tile}
+      className={`${styles.tile} ${covered ? styles.covered : ''}`}
+      aria-label={t('live.tileLabel', { number: index + 1, name, state: t(`live.state.${state.kind}`) })}
+      tabIndex={focused ? 0 : -1}
+      data-testid="tile"
+      data-tile={index}
+      data-channel={channelId ?? ''}
+      data-state={state.kind}
+      data-focused={focused}
+      onFocus={() => focusTile(index)}
+      onClick={() => focusTile(index)}
+      onDoubleClick={() => toggleEnlarged(index)}
+      onKeyDown={(event: KeyboardEvent) => {
+        if (event.key === 'Delete' && event.target === event.currentTarget) clearTile(index);
+      }}
+      {...drop}
+    >
+      <div ref={screen} className={styles.screen} />
+      <TileMessage state={state} empty={!channelId} missing={channelId !== null && !channel} />
+      {channelId && <TileBadges name={name} channel={channel} state={state} stream={stream} tile={tile} />}
+      {channelId && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: only keeps a double click on a button from the tile
+        <div className={styles.tools} onDoubleClick={(event) => event.stopPropagation()}>
+          <button
+            type="button"
+            aria-label={t(enlarged ? 'live.shrink' : 'live.enlarge', { name })}
+            title={t(enlarged ? 'live.shrink' : 'live.enlarge', { name })}
+            onClick={() => toggleEnlarged(index)}
+          >
+            {enlarged ? <ShrinkOutlined /> : <ExpandAltOutlined />}
+          </button>
+          <button
+            type="button"
+            aria-label={t('live.remove', { name })}
+            title={t('live.remove', { name })}
+            onClick={() => clearTile(index)}
+          >
+            <CloseOutlined />
+          </button>
+        </div>
+      )}
+    </section>
+  );
+});
+
+function useDrop(index: number) {
+  return {
+    onDragOver: (event: DragEvent) => {
+      if (event.dataTransfer.types.includes(DRAGGED_CHANNEL)) event.preventDefault();
+    },
+    onDrop: (event: DragEvent) => {
+      const id = event.dataTransfer.getData(DRAGGED_CHANNEL);
+      if (!id) return;
+      event.preventDefault();
+      showChannel(id, index);
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { create } from 'zustand';
+import { keep, kept } from '@/lib/drafts';
+
+export const LAYOUTS = [1, 4, 9] as const;
+export type Layout = (typeof LAYOUTS)[number];
+export const MOST_TILES = 9;
+
+/** The wall as it is put together: what survives a reload and goes into the address. */
+export interface Wall {
+  layout: Layout;
+  /** Channel ids by tile, always nine long: a smaller layout hides the rest and forgets nothing. */
+  slots: readonly (string | null)[];
+}
+
+export interface WallState extends Wall {
+  /** Tile that the keyboard and the next chosen channel go to. */
+  focused: number;
+  /** Tile shown alone, or null. */
+  enlarged: number | null;
+}
+
+export const isLayout = (value: unknown): value is Layout => LAYOUTS.some((layout) => layout === value);
+
+export const columnsOf = (layout: Layout): number => Math.sqrt(layout);
+
+const ID = /^[0-9a-f-]{36}$/i;
+
+function nineSlots(ids: readonly unknown[]): (string | null)[] {
+  return Array.from({ length: MOST_TILES }, (_, index) => {
+    const id = ids[index];
+    return typeof id === 'string' && ID.test(id) ? id : null;
+  });
+}
+
+export const EMPTY_WALL: Wall = { layout: 4, slots: nineSlots([]) };
+
+/** The wall in an address (`?layout=4&channels=a,b,,c`); null when it names none. */
+export function wallOfQuery(query: URLSearchParams): Wall | null {
+  const layout = Number(query.get('layout'));
+  const channels = query.get('channels');
+  if (!isLayout(layout) && channels === null) return null;
+  return { layout: isLayout(layout) ? layout : EMPTY_WALL.layout, slots: nineSlots((channels ?? '').split(',')) };
+}
+
+export function queryOfWall({ layout, slots }: Wall): string {
+  const channels = slots.slice(0, layout).map((id) => id ?? '');
+  return new URLSearchParams({ layout: String(layout), channels: channels.join(',') })
+    .toString()
+    .replaceAll('%2C', ',');
+}
+
+function keptWall(): Wall | null {
+  const wall = kept('wall') as Partial<Wall> | null;
+  if (!wall || !isLayout(wall.layout) || !Array.isArray(wall.slots)) return null;
+  return { layout: wall.layout, slots: nineSlots(wall.slots) };
+}
+
+/** The next empty tile after `from` in the layout, or `from` when the wall is full. */
+export function nextTile({ layout, slots }: Wall, from: number): number {
+  const order = Array.from({ length: layout }, (_, step) => (from + 1 + step) % layout);
+  return order.find((index) => slots[index] === null) ?? from;
+}
+
+/** Put a channel into a tile. One that is on the wall already moves there: two pictures of one camera help nobody. */
+export function put(slots: readonly (string | null)[], tile: number, id: string): (string | null)[] {
+  const from = slots.indexOf(id);
+  return slots.map((held, index) => {
+    if (index === tile) return id;
+    return index === from ? (slots[tile] ?? null) : held;
+  });
+}
+
+export type Arrow = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
+
+const STEPS: Record<Arrow, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** The tile that an arrow leads to; the border stops it. */
+export function neighbour(layout: Layout, tile: number, arrow: Arrow): number {
+  const columns = columnsOf(layout);
+  const [right, down] = STEPS[arrow];
+  const column = (tile % columns) + right;
+  const row = Math.floor(tile / columns) + down;
+  const inside = column >= 0 && column < columns && row >= 0 && row < columns;
+  return inside ? row * columns + column : tile;
+}
+
+/** The channels on the screen, each once: what a view is opened for. */
+export const shownChannels = ({ layout, slots }: Wall): string[] => [
+  ...new Set(slots.slice(0, layout).filter((id) => id !== null)),
+];
+
+export const useWall = create<WallState>(() => ({ ...EMPTY_WALL, focused: 0, enlarged: null }));
+
+export function loadWall(query: URLSearchParams): void {
+  useWall.setState({ ...(wallOfQuery(query) ?? keptWall() ?? EMPTY_WALL), focused: 0, enlarged: null });
+}
+
+function change(next: Partial<WallState>): void {
+  useWall.setState(next);
+  const { layout, slots } = useWall.getState();
+  keep('wall', { layout, slots });
+}
+
+export function chooseLayout(layout: Layout): void {
+  change({ layout, focused: Math.min(useWall.getState().focused, layout - 1), enlarged: null });
+}
+
+/** Show a channel in the focused tile and go on to the next empty one. */
+export function showChannel(id: string, tile = useWall.getState().focused): void {
+  const state = useWall.getState();
+  const slots = put(state.slots, tile, id);
+  change({ slots, focused: state.enlarged === null ? nextTile({ layout: state.layout, slots }, tile) : tile });
+}
+
+export function clearTile(tile: number): void {
+  const state = useWall.getState();
+  change({
+    slots: state.slots.map((id, index) => (index === tile ? null : id)),
+    focused: tile,
+    enlarged: state.enlarged === tile ? null : state.enlarged,
+  });
+}
+
+export function focusTile(tile: number): void {
+  useWall.setState({ focused: tile });
+}
+
+export function toggleEnlarged(tile: number): void {
+  const { enlarged, slots } = useWall.getState();
+  if (enlarged !== null) useWall.setState({ enlarged: null, focused: enlarged });
+  else if (slots[tile]) useWall.setState({ enlarged: tile, focused: tile });
+}

@@ -1,0 +1,88 @@
+import { CaretRightOutlined, MinusOutlined, PauseOutlined, PlusOutlined } from '@ant-design/icons';
+import { Button, Segmented, Tooltip } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from '@/lib/time';
+import styles from './Controls.module.css';
+import { type Scope, zoomAround } from './timeline/geometry';
+import { spanUnit } from './timeline/paint';
+import type { Playback } from './usePlayback';
+
+interface ControlsProps {
+  playback: Playback;
+  enabled: boolean;
+  reason: string | null;
+  scope: Scope;
+  cursorUs: number;
+  onToggle: () => void;
+  onSeek: (us: number) => void;
+  onScope: (scope: Scope) => void;
+}
+
+const SPEEDS = [0.5, 1, 2];
+const STEP_US = 10 * SECOND_US;
+const SPANS_US = [MINUTE_US, HOUR_US, DAY_US, 7 * DAY_US, 90 * DAY_US];
+
+export function Controls(props: ControlsProps) {
+  const { playback, enabled, reason, cursorUs, onToggle, onSeek } = props;
+  const { t } = useTranslation();
+  return (
+    <div className={styles.controls}>
+      <Button
+        type="primary"
+        disabled={!enabled}
+        icon={playback.playing ? <PauseOutlined /> : <CaretRightOutlined />}
+        onClick={onToggle}
+        aria-keyshortcuts="Space"
+        data-testid="toggle"
+        data-playing={playback.playing}
+      >
+        {t(playback.playing ? 'playback.pause' : 'playback.play')}
+      </Button>
+      <Button disabled={!enabled} onClick={() => onSeek(cursorUs - STEP_US)}>
+        {t('playback.back', { count: 10 })}
+      </Button>
+      <Button disabled={!enabled} onClick={() => onSeek(cursorUs + STEP_US)}>
+        {t('playback.forward', { count: 10 })}
+      </Button>
+      <Segmented
+        aria-label={t('playback.speed')}
+        value={playback.speed}
+        onChange={playback.setSpeed}
+        options={SPEEDS.map((speed) => ({ value: speed, label: t('playback.times', { speed }) }))}
+      />
+      <span className={styles.reason} title={reason ?? ''}>
+        {reason && t('playback.reason', { reason })}
+      </span>
+      <Zoom {...props} />
+    </div>
+  );
+}
+
+function Zoom({ scope, cursorUs, onScope }: ControlsProps) {
+  const { t } = useTranslation();
+  const [count, unit] = spanUnit(scope.spanUs);
+  const zoom = (factor: number) => onScope(zoomAround(scope, cursorUs, factor));
+  return (
+    <span className={styles.zoom}>
+      {SPANS_US.map((spanUs) => (
+        <Button key={spanUs} size="small" type="text" onClick={() => onScope({ centreUs: cursorUs, spanUs })}>
+          {spanWords(spanUs, t)}
+        </Button>
+      ))}
+      <Tooltip title={t('timeline.zoomOut')}>
+        <Button size="small" icon={<MinusOutlined />} aria-label={t('timeline.zoomOut')} onClick={() => zoom(2)} />
+      </Tooltip>
+      <span className={`${styles.span} tabular`} data-testid="zoom">
+        {t(`duration.${unit}`, { count })}
+      </span>
+      <Tooltip title={t('timeline.zoomIn')}>
+        <Button size="small" icon={<PlusOutlined />} aria-label={t('timeline.zoomIn')} onClick={() => zoom(0.5)} />
+      </Tooltip>
+    </span>
+  );
+}
+
+function spanWords(spanUs: number, t: ReturnType<typeof useTranslation>['t']): string {
+  const [count, unit] = spanUnit(spanUs);
+  return t(`duration.${unit}`, { count });
+}

@@ -1,0 +1,239 @@
+import { Select } from 'antd';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import type { Channel } from '@/api';
+import { Loading } from '@/components/Loading';
+import { ProblemNote } from '@/components/ProblemNote';
+import { useChannels } from '@/lib/channels';
+import { serverNowUs } from '@/lib/clock';
+import { inLanguage, useLanguage } from '@/lib/i18n';
+import { may, usePerson } from '@/lib/session';
+import { dateTimeOf, HOUR_US, MINUTE_US } from '@/lib/time';
+import { type Place, placeOfQuery, queryOfPlace } from './address';
+import { Controls } from './Controls';
+import { useNote, useSpaceKey } from './deskHooks';
+import { durationWords } from './duration';
+import { GoToTime } from './GoToTime';
+import styles from './PlaybackPage.module.css';
+import { ReasonDialog } from './ReasonDialog';
+import { Screen } from './Screen';
+import { causeOf, follow, land, type Scope, xOf } from './timeline/geometry';
+import { Timeline } from './timeline/Timeline';
+import { type Recorded, useTimeline } from './timeline/useTimeline';
+import { usePlayback } from './usePlayback';
+import { useRecordedView } from './useRecordedView';
+
+const FIRST_SPAN_US = 6 * HOUR_US;
+const FIRST_BACK_US = 5 * MINUTE_US;
+
+export default function PlaybackPage() {
+  const channels = useChannels();
+  if (channels.isPending) return <Loading />;
+  if (!channels.data) return <ProblemNote error={channels.error} />;
+  return <Desk channels={channels.data} />;
+}
+
+function Desk({ channels }: { channels: Channel[] }) {
+  const { t } = useTranslation();
+  const plays = may(usePerson(), 'playback.view');
+  const place = usePlace(channels);
+  const { channelId, atUs, scope } = place;
+  const recorded = useTimeline(channelId, scope);
+  const [reason, setReason] = useState<string | null>(null);
+  const [asking, setAsking] = useState(false);
+  const [note, say] = useNote();
+  const view = useRecordedView(plays ? channelId : null, reason);
+  const frame = useRef<HTMLDivElement>(null);
+  const clock = useRef<HTMLTimeElement>(null);
+  const skipWords = useSkipWords(recorded);
+  const playback = usePlayback({
+    screen: frame,
+    channelId,
+    view,
+    onFrame: (us, frames) => writeClock(clock.current, us, frames),
+    onSkip: (fromUs, toUs) => say(skipWords(fromUs, toUs)),
+  });
+  const cursorUs = playback.pictureUs ?? atUs;
+  useFollowing(playback.pictureUs, place);
+
+  const start = (us: number) => {
+    place.goTo(us);
+    playback.seek(us);
+    playback.play();
+  };
+  const seek = (us: number) => {
+    const landing = land(recorded.spans, Math.min(us, serverNowUs()));
+    if (landing.kind === 'none') return say(t('playback.nothingThere'));
+    if (landing.kind !== 'exact') say(t(`playback.snapped.${landing.kind}`, { time: dateTimeOf(landing.us) }));
+    place.goTo(landing.us);
+    if (!plays) return;
+    if (reason) playback.seek(landing.us);
+    else setAsking(true);
+  };
+  const toggle = () => {
+    if (!reason) setAsking(true);
+    else if (playback.playing) playback.pause();
+    else if (playback.state.kind === 'idle') start(cursorUs);
+    else playback.play();
+  };
+  const goTo = (us: number) => {
+    place.goTo(us);
+    if (!plays || !channelId) return;
+    if (reason) start(us);
+    else setAsking(true);
+  };
+  const enabled = plays && channelId !== null;
+  useSpaceKey(toggle, enabled);
+
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <h1 className="unseen">{t('menu.playback')}</h1>
+        <ChannelPicker channels={channels} value={channelId} onChoose={place.choose} />
+        <GoToTime atUs={cursorUs} onGo={goTo} />
+      </header>
+      <Screen
+        frame={frame}
+        clock={clock}
+        state={playback.state}
+        viewError={view.error}
+        note={note}
+        obstacle={obstacleOf(channels, channelId, plays, t)}
+        onStart={toggle}
+      />
+      <Controls
+        playback={playback}
+        enabled={enabled}
+        reason={reason}
+        scope={scope}
+        cursorUs={cursorUs}
+        onToggle={toggle}
+        onSeek={seek}
+        onScope={place.setScope}
+      />
+      {Boolean(recorded.error) && <ProblemNote error={recorded.error} />}
+      <Timeline scope={scope} recorded={recorded} cursorUs={cursorUs} onScope={place.setScope} onSeek={seek} />
+      <ReasonDialog
+        open={asking}
+        onCancel={() => setAsking(false)}
+        onReason={(given) => {
+          setAsking(false);
+          setReason(given);
+          start(cursorUs);
+        }}
+      />
+    </div>
+  );
+}
+
+function obstacleOf(
+  channels: Channel[],
+  channelId: string | null,
+  plays: boolean,
+  t: ReturnType<typeof useTranslation>['t'],
+) {
+  if (channels.length === 0) return <span>{t('playback.noChannels')}</span>;
+  if (channelId && !channels.some((channel) => channel.id === channelId))
+    return <span>{t('live.unknownChannel')}</span>;
+  if (!channelId) return <span>{t('playback.chooseChannel')}</span>;
+  return plays ? null : <span>{t('playback.noPictures')}</span>;
+}
+
+function ChannelPicker({
+  channels,
+  value,
+  onChoose,
+}: {
+  channels: Channel[];
+  value: string | null;
+  onChoose: (id: string) => void;
+}) {
+  const { t } = useTranslation();
+  const options = channels.map((channel) => ({
+    value: channel.id,
+    label: `${channel.name} · ${channel.place.name}${channel.state === 'retired' ? ` (${t('channelState.retired')})` : ''}`,
+  }));
+  return (
+    <Select
+      className={styles.picker ?? ''}
+      aria-label={t('playback.channel')}
+      placeholder={t('playback.chooseChannel')}
+      value={value}
+      options={options}
+      onChange={onChoose}
+      showSearch={{ optionFilterProp: 'label' }}
+      data-testid="channel-picker"
+    />
+  );
+}
+
+interface PlaceHere extends Place {
+  atUs: number;
+  scope: Scope;
+  choose: (channelId: string) => void;
+  goTo: (us: number) => void;
+  /** Note a moment that was reached by playing, without moving the timeline. */
+  setAt: (us: number) => void;
+  setScope: (scope: Scope) => void;
+}
+
+/** Channel, moment and scope of the page, and the address that follows them. */
+function usePlace(channels: Channel[]): PlaceHere {
+  const [query, setQuery] = useSearchParams();
+  const [first] = useState(() => placeOfQuery(query));
+  const [channelId, setChannelId] = useState(first.channelId ?? channels[0]?.id ?? null);
+  const [atUs, setAt] = useState(() => first.atUs ?? serverNowUs() - FIRST_BACK_US);
+  const [scope, setScope] = useState<Scope>({ centreUs: atUs, spanUs: first.spanUs ?? FIRST_SPAN_US });
+  const { spanUs } = scope;
+  useEffect(() => {
+    // Not with every notch of the wheel: browsers count changes of the address and refuse too many.
+    const timer = window.setTimeout(() => setQuery(queryOfPlace({ channelId, atUs, spanUs }), { replace: true }), 250);
+    return () => window.clearTimeout(timer);
+  }, [channelId, atUs, spanUs, setQuery]);
+  const goTo = useCallback((us: number) => {
+    setAt(us);
+    setScope((before) => follow(before, us));
+  }, []);
+  return { channelId, atUs, spanUs, scope, choose: setChannelId, goTo, setAt, setScope };
+}
+
+const ADDRESS_EVERY_US = 5_000_000;
+
+/** The address and the timeline go along with the picture, unless the timeline was moved away from it. */
+function useFollowing(pictureUs: number | null, place: PlaceHere): void {
+  const seen = useRef<number | null>(null);
+  const { atUs, scope, setAt, setScope } = place;
+  useEffect(() => {
+    if (pictureUs === null) return;
+    const before = seen.current;
+    seen.current = pictureUs;
+    if (Math.abs(pictureUs - atUs) >= ADDRESS_EVERY_US) setAt(pictureUs);
+    const beforeX = before === null ? -1 : xOf(scope, 1, before);
+    if (beforeX >= 0 && beforeX <= 1 && xOf(scope, 1, pictureUs) > 0.92) setScope(follow(scope, pictureUs));
+  }, [pictureUs, atUs, scope, setAt, setScope]);
+}
+
+function useSkipWords(recorded: Recorded): (fromUs: number, toUs: number) => string {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return useMemo(
+    () => (fromUs: number, toUs: number) => {
+      const gap = causeOf(recorded.gaps, fromUs, toUs);
+      const duration = durationWords(toUs - fromUs, t);
+      return gap
+        ? t('playback.skippedBecause', { duration, cause: inLanguage(gap, language) })
+        : t('playback.skipped', { duration });
+    },
+    [recorded.gaps, t, language],
+  );
+}
+
+/** The overlay says when the picture was taken. Written with each frame, so that it is never ahead of it. */
+function writeClock(clock: HTMLTimeElement | null, us: number, frames: number): void {
+  if (!clock) return;
+  const words = dateTimeOf(us);
+  if (clock.textContent !== words) clock.textContent = words;
+  clock.dataset.wallUs = String(us);
+  clock.dataset.frames = String(frames);
+}

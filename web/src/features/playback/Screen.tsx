@@ -1,0 +1,71 @@
+import { CaretRightOutlined, LoadingOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
+import type { ReactNode, RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ProblemNote } from '@/components/ProblemNote';
+import type { PlaybackState } from '@/components/player/PlaybackPlayer';
+import { codecName } from '@/lib/codec';
+import styles from './Screen.module.css';
+
+interface ScreenProps {
+  frame: RefObject<HTMLDivElement | null>;
+  clock: RefObject<HTMLTimeElement | null>;
+  state: PlaybackState;
+  viewError: unknown;
+  /** Said in words over the picture: what was skipped, where a click led. */
+  note: string | null;
+  /** Why nothing can be played here, or null when it can. */
+  obstacle: ReactNode;
+  onStart: () => void;
+}
+
+/** The picture with the wall time it was taken at, and whatever stands in the way of it. */
+export function Screen({ frame, clock, state, viewError, note, obstacle, onStart }: ScreenProps) {
+  return (
+    <div className={styles.screen} data-testid="screen" data-state={state.kind}>
+      <div ref={frame} className={styles.frame} />
+      <time ref={clock} className={`${styles.clock} tabular`} data-testid="recorded-clock" />
+      <div className={styles.notes} aria-live="polite">
+        {note && (
+          <span className={`${styles.note} tabular`} data-testid="note">
+            {note}
+          </span>
+        )}
+      </div>
+      <div className={styles.centre}>
+        {obstacle ?? (viewError ? <ProblemNote error={viewError} /> : <Standing state={state} onStart={onStart} />)}
+      </div>
+    </div>
+  );
+}
+
+function Standing({ state, onStart }: { state: PlaybackState; onStart: () => void }) {
+  const { t } = useTranslation();
+  switch (state.kind) {
+    case 'idle':
+      return (
+        <Button type="primary" size="large" icon={<CaretRightOutlined />} onClick={onStart} data-testid="start">
+          {t('playback.start')}
+        </Button>
+      );
+    case 'loading':
+      return (
+        <span className={styles.waiting} role="status">
+          <LoadingOutlined spin /> {t('playback.loading')}
+        </span>
+      );
+    case 'edge':
+      return (
+        <span className={styles.waiting} role="status">
+          {t('playback.edge')}
+        </span>
+      );
+    case 'unsupported':
+      return <span className={styles.waiting}>{t('playback.unsupported', { codec: codecName(state.mime) })}</span>;
+    case 'failed':
+      return <ProblemNote error={state.error} />;
+    case 'playing':
+    case 'paused':
+      return null;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Problem, ProblemText } from '@/api';
+import { i18n, type Language } from '@/lib/i18n';
+
+/** The server answered, and the answer is a refusal in its own words. */
+export class ServerProblem extends Error {
+  constructor(
+    readonly problem: Problem,
+    readonly status: number,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(problem.code);
+  }
+}
+
+/** No answer came at all: restarted, unplugged, asleep. */
+export class ConnectionLost extends Error {}
+
+export function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'code' in value && 'zh' in value && 'en' in value;
+}
+
+export interface Words extends ProblemText {
+  code: string | null;
+}
+
+export function wordsOfProblem(problem: Problem, language: Language): Words {
+  return { ...(language === 'zh-CN' ? problem.zh : problem.en), code: problem.code };
+}
+
+/** What to show for any failure: the server's own words, or ours where it could say nothing. */
+export function wordsOf(error: unknown, language: Language): Words {
+  if (error instanceof ServerProblem) return wordsOfProblem(error.problem, language);
+  const kind = error instanceof ConnectionLost ? 'connection' : 'unexpected';
+  return {
+    what: i18n.t(`failure.${kind}.what`),
+    why: i18n.t(`failure.${kind}.why`),
+    advice: i18n.t(`failure.${kind}.advice`),
+    code: null,
+  };
+}

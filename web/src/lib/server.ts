@@ -1,0 +1,168 @@
+/**
+ * The one door to the HTTP API: generated calls, answers unwrapped, failures turned into two kinds
+ * (`ServerProblem`, `ConnectionLost`). Nothing else in the console calls the generated client.
+ */
+import * as api from '@/api';
+import { client } from '@/api/client.gen';
+import { learnServerTime, preciseNowMs } from '@/lib/clock';
+import { noteConnection } from '@/lib/connection';
+import type { Language } from '@/lib/i18n';
+import { ConnectionLost, isProblem, ServerProblem } from '@/lib/problem';
+import { isoOf, microsOf } from '@/lib/time';
+
+client.setConfig({ baseUrl: window.location.origin, credentials: 'same-origin' });
+
+interface Answer<T> {
+  data?: T | undefined;
+  error?: unknown;
+  response?: Response | undefined;
+}
+
+let whenSessionOver: () => void = () => {};
+
+/** Called when any call but signing in is refused with 401. */
+export function onSessionOver(handler: () => void): void {
+  whenSessionOver = handler;
+}
+
+export const sessionIsOver = (): void => whenSessionOver();
+
+const LOST_STATUSES = new Set([502, 504]);
+
+async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  // A proxy in front of a server that restarts answers for it, in words that are no problem document.
+  const lost = !response || (LOST_STATUSES.has(response.status) && !isProblem(error));
+  noteConnection(lost);
+  if (lost) throw new ConnectionLost();
+  if (response.ok) return data as T;
+  throw refusal(error, response);
+}
+
+function refusal(error: unknown, response: Response): Error {
+  if (!isProblem(error)) return new Error(`unexpected answer ${response.status}`);
+  const after = Number(response.headers.get('Retry-After'));
+  return new ServerProblem(error, response.status, after > 0 ? after : null);
+}
+
+async function ask<T>(call: Promise<Answer<T>>): Promise<T> {
+  try {
+    return await unwrap(call);
+  } catch (error) {
+    if (error instanceof ServerProblem && error.status === 401) whenSessionOver();
+    throw error;
+  }
+}
+
+export async function readState(): Promise<api.State> {
+  const asked = preciseNowMs();
+  const state = await unwrap(api.state());
+  learnServerTime(asked, preciseNowMs(), microsOf(state.server_time));
+  return state;
+}
+
+/** Who is signed in; null when nobody is. */
+export async function readSession(): Promise<api.Person | null> {
+  try {
+    return await unwrap(api.session());
+  } catch (error) {
+    if (error instanceof ServerProblem && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export type FirstPerson = api.SetUpPerson;
+
+export const signIn = (login_name: string, password: string) => unwrap(api.signIn({ body: { login_name, password } }));
+export const signOut = () => unwrap(api.signOut());
+export const setUp = (token: string, people: FirstPerson[], password: string) =>
+  unwrap(api.setUp({ body: { token, people, password } }));
+export const lookInvite = (token: string) => unwrap(api.lookInvite({ body: { token } }));
+export const redeemInvite = (token: string, password: string) =>
+  unwrap(api.redeemInvite({ body: { token, password } }));
+export const setLanguage = (language: Language) => ask(api.setLanguage({ body: { language } }));
+/** A wrong current password is a refusal to show, not the end of the session. */
+export const setPassword = (current: string, next: string) => unwrap(api.setPassword({ body: { current, new: next } }));
+
+export const listChannels = async () => (await ask(api.listChannels())).items;
+export const listPlaces = async () => (await ask(api.listPlaces())).items;
+export const listRegions = async () => (await ask(api.listRegions())).items;
+
+export type NewChannel = api.NewChannel;
+export const probeCamera = (body: api.ProbeRequest) => ask(api.probeCamera({ body }));
+export const addChannel = (body: NewChannel) => ask(api.addChannel({ body }));
+export const renameChannel = (id: string, name: string) =>
+  ask(api.changeChannel({ path: { channel_id: id }, body: { name } }));
+export const retireChannel = (id: string) => ask(api.retireChannel({ path: { channel_id: id } }));
+
+export const readTimeline = (id: string, fromUs: number, toUs: number) =>
+  ask(api.timeline({ path: { channel_id: id }, query: { from: isoOf(fromUs), to: isoOf(toUs) } }));
+
+export type ViewKind = 'live' | 'playback';
+export const openView = (kind: ViewKind, channels: string[], reason?: string) =>
+  ask(api.openView({ body: { kind, channels, reason } }));
+
+/** Close a view; works while the page goes away. A view that is gone already is closed: nothing is reported. */
+export function closeView(id: string): void {
+  fetch(`/api/v1/views/${id}/close`, { method: 'POST', keepalive: true, credentials: 'same-origin' }).catch(() => {
+    // The server closes the views of vanished clients by itself.
+  });
+}
+
+export function liveAddress(viewId: string, channelId: string): string {
+  const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws';
+  return `${scheme}://${window.location.host}/api/v1/views/${viewId}/live/${channelId}?transport=mse`;
+}
+
+export interface MediaWindow {
+  /** Null when the window holds nothing. */
+  bytes: Uint8Array<ArrayBuffer> | null;
+  mime: string;
+  /** Wall time of the first sample. */
+  fromUs: number | null;
+  /** Where to continue; null when there is nothing later yet. */
+  nextUs: number | null;
+}
+
+/** One window of recorded media, `tfdt` counted from `originUs`. Throws like every other call. */
+export async function readMedia(
+  viewId: string,
+  channelId: string,
+  span: { fromUs: number; toUs: number; originUs: number },
+  signal: AbortSignal,
+): Promise<MediaWindow> {
+  const query = new URLSearchParams({
+    from: isoOf(span.fromUs),
+    to: isoOf(span.toUs),
+    origin: isoOf(span.originUs),
+  });
+  const response = await fetchMedia(`/api/v1/views/${viewId}/media/${channelId}?${query}`, signal);
+  const bytes = response.status === 204 ? null : new Uint8Array(await response.arrayBuffer());
+  return {
+    bytes: bytes && bytes.length > 0 ? bytes : null,
+    mime: response.headers.get('Mingjian-Mime') ?? '',
+    fromUs: momentIn(response, 'Mingjian-From'),
+    nextUs: momentIn(response, 'Mingjian-Next'),
+  };
+}
+
+function momentIn(response: Response, name: string): number | null {
+  const text = response.headers.get(name);
+  const us = text ? microsOf(text) : Number.NaN;
+  return Number.isNaN(us) ? null : us;
+}
+
+async function fetchMedia(address: string, signal: AbortSignal): Promise<Response> {
+  const response = await fetch(address, { signal, credentials: 'same-origin' }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    noteConnection(true);
+    throw new ConnectionLost();
+  });
+  if (response.ok) {
+    noteConnection(false);
+    return response;
+  }
+  const error = refusal(await response.json().catch(() => null), response);
+  if (error instanceof ServerProblem && error.status === 401) whenSessionOver();
+  throw error;
+}

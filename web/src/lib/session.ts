@@ -1,0 +1,31 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Person } from '@/api';
+import { readSession, readState } from '@/lib/server';
+
+export const SESSION_KEY = ['session'] as const;
+const STATE_EVERY_MS = 10_000;
+const STATE_EVERY_MS_WHEN_LOST = 2_000;
+
+export const useSession = () => useQuery({ queryKey: SESSION_KEY, queryFn: readSession, staleTime: 30_000 });
+
+/** State of the server; asked for again and again, because it also carries the clock and finds a server that is back. */
+export const useServerState = () =>
+  useQuery({
+    queryKey: ['state'],
+    queryFn: readState,
+    retry: false,
+    refetchInterval: (query) => (query.state.status === 'error' ? STATE_EVERY_MS_WHEN_LOST : STATE_EVERY_MS),
+    refetchIntervalInBackground: false,
+  });
+
+/** The person in a page behind the door. */
+export function usePerson(): Person {
+  const { data } = useSession();
+  if (!data) throw new Error('a page behind the door was shown to nobody');
+  return data;
+}
+
+/** The permissions that the console asks about, by their names on the server. */
+export type Permission = 'live.view' | 'playback.view' | 'recording.read' | 'channel.read' | 'channel.manage';
+
+export const may = (person: Person, permission: Permission): boolean => person.permissions.includes(permission);
