@@ -102,7 +102,7 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
     # The framework raises the error again after this answer, so the server logs the traceback; this line ties the
     # incident's number to it.
     incident = secrets.token_hex(4)
-    _LOG.error("unforeseen error", incident=incident, path=request.url.path, kind=type(error).__name__, exc_info=error)
+    _LOG.error("unforeseen error", incident=incident, path=request.url.path, kind=type(error).__name__)
     return response(MingjianError(INTERNAL, incident=incident), 500)
 
 

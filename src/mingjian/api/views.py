@@ -94,7 +94,11 @@ def get_playback(
     caller: PlaybackWatcher,
     origin: Annotated[Moment | None, Query()] = None,
 ) -> Response:
-    """A window of footage, never re-encoded: one init segment and the fragments that begin in the range."""
+    """A window of footage, never re-encoded: one init segment and the fragments that begin in the range.
+
+    Decode times are wall time since `origin`. Without `origin`, or where it is `from`, the window begins with the key
+    frame before the range, and decode times count from that frame, whose wall time is in `Mingjian-From`.
+    """
     wanted = span_of(start, end, "60 s")
     with data.read() as tx:
         channel = access.channel_of(access.view_of(tx, view_id, caller.person), channel_id)
@@ -108,9 +112,8 @@ def get_playback(
         access.seen(tx, ViewId(view_id), {channel: round(seconds)}, caller.visit.now_us)
     headers["Mingjian-Mime"] = found.parameters.mime
     headers["Mingjian-From"] = moment_text(found.from_us)
-    return StreamingResponse(
-        found.content(start if origin is None else origin), media_type="video/mp4", headers=headers
-    )
+    counted_from = found.from_us if with_lead or origin is None else origin
+    return StreamingResponse(found.content(counted_from), media_type="video/mp4", headers=headers)
 
 
 @router.websocket("/views/{view_id}/live/{channel_id}")

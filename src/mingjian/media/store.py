@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     bindparam,
     delete,
     func,
@@ -278,7 +279,7 @@ def segments_between(tx: Transaction, channel_id: ChannelId, span: Span, longest
         )
         .order_by(SEGMENT.c.start_us)
     )
-    found = [_segment(row) for row in tx.execute(_only_open_index(query))]
+    found = [_segment(row) for row in tx.execute(query)]
     return [one for one in found if one.end_us > span.start_us]
 
 
@@ -333,15 +334,9 @@ def forget_segments(tx: Transaction, ids: list[SegmentId]) -> None:
 
 
 def _with_index() -> Select[Any]:
-    return select(SEGMENT, SEGMENT_INDEX.c.records).join_from(SEGMENT, SEGMENT_INDEX)
-
-
-def _only_open_index(query: Select[Any]) -> Select[Any]:
-    # A closed row knows its end: its index (3 kB) stays on the disk.
-    index = select(SEGMENT_INDEX.c.records).where(
-        SEGMENT_INDEX.c.segment_id == SEGMENT.c.id, SEGMENT.c.state == SegmentState.OPEN
-    )
-    return query.with_only_columns(SEGMENT, index.scalar_subquery().label("records"), maintain_column_froms=False)
+    """Segments with their index while they are open. A closed row knows its end: its index (3 kB) stays on the disk."""
+    is_open = and_(SEGMENT_INDEX.c.segment_id == SEGMENT.c.id, SEGMENT.c.state == SegmentState.OPEN)
+    return select(SEGMENT, SEGMENT_INDEX.c.records).join_from(SEGMENT, SEGMENT_INDEX, is_open, isouter=True)
 
 
 def _segment(row: Row[Any]) -> Segment:
