@@ -50,7 +50,7 @@ def _install(kind: str) -> None:
         _run(sys.executable, "-m", "venv", "--clear", str(VENV))
     _say(f"installing requirements/{kind}.lock / 安装锁定的依赖")
     _run(
-        str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
+        str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes",
         "--no-deps", "-r", str(ROOT / "requirements" / f"{kind}.lock"),
     )  # fmt: skip
     _put_package_on_path()

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+import pysqlite3
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -118,7 +119,7 @@ def test_other_addresses_are_refused_without_showing_passwords(url: str) -> None
 
 
 def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module.pysqlite3, "sqlite_version", "3.51.2")
+    monkeypatch.setattr(pysqlite3, "sqlite_version", "3.51.2")
     with pytest.raises(MingjianError) as caught:
         Database("sqlite:////nowhere/x.db")
     assert caught.value.code == "storage.sqlite_too_old"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
@@ -122,7 +123,7 @@ def test_a_migration_that_breaks_references_is_undone(
         connection.execute(text("CREATE TABLE child (parent INTEGER REFERENCES parent (id))"))
         connection.execute(text("INSERT INTO child VALUES (7)"))
 
-    monkeypatch.setattr(migrate.command, "upgrade", broken)
+    monkeypatch.setattr(command, "upgrade", broken)
     with pytest.raises(MingjianError) as caught:
         migrate.upgrade(database)
     assert caught.value.code == "storage.migration_broke_references"
@@ -139,7 +140,7 @@ def test_a_migration_that_fails_halfway_leaves_nothing(
         config.attributes["connection"].execute(text("CREATE TABLE half (id INTEGER PRIMARY KEY)"))
         raise ZeroDivisionError
 
-    monkeypatch.setattr(migrate.command, "upgrade", broken)
+    monkeypatch.setattr(command, "upgrade", broken)
     with pytest.raises(ZeroDivisionError):
         migrate.upgrade(database)
     assert inspect(database.engine).get_table_names() == []
