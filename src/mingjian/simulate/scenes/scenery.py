@@ -172,7 +172,7 @@ class Path:
 
 def going(path: Path, second: float, rounds: int, phase: float = 0.0) -> float:
     """The distance along `path` of something that covers it `rounds` times a minute: the same at 0 s and at 60 s."""
-    share = round(second * rounds / 60 + phase, 9) % 1  # rounded, or the last digit would tell 60 s from 0 s
+    share = round((second * rounds / 60 + phase) % 1, 9) % 1  # rounded: its last digit must not tell 60 s from 0 s
     return share * path.length
 
 
