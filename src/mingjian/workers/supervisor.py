@@ -129,6 +129,7 @@ class _Keeper:
             self._log.warning("process_did_not_stop", waited_s=wait_s)
             self.kill()
             self._thread.join(wait_s)
+        self._log.info("process_stopped")
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
