@@ -9,7 +9,7 @@ from mingjian.api import audit, channels, openapi, people, problems, session, st
 from mingjian.api.console import Console
 from mingjian.api.deps import AppContext
 from mingjian.api.problems import BODY_LIMIT
-from mingjian.api.security import AccessLog, OwnOrigin, SecurityHeaders
+from mingjian.api.security import AccessLog, BodyLimit, OwnOrigin, SecurityHeaders
 
 PREFIX: Final = "/api/v1"
 
@@ -29,6 +29,7 @@ def create_app(context: AppContext) -> FastAPI:
         Middleware(AccessLog),
         Middleware(SecurityHeaders),
         Middleware(OwnOrigin, settings=context.settings.api),
+        Middleware(BodyLimit, limit_bytes=BODY_LIMIT),
     ]
     app = _with_routers(middleware)
     app.state.context = context
@@ -48,7 +49,6 @@ def _with_routers(middleware: list[Middleware]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=BODY_LIMIT,
         middleware=middleware,
     )
     for router in ROUTERS:

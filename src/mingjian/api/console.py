@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from mingjian.api.errors import CONSOLE_MISSING
-from mingjian.api.security import API_PREFIX
+from mingjian.api.headers import API_PREFIX
 from mingjian.kernel.errors import MingjianError
 
 DIRECTORY: Final = Path(__file__).with_name("static")

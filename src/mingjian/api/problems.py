@@ -7,12 +7,14 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketState
 
 from mingjian.api.errors import BODY_TOO_LARGE, INTERNAL, INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, REFUSED
+from mingjian.api.headers import set_security_headers
 from mingjian.api.schema import FieldProblem, Problem
 from mingjian.kernel.errors import Fault, MingjianError, Text
 
@@ -89,7 +91,16 @@ async def _framework(request: Request, error: Exception) -> Response:
         405: MingjianError(METHOD_NOT_ALLOWED, method=method),
         413: MingjianError(BODY_TOO_LARGE, limit_bytes=BODY_LIMIT),
     }.get(error.status_code, MingjianError(REFUSED, status=error.status_code))
-    return response(declared, error.status_code, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return response(declared, error.status_code, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    # Each method is a route of its own, and the framework names only the first one that it found.
+    path = request.url.path
+    routes = [route for route in iter_route_contexts(request.app.routes) if isinstance(route.original_route, APIRoute)]
+    methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return ", ".join(sorted(methods)) or "GET, HEAD"
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
@@ -103,7 +114,9 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
     # incident's number to it.
     incident = secrets.token_hex(4)
     _LOG.error("unforeseen error", incident=incident, path=request.url.path, kind=type(error).__name__)
-    return response(MingjianError(INTERNAL, incident=incident), 500)
+    answer = response(MingjianError(INTERNAL, incident=incident), 500)
+    set_security_headers(answer.headers, request.scope)  # this answer is made outside of what adds them
+    return answer
 
 
 # Pydantic's kinds of error in words. The value itself is never repeated: it may be a password.

@@ -1,4 +1,4 @@
-"""What every answer carries and every request must show: headers, own origin, and one line in the access log."""
+"""What stands before every route: headers, own origin, bounded bodies, and one line in the access log."""
 
 import ipaddress
 import time
@@ -7,44 +7,22 @@ from urllib.parse import quote, urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from mingjian.api.errors import CROSS_ORIGIN
+from mingjian.api.errors import BODY_TOO_LARGE, CROSS_ORIGIN
+from mingjian.api.headers import API_PREFIX, set_security_headers
 from mingjian.api.problems import response
+from mingjian.api.tls import names_for
 from mingjian.config import ApiSettings
 from mingjian.kernel.errors import MingjianError
 
 COOKIE: Final = "__Host-mingjian"
-API_PREFIX: Final = "/api/"
 
-# Styles inline: antd writes its own at run time.
-CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-_STRICT_TRANSPORT: Final = "max-age=31536000"
 _SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _ACCESS: Final = structlog.get_logger("mingjian.api.access")
-
-
-def set_security_headers(headers: MutableHeaders, scope: Scope) -> None:
-    """Add what every answer carries; what a route has set itself stays."""
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    if scope["scheme"] in {"https", "wss"}:
-        headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
-    if scope["path"].startswith(API_PREFIX):
-        headers.setdefault("Cache-Control", "no-store")
 
 
 class SecurityHeaders:
@@ -71,14 +49,16 @@ class OwnOrigin:
 
     def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
         self._app = app
-        self._settings = settings
+        self._public_origin = settings.public_origin
+        self._hosts = own_hosts(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         checked = scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in _SAFE_METHODS)
-        if not checked or is_own_origin(Headers(scope=scope), scope["scheme"], self._settings):
+        headers = Headers(scope=scope)
+        if not checked or is_own_origin(headers, scope["scheme"], self._public_origin, self._hosts):
             await self._app(scope, receive, send)
             return
-        refusal = _refusal(Headers(scope=scope))
+        refusal = _refusal(headers)
         if scope["type"] == "websocket":
             await WebSocket(scope, receive, send).send_denial_response(refusal)
         else:
@@ -90,26 +70,26 @@ def _refusal(headers: Headers) -> Response:
     return response(MingjianError(CROSS_ORIGIN, origin=origin, host=host))
 
 
-def is_own_origin(headers: Headers, scheme: str, settings: ApiSettings) -> bool:
+def own_hosts(settings: ApiSettings) -> frozenset[str]:
+    """The names under which pages of this server can be opened, in lower case; addresses always can."""
+    public = _host_name(urlsplit(settings.public_origin).netloc)
+    return names_for(settings.host, settings.host_names).hosts | ({public} if public else set())
+
+
+def is_own_origin(headers: Headers, scheme: str, public_origin: str, hosts: frozenset[str]) -> bool:
     """Whether a request with these headers came from a page that this server served.
 
     The host must be ours as well: a foreign name that was made to resolve to this machine (DNS rebinding) is equal
     to its own origin, and browsers call that same-origin.
     """
     host = headers.get("host", "").lower()
-    if not _is_own_host(host, settings):
+    name = _host_name(host)
+    if name is None or not (name in hosts or _is_address(name)):
         return False
     origin = headers.get("origin")
     scheme = {"ws": "http", "wss": "https"}.get(scheme, scheme)
-    own = {f"{scheme}://{host}", settings.public_origin.lower() or f"{scheme}://{host}"}
+    own = {f"{scheme}://{host}", public_origin.lower() or f"{scheme}://{host}"}
     return (origin is not None and origin.lower() in own) or headers.get("sec-fetch-site") == "same-origin"
-
-
-def _is_own_host(host: str, settings: ApiSettings) -> bool:
-    name = _host_name(host)
-    names = {"localhost", _host_name(urlsplit(settings.public_origin).netloc), settings.host.lower()}
-    names.update(each.lower() for each in settings.host_names)
-    return name is not None and (name in names or _is_address(name))
 
 
 def _host_name(netloc: str) -> str | None:
@@ -126,6 +106,35 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+class BodyLimit:
+    """ASGI: no more than `limit_bytes` of a request are read, announced or not."""
+
+    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+        self._app = app
+        self._limit_bytes = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        left = self._limit_bytes
+
+        async def bounded() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(413)
+            return message
+
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdecimal() and int(announced) > self._limit_bytes:
+            refusal = response(MingjianError(BODY_TOO_LARGE, limit_bytes=self._limit_bytes), 413)
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, bounded, send)
 
 
 class AccessLog:

@@ -4,14 +4,18 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 
 from mingjian.api.app import create_app
 from mingjian.api.deps import AppContext
 from mingjian.api.errors import ADDRESS_UNUSABLE, PORT_TAKEN
 from mingjian.api.facilities import Installed
+from mingjian.api.tls import ensure_certificate, is_loopback, names_for
 from mingjian.api.watching import Watching
 from mingjian.audit.service import audited
 from mingjian.identity import service
@@ -22,6 +26,9 @@ from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext
 from mingjian.workers.folders import MEDIA_SOCKET, VAULT_KEY
 from mingjian.workers.states import read_states
+
+TLS_FOLDER: Final = Path("keys") / "tls"
+"""In the data directory; `authority.pem` in it is for workstations."""
 
 _STOP_WAIT_S: Final = 3
 _BACKLOG: Final = 512
@@ -38,10 +45,11 @@ def run(context: RoleContext) -> None:
     """
     api = context.settings.api
     with bind(api.host, api.port) as listener, closing(Database(context.database_url)) as database:
-        origin = _origin(context, listener)
+        certificate = _certificate(context)
+        origin = _origin(context, listener, "https" if certificate else "http")
         hub = LiveHub(str(context.run_dir / MEDIA_SOCKET))
-        application = _application(context, database, hub)
-        server = _Server(context, application, hub, origin, _invitation(context, database, origin))
+        config = configuration(_application(context, database, hub), certificate)
+        server = _Server(context, config, hub, origin, _invitation(context, database, origin))
         context.stop.on_set(server.stop)
         server.run(sockets=[listener])
 
@@ -58,8 +66,8 @@ def bind(host: str, port: int) -> socket.socket:
         raise MingjianError(ADDRESS_UNUSABLE, host=host, port=port, reason=reason) from error
 
 
-def _application(context: RoleContext, database: Database, hub: LiveHub) -> uvicorn.Config:
-    app = create_app(
+def _application(context: RoleContext, database: Database, hub: LiveHub) -> FastAPI:
+    return create_app(
         AppContext(
             database=database,
             settings=context.settings,
@@ -73,8 +81,13 @@ def _application(context: RoleContext, database: Database, hub: LiveHub) -> uvic
             processes=lambda: read_states(context.run_dir),
         )
     )
+
+
+def configuration(app: FastAPI, certificate: Path | None = None) -> uvicorn.Config:
+    """How `app` is served; over TLS when there is a certificate (with its key in the same file)."""
     return uvicorn.Config(
         app,
+        ssl_certfile=certificate,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -89,11 +102,21 @@ def _application(context: RoleContext, database: Database, hub: LiveHub) -> uvic
     )
 
 
-def _origin(context: RoleContext, listener: socket.socket) -> str:
+def _certificate(context: RoleContext) -> Path | None:
+    """Passwords and pictures leave this machine only encrypted."""
+    api = context.settings.api
+    if is_loopback(api.host):
+        return None
+    public = urlsplit(api.public_origin).hostname
+    names = names_for(api.host, (*api.host_names, *([public] if public else [])))
+    return ensure_certificate(context.data_dir / TLS_FOLDER, names, context.clock.now_us()).server
+
+
+def _origin(context: RoleContext, listener: socket.socket, scheme: str) -> str:
     api = context.settings.api
     host = "127.0.0.1" if api.host in _WILDCARDS else api.host
     host = f"[{host}]" if ":" in host else host
-    return api.public_origin or f"http://{host}:{listener.getsockname()[1]}"
+    return api.public_origin or f"{scheme}://{host}:{listener.getsockname()[1]}"
 
 
 def _invitation(context: RoleContext, database: Database, origin: str) -> str | None:

@@ -1,0 +1,145 @@
+"""Every route that changes something leaves an entry in the log: each is driven once, none may be left out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from tests.unit.api.serving import API, Browser, Served, add, first_people, served, set_up, setup_token
+from tests.unit.identity.people import PASSWORD, actions
+
+from mingjian.api.app import _with_routers
+from mingjian.kernel.ids import PersonId
+from mingjian.registry.vault import Secret
+from mingjian.storage.engine import Database
+
+UNSAFE: Final = {
+    route.operation_id
+    for route in iter_route_contexts(_with_routers([]).routes)
+    if isinstance(route.original_route, APIRoute) and not (route.methods or set()) <= {"GET", "HEAD"}
+}
+CHANGES_NOTHING: Final = {"lookInvite": "says whom an invitation is for; POST keeps the token out of addresses"}
+
+ADDRESS: Final = "rtsp://192.0.2.20:554/stream1"
+Driver = Callable[[Served, dict[str, Browser]], httpx.Response]
+
+
+def invitation(site: Served, browsers: dict[str, Browser]) -> str:
+    body = {"login_name": "new.person", "display_name": "新人", "role": "duty_operator"}
+    added = browsers["security_administrator"].post("/people", body)
+    return str(added.json()["invite_token"])
+
+
+def add_channel(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    admin = browsers["system_administrator"]
+    person_id = PersonId(UUID(admin.get("/session").json()["id"]))
+    probe = site.context.probes.keep(person_id, ADDRESS, Secret("admin", "12345"), site.clock.now_us())
+    place = {"name": "一中", "address": "腾冲", "region_code": "530581"}
+    body = {"probe_id": probe.id, "name": "校门", "place": place, "spot": {"name": "门口"}}
+    return admin.post("/channels", body)
+
+
+def change_channel(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = add_channel(site, browsers).json()["id"]
+    return browsers["system_administrator"].send("PATCH", f"{API}/channels/{channel}", {"name": "东门"})
+
+
+def retire_channel(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = add_channel(site, browsers).json()["id"]
+    return browsers["system_administrator"].send("DELETE", f"{API}/channels/{channel}")
+
+
+def open_view(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = add_channel(site, browsers).json()["id"]
+    duty = browsers["duty_operator"] = add(site, browsers, "duty_operator", "duty")
+    return duty.post("/views", {"kind": "live", "channels": [channel]})
+
+
+def close_view(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    view = open_view(site, browsers).json()["id"]
+    return browsers["duty_operator"].post(f"/views/{view}/close", {})
+
+
+DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
+    "redeemInvite": (
+        "people.invite_redeemed",
+        lambda site, browsers: site.browser().post(
+            "/invites/redeem", {"token": invitation(site, browsers), "password": PASSWORD}
+        ),
+    ),
+    "signIn": (
+        "people.signed_in",
+        lambda site, _: site.browser().post("/session", {"login_name": "admin", "password": PASSWORD}),
+    ),
+    "signOut": ("people.signed_out", lambda _, browsers: browsers["auditor"].send("DELETE", f"{API}/session")),
+    "setLanguage": (
+        "people.language_changed",
+        lambda _, browsers: browsers["auditor"].send("PUT", f"{API}/session/language", {"language": "en"}),
+    ),
+    "setPassword": (
+        "people.password_changed",
+        lambda _, browsers: browsers["auditor"].send(
+            "PUT", f"{API}/session/password", {"current": PASSWORD, "new": "a rather different one"}
+        ),
+    ),
+    "addPerson": (
+        "people.created",
+        lambda _, browsers: browsers["security_administrator"].post(
+            "/people", {"login_name": "zhang", "display_name": "张伟", "role": "duty_operator"}
+        ),
+    ),
+    "addChannel": ("channel.added", add_channel),
+    "changeChannel": ("channel.changed", change_channel),
+    "retireChannel": ("channel.retired", retire_channel),
+    "openView": ("view.opened", open_view),
+    "closeView": ("view.closed", close_view),
+}
+BY_ITSELF: Final = {"setUp": "needs a system without people", "probeCamera": "its camera is not there in this test"}
+
+
+def test_every_unsafe_route_is_driven() -> None:
+    assert set(DRIVERS) | set(BY_ITSELF) | set(CHANGES_NOTHING) == UNSAFE
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("operation", sorted(DRIVERS))
+def test_a_successful_change_is_in_the_log(database: Database, tmp_path: Path, operation: str, engine: str) -> None:
+    action, drive = DRIVERS[operation]
+    with served(database, tmp_path) as site:
+        browsers = set_up(site)
+        before = len(actions(database))
+        assert drive(site, browsers).status_code in {200, 201, 204}
+        assert action in actions(database)[before:]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_setup_is_in_the_log(database: Database, tmp_path: Path, engine: str) -> None:
+    with served(database, tmp_path) as site:
+        token = setup_token(site.context)
+        body = {"token": token, "people": first_people(), "password": PASSWORD}
+        assert site.browser().post("/setup", body).status_code == 201
+    assert "people.set_up" in actions(database)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_camera_test_is_in_the_log_even_when_it_fails(database: Database, tmp_path: Path, engine: str) -> None:
+    with served(database, tmp_path) as site:
+        admin = set_up(site)["system_administrator"]
+        probe = {"url": "rtsp://192.0.2.20/1", "username": "admin", "password": "12345"}
+        assert admin.post("/probes", probe).status_code == 503
+    assert actions(database)[-1] == "channel.probed"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_refused_sign_in_is_in_the_log(database: Database, tmp_path: Path, engine: str) -> None:
+    with served(database, tmp_path) as site:
+        browsers = set_up(site)
+        add(site, browsers, "duty_operator", "duty")
+        refused = site.browser().post("/session", {"login_name": "duty", "password": "not the right one"})
+        assert refused.status_code == 401
+        item = browsers["auditor"].get("/audit?limit=1").json()["items"][0]
+    assert item["action"] == "people.sign_in_refused"
+    assert item["actor"] == {"kind": "anonymous", "id": None, "label": "", "address": "127.0.0.1"}
