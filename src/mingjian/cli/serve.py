@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mingjian.cli import demonstration as demo
 from mingjian.cli.options import DEFAULT_DATA, ConfigFile, DataDir, read_settings
 from mingjian.cli.output import print_text, say
 from mingjian.config import Settings
@@ -31,15 +32,15 @@ def serve(
     data: DataDir = DEFAULT_DATA,
     config: ConfigFile = None,
     role: RoleName = None,
-    demo: Demo = False,
+    demonstration: Demo = False,
     supervised: IsSupervised = False,
 ) -> None:
     """启动平台 / start the platform."""
     settings = read_settings(data, config).settings
     folders = prepare(data)
     if role is None:
-        sys.exit(serve_all(settings, folders, config, demonstration=demo))
-    start = Start(role, supervised=supervised, demonstration=demo)
+        sys.exit(serve_all(settings, folders, config, demonstration=demonstration))
+    start = Start(role, supervised=supervised, demonstration=demonstration)
     run_role(start, settings, folders, SystemClock())
 
 
@@ -50,6 +51,8 @@ def serve_all(settings: Settings, folders: Folders, config: Path | None, *, demo
         with closing(Database(settings.storage.database_url(folders.data))) as database:
             migrate.upgrade(database)
         processes = plan(folders, config, demonstration=demonstration)
+        if demonstration:
+            processes.insert(0, demo.prepare(folders, settings, SystemClock()))
         supervisor = Supervisor(processes, folders.run, folders.metrics, SystemClock())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: supervisor.stop())
