@@ -28,6 +28,7 @@ from mingjian.simulate.sources import Sink
 
 CHINA: Final = timezone(timedelta(hours=8))
 CODE_BITS: Final = 32
+MIN_WIDTH: Final = 640
 _TEXT_SIZE: Final = 24
 _LETTERS: Final = "0123456789-:. "
 _PADDING: Final = 8
@@ -44,6 +45,8 @@ class LiveCamera:
     def __init__(self, clip: Clip, *, kbps: int = 1500) -> None:
         if clip.duration_s != 60 or clip.codec != "h264":
             raise ValueError("the scene of a live camera is one minute of H.264")
+        if clip.width < MIN_WIDTH:
+            raise ValueError(f"the code and the time need {MIN_WIDTH} pixels, the scene is {clip.width} wide")
         self.codec: nal.Codec = "h264"
         self.fps: Fraction = clip.fps
         self._clip = clip

@@ -42,6 +42,7 @@ class RtspServer:
         self.session_timeout_s = session_timeout_s
         self.report_interval_s = report_interval_s
         self.connections: set[Connection] = set()
+        self._emptied = asyncio.Event()
         self.pacer: Pacer
         self._listener: asyncio.Server
         self._housekeeping: asyncio.Task[None]
@@ -63,6 +64,9 @@ class RtspServer:
             connection.abort()
         self.pacer.close()
         await asyncio.wait({self._housekeeping})
+        if self.connections:  # a reset takes a turn of the loop
+            self._emptied.clear()
+            await self._emptied.wait()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -81,6 +85,12 @@ class RtspServer:
     def url(self, path: str) -> str:
         """The URL of a camera, without credentials."""
         return f"rtsp://{self.host}:{self.port}/{path}"
+
+    def forget(self, connection: "Connection") -> None:
+        """A connection is gone; called by the connection itself."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._emptied.set()
 
     async def _keep_house(self) -> None:
         tick = min(1.0, self.report_interval_s, self.session_timeout_s) / 2
@@ -111,7 +121,7 @@ class Connection(asyncio.Protocol):
         self._server.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._server.connections.discard(self)
+        self._server.forget(self)
         self._stop_playing()
         for timer in self._timers:
             timer.cancel()
