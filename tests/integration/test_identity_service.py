@@ -13,6 +13,7 @@ from mingjian.audit.errors import AuditMissing
 from mingjian.audit.service import audited, listing
 from mingjian.identity import service, sign_in
 from mingjian.identity.model import NewPerson, Opened, Role, Visit
+from mingjian.identity.passwords import Hasher
 from mingjian.identity.sign_in import Desk
 from mingjian.kernel.errors import MingjianError
 from mingjian.storage.engine import Database
@@ -161,6 +162,23 @@ def test_a_new_password_ends_all_other_sessions(desk: Desk) -> None:
     assert code_of(lambda: sign_in.sign_in(desk, "admin", PASSWORD, VISIT)) == "identity.sign_in_refused"
     assert code_of(lambda: sign_in.sign_in(desk, "admin", "another good one", VISIT)) == "done"
     assert "people.password_change_refused" in actions(desk.database)
+
+
+@pytest.mark.parametrize("meanwhile", ["disabled_us = 1", "password_hash = 'another'", "password_hash = NULL"])
+def test_what_changes_while_a_password_is_checked_counts(desk: Desk, database: Database, meanwhile: str) -> None:
+    set_up(desk)
+
+    class SlowHasher(Hasher):
+        def verify(self, encoded: str | None, password: str) -> bool:
+            right = super().verify(encoded, password)
+            with database.write() as tx:
+                tx.execute(sa.text(f"UPDATE person SET {meanwhile} WHERE login_name = 'admin'"))
+            return right
+
+    slow = Desk(database, SlowHasher(memory_kib=8, passes=1, lanes=1), desk.settings)
+    assert code_of(lambda: sign_in.sign_in(slow, "admin", PASSWORD, VISIT)) == "identity.sign_in_refused"
+    with database.read() as tx:
+        assert tx.execute(sa.text("SELECT count(*) FROM session")).scalar_one() == 1  # that of the set-up
 
 
 @pytest.mark.parametrize("name", ["nobody", "admin", "security", "not a login name", "nul\x00", "\ud800"])
