@@ -4,10 +4,13 @@ import { Navigate } from 'react-router';
 import { usePerson } from '@/lib/session';
 import { menuOf } from './menu';
 
-/** The first page that the person may open. */
+const ORDER = ['live', 'cameras', 'playback'] as const;
+
+/** The page that a person starts with: pictures for who may see them, else the cameras. */
 export function Home() {
   const { t } = useTranslation();
-  const first = menuOf(usePerson())[0];
+  const open = menuOf(usePerson());
+  const first = ORDER.flatMap((name) => open.filter((entry) => entry.name === name))[0];
   if (first) return <Navigate to={first.path} replace />;
   return <Result status="info" title={t('home.nothing.title')} subTitle={t('home.nothing.text')} />;
 }

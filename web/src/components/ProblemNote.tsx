@@ -2,7 +2,7 @@ import { Alert, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '@/api';
-import { useLanguage } from '@/lib/i18n';
+import { inLanguage, useLanguage } from '@/lib/i18n';
 import { ServerProblem, wordsOf, wordsOfProblem } from '@/lib/problem';
 import styles from './ProblemNote.module.css';
 
@@ -10,6 +10,24 @@ interface Shown {
   error?: unknown;
   problem?: Problem | null;
   action?: ReactNode;
+}
+
+type Field = NonNullable<Problem['fields']>[number];
+
+const fieldsOf = (error: unknown): Field[] => (error instanceof ServerProblem && error.problem.fields) || [];
+
+function Fields({ fields }: { fields: Field[] }) {
+  const language = useLanguage();
+  if (fields.length === 0) return null;
+  return (
+    <ul className={styles.fields}>
+      {fields.map((field) => (
+        <li key={`${field.path} ${field.en}`}>
+          <code>{field.path}</code> {inLanguage(field, language)}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 /** What happened, why, and what to do next; the code small for whoever is called for help. */
@@ -31,6 +49,7 @@ export function ProblemNote({ error, problem, action }: Shown) {
       description={
         <div className={styles.body}>
           <span>{words.why}</span>
+          <Fields fields={fieldsOf(error)} />
           <span className={styles.advice}>{words.advice}</span>
           {after !== null && <span>{t('failure.retryAfter', { seconds: after })}</span>}
           {words.code && (

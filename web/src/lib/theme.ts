@@ -29,6 +29,15 @@ export interface Palette {
   good: string;
   warn: string;
   bad: string;
+  /** Grounds of notices and their borders. */
+  infoWash: string;
+  infoLine: string;
+  goodWash: string;
+  goodLine: string;
+  warnWash: string;
+  warnLine: string;
+  badWash: string;
+  badLine: string;
 }
 
 export const PALETTES: Record<Tone, Palette> = {
@@ -47,6 +56,14 @@ export const PALETTES: Record<Tone, Palette> = {
     good: '#5fb89b',
     warn: '#e0ac4b',
     bad: '#f0806a',
+    infoWash: '#211c12',
+    infoLine: '#54462a',
+    goodWash: '#10231c',
+    goodLine: '#28584a',
+    warnWash: '#292010',
+    warnLine: '#5f4b20',
+    badWash: '#2a1613',
+    badLine: '#6b3025',
   },
   light: {
     ground: '#f4f2ec',
@@ -63,6 +80,14 @@ export const PALETTES: Record<Tone, Palette> = {
     good: '#1d6f57',
     warn: '#8a5a00',
     bad: '#b3341f',
+    infoWash: '#faf3e1',
+    infoLine: '#e3d1a4',
+    goodWash: '#e8f3ee',
+    goodLine: '#b4d6c8',
+    warnWash: '#fcf0d6',
+    warnLine: '#e6c98b',
+    badWash: '#fbece8',
+    badLine: '#eabcb0',
   },
 };
 
@@ -87,12 +112,21 @@ export function antdTheme(tone: Tone): ThemeConfig {
       colorSuccess: colours.good,
       colorWarning: colours.warn,
       colorError: colours.bad,
+      colorInfoBg: colours.infoWash,
+      colorInfoBorder: colours.infoLine,
+      colorSuccessBg: colours.goodWash,
+      colorSuccessBorder: colours.goodLine,
+      colorWarningBg: colours.warnWash,
+      colorWarningBorder: colours.warnLine,
+      colorErrorBg: colours.badWash,
+      colorErrorBorder: colours.badLine,
       colorBgBase: colours.surface,
       colorBgLayout: colours.ground,
       colorBgContainer: colours.surface,
       colorBgElevated: colours.raised,
       colorBorder: colours.line,
       colorBorderSecondary: colours.line,
+      colorBorderDisabled: colours.line,
       colorText: colours.text,
       colorTextBase: colours.text,
       colorTextSecondary: colours.muted,

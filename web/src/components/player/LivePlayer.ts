@@ -162,6 +162,8 @@ export class LivePlayer {
     if (news.type === 'state') {
       // A camera that comes back gets its full time to show a first picture.
       if (this.#source?.state !== news.state) this.#openedAtMs = performance.now();
+      // The way to the server is fine; it is the camera that is waited for.
+      if (news.state !== 'recording') this.#retry = null;
       this.#source = { state: news.state, sinceUs: microsOf(news.since), problem: news.problem };
     } else if (news.type === 'init') this.#prepare(news);
     this.#say();
@@ -238,8 +240,9 @@ export class LivePlayer {
 
   #tick(): void {
     this.#media?.tick();
+    const expected = !this.#source || this.#source.state === 'recording';
     // Nothing is presented in a hidden tab, and that is no failure.
-    if (this.#socket && this.#source?.state !== 'offline' && !document.hidden) this.#checkPatience();
+    if (this.#socket && expected && !document.hidden) this.#checkPatience();
     this.#say();
   }
 

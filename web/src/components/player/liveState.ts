@@ -12,9 +12,9 @@ export interface Source {
 export type LiveState =
   | { kind: 'idle' }
   | { kind: 'paused' }
-  | { kind: 'connecting' }
+  | { kind: 'connecting'; camera: boolean }
   | { kind: 'playing' }
-  | { kind: 'frozen'; wallUs: number; retry: Retry | null }
+  | { kind: 'frozen'; wallUs: number; retry: Retry | null; camera: boolean }
   | { kind: 'offline'; sinceUs: number; problem: Problem | null; wallUs: number | null }
   | { kind: 'retrying'; retry: Retry }
   | { kind: 'unsupported'; mime: string }
@@ -37,7 +37,10 @@ export interface Facts {
   shown: { wallUs: number; atMs: number } | null;
 }
 
-/** What a tile must say, decided from the facts alone. A moving picture wins over every message about the way it came. */
+/**
+ * What a tile must say, decided from the facts alone. A moving picture wins over every message about the way it came.
+ * `camera` in a state: it is the server that waits for the camera, not we for the server.
+ */
 export function liveState(facts: Facts, nowMs: number): LiveState {
   if (facts.halted) return { kind: facts.halted };
   if (facts.unsupportedMime) return { kind: 'unsupported', mime: facts.unsupportedMime };
@@ -46,8 +49,9 @@ export function liveState(facts: Facts, nowMs: number): LiveState {
   if (source?.state === 'offline' && !retry) {
     return { kind: 'offline', sinceUs: source.sinceUs, problem: source.problem, wallUs: shown?.wallUs ?? null };
   }
-  if (shown) return { kind: 'frozen', wallUs: shown.wallUs, retry };
-  return retry ? { kind: 'retrying', retry } : { kind: 'connecting' };
+  const camera = source?.state === 'connecting';
+  if (shown) return { kind: 'frozen', wallUs: shown.wallUs, retry, camera };
+  return retry ? { kind: 'retrying', retry } : { kind: 'connecting', camera };
 }
 
 const LEAST_PATIENCE_MS = 5000;

@@ -62,7 +62,7 @@ function columnsIn(t: TFunction, language: Language, manages: boolean): TableCol
     },
     {
       title: t('cameras.device'),
-      width: 210,
+      width: 230,
       render: (_value, { device }) => <code className={styles.address}>{device.address}</code>,
     },
     { title: t('cameras.state'), width: 230, render: (_value, channel) => <StateCell channel={channel} /> },
@@ -79,7 +79,11 @@ function columnsIn(t: TFunction, language: Language, manages: boolean): TableCol
           <span className={styles.below}>{t('cameras.noPicture')}</span>
         ),
     },
-    { title: t('cameras.term'), width: 140, render: (_value, { term }) => inLanguage(term, language) },
+    {
+      title: t('cameras.term'),
+      width: 140,
+      render: (_value, { term }) => <span className={styles.below}>{inLanguage(term, language)}</span>,
+    },
     {
       title: t('cameras.actions'),
       width: 96,

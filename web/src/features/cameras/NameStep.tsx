@@ -39,7 +39,7 @@ function PlaceFields() {
   return (
     <>
       <ProblemNote error={places.error} />
-      <Form.Item name="place" label={t('cameras.place')} rules={[{ required: true, message: t('form.required') }]}>
+      <Form.Item name="place" label={t('cameras.placeLabel')} rules={[{ required: true, message: t('form.required') }]}>
         <Select
           loading={places.isPending}
           options={options}

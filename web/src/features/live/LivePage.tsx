@@ -1,7 +1,7 @@
 import type { InputRef } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
@@ -52,14 +52,15 @@ function Wall({ channels }: { channels: Channel[] }) {
 
 /** The wall comes from the address or from the last visit, and the address follows the wall. */
 function useWallAddress(): void {
-  const [query, setQuery] = useSearchParams();
+  const [query] = useSearchParams();
   const [first] = useState(query);
+  const navigate = useNavigate();
   useEffect(() => {
     loadWall(first);
-    const write = () => setQuery(queryOfWall(useWall.getState()), { replace: true });
+    const write = () => navigate({ search: queryOfWall(useWall.getState()) }, { replace: true });
     write();
     return useWall.subscribe((now, before) => {
       if (now.layout !== before.layout || now.slots !== before.slots) write();
     });
-  }, [first, setQuery]);
+  }, [first, navigate]);
 }

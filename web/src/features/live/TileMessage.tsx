@@ -19,7 +19,7 @@ export function TileMessage({ state, empty, missing }: { state: LiveState; empty
     case 'frozen':
       return (
         <Note icon={<PauseCircleOutlined />} title={t('live.frozen', { time: clockOf(state.wallUs) })} strong>
-          {state.retry ? <RetryWords retry={state.retry} /> : t('live.frozenWhy')}
+          {state.retry ? <RetryWords retry={state.retry} /> : t(state.camera ? 'live.cameraAway' : 'live.frozenWhy')}
         </Note>
       );
     case 'offline':
@@ -42,9 +42,10 @@ export function TileMessage({ state, empty, missing }: { state: LiveState; empty
           {t('live.refusedAdvice')}
         </Note>
       );
+    case 'connecting':
+      return <Note icon={<LoadingOutlined spin />} title={t(state.camera ? 'live.cameraAway' : 'live.connecting')} />;
     case 'paused':
     case 'idle':
-    case 'connecting':
       return <Note icon={<LoadingOutlined spin />} title={t('live.connecting')} />;
   }
 }

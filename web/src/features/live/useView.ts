@@ -3,7 +3,7 @@ import { backoffMs } from '@/lib/backoff';
 import { ServerProblem } from '@/lib/problem';
 import { closeView, openView } from '@/lib/server';
 
-/** Changes within this time become one view: filling a wall is one act, not nine. */
+/** A change is followed at once, and those within this time after it become one view: filling a wall is not nine acts. */
 const SETTLE_MS = 250;
 
 interface Opened {
@@ -28,6 +28,7 @@ export function useView(channels: readonly string[], active: boolean): LiveView 
   const [round, setRound] = useState(0);
   const current = useRef<string>('');
   const opening = useRef(false);
+  const changed = useRef(Number.NEGATIVE_INFINITY);
   const wanted = active ? [...channels].sort().join(',') : '';
 
   const replace = useCallback((next: Opened) => {
@@ -58,7 +59,9 @@ export function useView(channels: readonly string[], active: boolean): LiveView 
       }
     };
     opening.current = ids.length > 0;
-    if (opening.current) timer = window.setTimeout(() => open(0), SETTLE_MS);
+    const quietMs = performance.now() - changed.current;
+    changed.current = performance.now();
+    if (opening.current) timer = window.setTimeout(() => open(0), quietMs > SETTLE_MS ? 0 : SETTLE_MS);
     else replace({ viewId: '', channels: [] });
     return () => {
       abandoned = true;

@@ -106,8 +106,11 @@ function change(next: Partial<WallState>): void {
   keep('wall', { layout, slots });
 }
 
+/** The next channel goes where there is room: a larger layout was chosen to have some. */
 export function chooseLayout(layout: Layout): void {
-  change({ layout, focused: Math.min(useWall.getState().focused, layout - 1), enlarged: null });
+  const { slots, focused } = useWall.getState();
+  const tile = Math.min(focused, layout - 1);
+  change({ layout, focused: slots[tile] ? nextTile({ layout, slots }, tile) : tile, enlarged: null });
 }
 
 /** Show a channel in the focused tile and go on to the next empty one. */

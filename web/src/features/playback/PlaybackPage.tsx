@@ -1,7 +1,7 @@
 import { Select } from 'antd';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
@@ -180,7 +180,8 @@ interface PlaceHere extends Place {
 
 /** Channel, moment and scope of the page, and the address that follows them. */
 function usePlace(channels: Channel[]): PlaceHere {
-  const [query, setQuery] = useSearchParams();
+  const [query] = useSearchParams();
+  const navigate = useNavigate();
   const [first] = useState(() => placeOfQuery(query));
   const [channelId, setChannelId] = useState(first.channelId ?? channels[0]?.id ?? null);
   const [atUs, setAt] = useState(() => first.atUs ?? serverNowUs() - FIRST_BACK_US);
@@ -188,9 +189,12 @@ function usePlace(channels: Channel[]): PlaceHere {
   const { spanUs } = scope;
   useEffect(() => {
     // Not with every notch of the wheel: browsers count changes of the address and refuse too many.
-    const timer = window.setTimeout(() => setQuery(queryOfPlace({ channelId, atUs, spanUs }), { replace: true }), 250);
+    const timer = window.setTimeout(
+      () => navigate({ search: queryOfPlace({ channelId, atUs, spanUs }) }, { replace: true }),
+      250,
+    );
     return () => window.clearTimeout(timer);
-  }, [channelId, atUs, spanUs, setQuery]);
+  }, [channelId, atUs, spanUs, navigate]);
   const goTo = useCallback((us: number) => {
     setAt(us);
     setScope((before) => follow(before, us));

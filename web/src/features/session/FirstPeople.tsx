@@ -42,6 +42,9 @@ function Row({ index, onRemove }: { index: number; onRemove: () => void }) {
   return (
     <tr>
       <th scope="row">
+        <Form.Item name={[index, 'role']} hidden noStyle>
+          <Input />
+        </Form.Item>
         {name}
         {index === 0 && <Tag className={styles.me ?? ''}>{t('setUp.me')}</Tag>}
         <span className={styles.duty}>{known && t(`roleDuty.${known.role}`)}</span>
