@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -494,6 +495,30 @@ def test_the_live_camera_codes_the_time_of_capture_into_each_picture(minute: cli
     _, now, _ = seen[-1]
     assert (now - codes[-1]) % 2**CODE_BITS < 2000
     assert [number for _, _, number in seen] == list(range(seen[0][2], seen[0][2] + len(seen)))
+
+
+def test_a_clip_in_step_shows_the_second_that_it_is(minute: clips.Clip) -> None:
+    async def work() -> list[tuple[float, bytes]]:
+        """When each picture was whole, and its packets."""
+        async with RtspServer([CameraSpec("cam/1", 1, ClipSource(minute, in_step=True))]) as server:
+            client = await Client.open(server, "cam/1")
+            await client.play()
+            arrived: list[tuple[float, bytes]] = []
+            while len(arrived) < 12:
+                await client.read_until(lambda f: bool(f) and f[-1][0] == 0 and f[-1][1][1] >= 0x80)
+                arrived.append((time.time(), b"".join(packet for _, packet in client.frames)))
+                client.frames.clear()
+            await client.close()
+            return arrived
+
+    arrived = run(work())
+    heads = [unit.nals[-1][1:60] for unit in minute.units]
+    shown = [next(index for index, head in enumerate(heads) if head in octets) for _, octets in arrived]
+    assert [(later - earlier) % 600 for earlier, later in pairwise(shown)] == [1] * 11
+    assert minute.units[shown[0]].key
+    late = [(moment * 10 - index + 300) % 600 - 300 for (moment, _), index in zip(arrived, shown, strict=True)]
+    assert min(late) > -0.1, "no frame is shown before its time"
+    assert min(late) < 2, "frames are shown in their time"
 
 
 def test_two_viewers_of_the_live_camera_each_begin_at_number_0_with_a_key_frame(minute: clips.Clip) -> None:

@@ -137,11 +137,9 @@ class Pacer:
         self._armed_for = 0.0
         self.late_max_s = 0.0
 
-    def play(
-        self, source: ClipSource, stream: Stream, number: int, *, delayed: Callable[[], float] = time.time
-    ) -> Feed:
+    def play(self, source: ClipSource, stream: Stream, number: int, *, wall: Callable[[], float] = time.time) -> Feed:
         """Begin a feed; cameras with different numbers get phases spread over the frame interval."""
-        index, wait = source.first(delayed() % 60)
+        index, wait = source.first(wall() % 60)
         feed = Feed(source, stream, self._phase(self._loop.time() + wait, number, source.fps), index)
         self._push(feed)
         return feed

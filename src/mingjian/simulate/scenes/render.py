@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from fractions import Fraction
@@ -94,10 +95,22 @@ def pictures(camera: DemoCamera) -> Iterator[av.VideoFrame]:
 def _render_all(cache: Path, cameras: list[DemoCamera]) -> Iterator[str]:
     context = multiprocessing.get_context("spawn")  # the caller may have threads, which a fork would break
     workers = min(os.cpu_count() or 1, len(cameras))
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
         jobs = [pool.submit(render, camera, clip_path(cache, camera)) for camera in cameras]
         for job in as_completed(jobs):
             yield job.result()
+
+
+def _end_with_parent() -> None:
+    """Workers of a pool outlive a parent that is killed, unless somebody watches."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end with parent", daemon=True).start()
 
 
 def _read(path: Path) -> clips.Clip | None:
