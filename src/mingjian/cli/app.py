@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mingjian import __version__
-from mingjian.cli import config, migrate, openapi, serve
+from mingjian.cli import camera, config, migrate, openapi, serve
 from mingjian.cli.options import AsJson
 from mingjian.cli.output import LANGUAGES, choose_language, print_json, print_problem, print_text
 from mingjian.kernel.errors import MingjianError
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(config.app, name="config")
+app.add_typer(camera.app, name="camera")
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
 app.command("openapi")(openapi.openapi)

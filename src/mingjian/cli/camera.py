@@ -1,0 +1,160 @@
+"""`mingjian camera`: add, list and test cameras on the machine itself."""
+
+import asyncio
+import os
+from contextlib import closing
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from mingjian.audit.model import Actor
+from mingjian.audit.service import audited
+from mingjian.cli.options import DEFAULT_DATA, AsJson, ConfigFile, DataDir, read_settings
+from mingjian.cli.output import print_json, print_table, print_text, say
+from mingjian.config import Settings
+from mingjian.kernel.clock import SystemClock
+from mingjian.kernel.errors import MingjianError
+from mingjian.media import service as media
+from mingjian.media.errors import ADDRESS_UNREADABLE
+from mingjian.media.formats import url as addresses
+from mingjian.media.formats.authentication import Credentials
+from mingjian.media.formats.url import StreamUrl
+from mingjian.media.ingest.reading import Reading
+from mingjian.media.probe import Probed, probe
+from mingjian.registry import service as registry
+from mingjian.registry.model import Channel, NewPlace
+from mingjian.registry.vault import Secret, open_vault
+from mingjian.storage.engine import Database
+from mingjian.workers.folders import VAULT_KEY, prepare
+
+app = typer.Typer(help="摄像机 / cameras", no_args_is_help=True)
+
+PASSWORD_VARIABLE = "MINGJIAN_CAMERA_PASSWORD"  # noqa: S105 - the name of a variable, not a password
+
+Address = Annotated[str, typer.Argument(help="rtsp://主机:端口/路径 / rtsp://host:port/path")]
+UserName = Annotated[str, typer.Option("--user", help="摄像机账号 / the camera's user name")]
+
+
+@app.command("add")
+def add(
+    address: Address,
+    *,
+    name: Annotated[str, typer.Option(help="通道名称 / name of the channel")],
+    place: Annotated[str, typer.Option(help="场所名称 / name of the place")],
+    region: Annotated[str, typer.Option(help="行政区划代码（六位）/ GB/T 2260 code, six digits")],
+    spot: Annotated[str, typer.Option(help="部位 / what the camera looks at")],
+    place_address: Annotated[str, typer.Option(help="详细地址 / address of the place")] = "",
+    user: UserName = "",
+    data: DataDir = DEFAULT_DATA,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """测试并登记一台摄像机；口令从 MINGJIAN_CAMERA_PASSWORD 或提示读取 / test a camera and register it."""
+    settings = read_settings(data, config).settings
+    folders = prepare(data)
+    url, secret = _target(address, user)
+    found = _probe(url, secret, settings)
+    now_us, by = SystemClock().now_us(), Actor("command_line", None, os.environ.get("USER", ""))
+    with closing(Database(settings.storage.database_url(folders.data))) as database, audited(database) as tx:
+        media.record_probe(tx, str(url), by=by, now_us=now_us)
+        existing = next(
+            (one for one in registry.places(tx) if (one.name, one.region_code) == (place, region)), None
+        )
+        added = registry.add_channel(
+            tx,
+            name=name,
+            address=str(url),
+            secret=secret,
+            place=existing.id if existing else NewPlace(place, place_address, region),
+            spot_name=spot,
+            vault=open_vault(folders.data / VAULT_KEY),
+            by=by,
+            now_us=now_us,
+        )
+    _tell(added, found, as_json=as_json)
+
+
+@app.command("test")
+def try_camera(
+    address: Address,
+    *,
+    user: UserName = "",
+    data: DataDir = DEFAULT_DATA,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """测试能否取到图像，不保存 / see whether a camera sends a picture; nothing is saved."""
+    settings = read_settings(data, config).settings
+    url, secret = _target(address, user)
+    found = _probe(url, secret, settings)
+    if as_json:
+        print_json({"address": str(url), **_picture(found)})
+    else:
+        print_text(say(f"连接成功：{_in_words(found)}", f"It works: {_in_words(found)}"))
+
+
+@app.command("list")
+def list_cameras(*, data: DataDir = DEFAULT_DATA, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """列出摄像机 / list cameras."""
+    settings = read_settings(data, config).settings
+    folders = prepare(data)
+    with closing(Database(settings.storage.database_url(folders.data))) as database, database.read() as tx:
+        channels = registry.channels(tx)
+        statuses = media.statuses(tx, channels, recorder_up=True)
+    if as_json:
+        print_json([{"id": one.id, "name": one.name, "address": one.device.address} for one in channels])
+        return
+    heads = say("名称 场所 部位 地址 状态", "name place spot address state").split()
+    rows = [(one.name, one.place.name, one.spot.name, one.device.address, statuses[one.id].state) for one in channels]
+    print_table(heads, rows)
+
+
+def _target(address: str, user: str) -> tuple[StreamUrl, Secret | None]:
+    try:
+        url, inline = addresses.parse(address)
+    except addresses.BadAddress as error:
+        raise MingjianError(ADDRESS_UNREADABLE) from error
+    if user:
+        # Never from the command line itself: every user of the machine can read that.
+        password = os.environ.get(PASSWORD_VARIABLE)
+        if password is None:
+            password = typer.prompt(
+                say("摄像机口令", "camera password"), hide_input=True, default="", show_default=False
+            )
+        return url, Secret(user, password)
+    return url, Secret(inline.user_name, inline.password) if inline else None
+
+
+def _probe(url: StreamUrl, secret: Secret | None, settings: Settings) -> Probed:
+    credentials = Credentials(secret.user_name, secret.password) if secret else None
+
+    async def ask() -> Probed:
+        reading = Reading(asyncio.get_running_loop())
+        allowed = list(settings.media.allowed_networks)
+        return await probe(url, credentials, allowed=allowed, clock=SystemClock(), reading=reading)
+
+    return asyncio.run(ask())
+
+
+def _picture(found: Probed) -> dict[str, object]:
+    parameters = {key: value for key, value in asdict(found.parameters).items() if key != "configuration"}
+    return {**parameters, "fps": found.fps, "server": found.server}
+
+
+def _in_words(found: Probed) -> str:
+    one = found.parameters
+    return f"{one.codec.upper()} {one.width}x{one.height} {found.fps:g} fps {found.server}".strip()
+
+
+def _tell(added: Channel, found: Probed, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": added.id, "name": added.name, **_picture(found)})
+        return
+    words = _in_words(found)
+    print_text(
+        say(
+            f"已登记 {added.name}（{words}），平台几秒内开始录像。",
+            f"Added {added.name} ({words}); recording begins within seconds.",
+        )
+    )
