@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from mingjian.api.deps import AppContext, Caller, Context, Data, Requires
+from mingjian.api.deps import Caller, Context, Data, Door, Requires
 from mingjian.api.schema import TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
@@ -290,7 +290,7 @@ def list_channels(context: Context, data: Data) -> Channels:
 
 
 @router.post("/probes", operation_id="probeCamera")
-async def probe_camera(body: ProbeRequest, context: Context, caller: Manager) -> Probe:
+async def probe_camera(body: ProbeRequest, context: Context, data: Data, caller: Manager) -> Probe:
     """Connect to a camera and show what it sends. Nothing is saved; that it was done is recorded."""
     try:
         url, inline = addresses.parse(body.url)
@@ -299,7 +299,7 @@ async def probe_camera(body: ProbeRequest, context: Context, caller: Manager) ->
     secret = Secret(body.username, body.password) if body.username else None
     if secret is None and inline is not None:
         secret = Secret(inline.user_name, inline.password)
-    await run_in_threadpool(_record_probe, context, caller, str(url))
+    await run_in_threadpool(_record_probe, data, caller, str(url))
     answer, movie = await context.media.ask(_probe_request(str(url), secret), PROBE_TIMEOUT_S + 10)
     if problem := answer.get("problem"):
         raise media_errors.told(problem["code"], problem["values"])
@@ -323,8 +323,8 @@ def _probe_request(address: str, secret: Secret | None) -> dict[str, str | None]
     }
 
 
-def _record_probe(context: AppContext, caller: Caller, address: str) -> None:
-    with context.database.write() as tx:
+def _record_probe(data: Door, caller: Caller, address: str) -> None:
+    with data.write() as tx:
         media.record_probe(tx, address, by=caller.actor, now_us=caller.visit.now_us)
 
 
