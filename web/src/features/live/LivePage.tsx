@@ -24,7 +24,7 @@ export default function LivePage() {
 
 function Wall({ channels }: { channels: Channel[] }) {
   const { t } = useTranslation();
-  useWallAddress();
+  useWallAddress(channels);
   const wall = useWall();
   const visible = useVisible();
   const search = useRef<InputRef>(null);
@@ -51,16 +51,17 @@ function Wall({ channels }: { channels: Channel[] }) {
 }
 
 /** The wall comes from the address or from the last visit, and the address follows the wall. */
-function useWallAddress(): void {
+function useWallAddress(channels: Channel[]): void {
   const [query] = useSearchParams();
   const [first] = useState(query);
+  const [offered] = useState(() => channels.map((channel) => channel.id));
   const navigate = useNavigate();
   useEffect(() => {
-    loadWall(first);
+    loadWall(first, offered);
     const write = () => navigate({ search: queryOfWall(useWall.getState()) }, { replace: true });
     write();
     return useWall.subscribe((now, before) => {
       if (now.layout !== before.layout || now.slots !== before.slots) write();
     });
-  }, [first, navigate]);
+  }, [first, offered, navigate]);
 }

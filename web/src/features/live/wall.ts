@@ -96,8 +96,10 @@ export const shownChannels = ({ layout, slots }: Wall): string[] => [
 
 export const useWall = create<WallState>(() => ({ ...EMPTY_WALL, focused: 0, enlarged: null }));
 
-export function loadWall(query: URLSearchParams): void {
-  useWall.setState({ ...(wallOfQuery(query) ?? keptWall() ?? EMPTY_WALL), focused: 0, enlarged: null });
+/** The wall of the address, or of the last visit; at the very first visit the channels that are there, in order. */
+export function loadWall(query: URLSearchParams, offered: readonly string[]): void {
+  const first: Wall = { layout: EMPTY_WALL.layout, slots: nineSlots(offered) };
+  useWall.setState({ ...(wallOfQuery(query) ?? keptWall() ?? first), focused: 0, enlarged: null });
 }
 
 function change(next: Partial<WallState>): void {
