@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from typing import Any, Final
 
 from rich.console import Console
@@ -12,25 +11,26 @@ from rich.table import Table
 from mingjian.kernel.errors import MingjianError
 
 LANGUAGES: Final = ("zh", "en")
-_first: ContextVar[str] = ContextVar("language", default="zh")
+# Of the whole process, not of a context: the supervisor speaks from threads of its own.
+_first: Final = {"language": "zh"}
 
 
 def choose_language(option: str | None, environ: Mapping[str, str]) -> None:
     """Which language comes first: the option, else the locale when it is English, else Chinese."""
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    _first.set(option or ("en" if locale.startswith("en") else "zh"))
+    _first["language"] = option or ("en" if locale.startswith("en") else "zh")
 
 
 def say(zh: str, en: str) -> str:
     """The sentence in the language that comes first."""
-    return en if _first.get() == "en" else zh
+    return en if _first["language"] == "en" else zh
 
 
 def print_problem(error: MingjianError) -> None:
     """What, why and what to do: one line in each language."""
     zh = f"错误 {error.code}：{error.what.zh}{error.why.zh}{error.advice.zh}"
     en = f"Error {error.code}: {error.what.en} {error.why.en} {error.advice.en}"
-    for line in (en, zh) if _first.get() == "en" else (zh, en):
+    for line in (en, zh) if _first["language"] == "en" else (zh, en):
         sys.stderr.write(" ".join(line.split()) + "\n")
 
 
