@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import text
 
 from mingjian.kernel.ids import JobId
@@ -205,60 +212,80 @@ class Histories(RuleBasedStateMachine):
         self.workers = [Worker("a"), Worker("b")]
         self.asked: set[JobId] = set()
         self.done: list[JobId] = []
-        self.completions: list[tuple[JobId, int]] = []
+        self.holders: dict[JobId, Job] = {}
 
     def teardown(self) -> None:
         self.database.close()
 
-    @rule(key=st.sampled_from([None, "k1", "k2"]), delay=st.integers(0, 150))
+    @initialize()
+    def begin(self) -> None:
+        self.enqueue(key=None, delay=0)
+
+    @rule(key=st.sampled_from([None, "k1", "k2"]), delay=st.sampled_from([0, 1, 50, 150]))
     def enqueue(self, key: str | None, delay: int) -> None:
         with self.database.write() as tx:
             made = jobs.enqueue(tx, "kind", {}, now_us=self.now_us, run_after_us=self.now_us + delay, dedupe_key=key)
         self.asked.add(made)
 
-    @rule(by=st.integers(1, 120))
+    @rule(by=st.sampled_from([1, 49, 50, LEASE - 1, LEASE, 2 * LEASE]))
     def time_passes(self, by: int) -> None:
         self.now_us += by
 
-    @rule(who=st.integers(0, 1))
-    def claim(self, who: int) -> None:
-        worker = self.workers[who]
-        if worker.job is None:
-            worker.job = take(self.database, worker.name, self.now_us)
+    @precondition(lambda self: self.free())
+    @rule(which=st.integers(0, 1), after=st.sampled_from([0, 1, LEASE - 1, LEASE]))
+    def claim(self, which: int, after: int) -> None:
+        self.now_us += after
+        worker = self.free()[which % len(self.free())]
+        worker.job = take(self.database, worker.name, self.now_us)
+        if worker.job is not None:
+            self.holders[worker.job.id] = worker.job
 
-    @rule(who=st.integers(0, 1))
-    def crash(self, who: int) -> None:
-        self.workers[who].job = None
+    @precondition(lambda self: self.busy())
+    @rule(which=st.integers(0, 1))
+    def crash(self, which: int) -> None:
+        self.busy()[which % len(self.busy())].job = None
 
-    @rule(who=st.integers(0, 1))
-    def extend(self, who: int) -> None:
-        self._effect(who, lambda tx, job: jobs.extend(tx, job, self.now_us + LEASE), over=False)
+    @precondition(lambda self: self.busy())
+    @rule(which=st.integers(0, 1))
+    def extend(self, which: int) -> None:
+        self._effect(which, lambda tx, job: jobs.extend(tx, job, self.now_us + LEASE), over=False)
 
-    @rule(who=st.integers(0, 1))
-    def finish(self, who: int) -> None:
-        job = self.workers[who].job
-        if self._effect(who, lambda tx, job: jobs.finish(tx, job, self.now_us)) and job is not None:
-            self.done.append(job.id)
-            self.completions.append((job.id, job.attempt))
+    @precondition(lambda self: self.busy())
+    @rule(which=st.integers(0, 1))
+    def finish(self, which: int) -> None:
+        done = self._effect(which, lambda tx, job: jobs.finish(tx, job, self.now_us))
+        if done is not None:
+            self.done.append(done.id)
 
-    @rule(who=st.integers(0, 1), delay=st.integers(0, 150))
-    def fail(self, who: int, delay: int) -> None:
+    @precondition(lambda self: self.busy())
+    @rule(which=st.integers(0, 1), delay=st.sampled_from([0, 1, 50, 150]))
+    def fail(self, which: int, delay: int) -> None:
         retry = self.now_us + delay
-        self._effect(who, lambda tx, job: jobs.fail(tx, job, "x", now_us=self.now_us, retry_at_us=retry))
+        self._effect(which, lambda tx, job: jobs.fail(tx, job, "x", now_us=self.now_us, retry_at_us=retry))
 
-    def _effect(self, who: int, effect: Callable[[Transaction, Job], object], *, over: bool = True) -> bool:
-        worker = self.workers[who]
-        if worker.job is None:
-            return False
+    def free(self) -> list[Worker]:
+        return [worker for worker in self.workers if worker.job is None]
+
+    def busy(self) -> list[Worker]:
+        return [worker for worker in self.workers if worker.job is not None]
+
+    def _effect(self, which: int, effect: Callable[[Transaction, Job], object], *, over: bool = True) -> Job | None:
+        """Let a worker that believes it holds a job do something; the job, unless it had been lost."""
+        worker = self.busy()[which % len(self.busy())]
+        job = worker.job
+        assert job is not None
+        lost = self.holders[job.id].attempt != job.attempt
         try:
             with self.database.write() as tx:
-                effect(tx, worker.job)
+                effect(tx, job)
         except LeaseLost:
+            assert lost, "refused although nobody had taken it over"
             worker.job = None
-            return False
+            return None
+        assert not lost, "changed by one who had lost it"
         if over:
             worker.job = None
-        return True
+        return job
 
     @invariant()
     def nothing_is_lost_and_nothing_done_twice(self) -> None:
