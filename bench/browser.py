@@ -69,19 +69,19 @@ _READ_DELAYS: Final = """
   video.requestVideoFrameCallback(presented);
 })
 """
+# `loadeddata` is fired when the first picture of a new source can be shown; then one frame to present it.
 _FIRST_PICTURE: Final = """
 ([name, limitMs]) => new Promise((resolve) => {
-  const entry = [...document.querySelectorAll('aside button, nav button, [role=option], li, button')]
+  const entry = [...document.querySelectorAll('button, [role=option], [role=treeitem], li')]
     .find((one) => one.textContent.includes(name) && one.offsetParent !== null);
   const began = performance.now();
+  setTimeout(() => resolve(null), limitMs);
+  document.addEventListener(
+    'loadeddata',
+    (event) => event.target.requestVideoFrameCallback(() => resolve(performance.now() - began)),
+    { capture: true, once: true },
+  );
   entry.click();
-  const look = () => {
-    const tile = [...document.querySelectorAll('[data-frames]')].find((one) => one.textContent.includes(name));
-    if (tile && tile.dataset.state === 'playing' && Number(tile.dataset.frames) > 0) resolve(performance.now() - began);
-    else if (performance.now() - began > limitMs) resolve(null);
-    else requestAnimationFrame(look);
-  };
-  look();
 })
 """
 

@@ -1,0 +1,88 @@
+"""A browser and two platforms: an empty one with cameras beside it, and the demonstration."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.e2e.platform import ROOT, cameras, serving
+
+from mingjian.simulate.scenes import scene_clips
+
+SCENES = ROOT / ".run" / "scenes"
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A platform without people, and the port of eight cameras."""
+
+    address: str
+    set_up_link: str
+    cameras: int
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The demonstration, with the password of each of its people by login name."""
+
+    address: str
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(SWITCHES))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a person who works in Chinese; an error in its console fails the test."""
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    # A refused request is an error line of Chromium's own; what it meant is tested where it happens.
+    assert [line for line in trouble if not line.startswith("Failed to load resource")] == []
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
+    folder = tmp_path_factory.mktemp("fresh")
+    with cameras(folder, 8) as port, serving(folder / "d") as (address, lines):
+        yield Fresh(address, lines.find(r"(http\S+/setup\?token=\S+)").group(1), port)
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    data = tmp_path_factory.mktemp("demo") / "d"
+    data.mkdir(mode=0o700)
+    scene_clips(SCENES)
+    (data / "demonstration-scenes").symlink_to(SCENES)
+    with serving(data, "--demo") as (address, lines):
+        people = [found for line in lines.seen if (found := re.search(r"(\w+)\s+(\w{5}-\w{5}-\w{5})", line))]
+        yield Demonstration(address, {found.group(1): found.group(2) for found in people})
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep a picture of the page for a person to look at."""
+    folder: Path = ROOT / ".test-results"
+    folder.mkdir(exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
