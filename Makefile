@@ -12,7 +12,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: packages venv console  ## set up, build the console, start the platform with demonstration cameras
-	@exec $(PYTHON) -m mingjian serve --demo --data $(DATA)
+	@MINGJIAN_LOG__LEVEL=$${MINGJIAN_LOG__LEVEL:-warning} exec $(PYTHON) -m mingjian serve --demo --data $(DATA)
 
 test: packages-test venv-dev lint types imports docs-check console console-check client  ## all that CI runs
 	$(PYTHON) -m pytest -m "not soak" tests

@@ -159,7 +159,8 @@ def plays_back(page: Page, address: str) -> None:
     page.get_by_role("dialog").get_by_role("textbox").fill("核实东门口情况")
     page.get_by_role("dialog").get_by_role("button", name="开始回放").click()
     page.wait_for_function(
-        "() => { const v = document.querySelector('video'); return v && v.videoWidth > 0 && v.currentTime > 0 && !v.paused }"
+        "() => { const video = document.querySelector('video');"
+        " return video && video.videoWidth > 0 && video.currentTime > 0 && !video.paused }"
     )
     first = page.evaluate("document.querySelector('video').currentTime")
     page.wait_for_timeout(1_500)

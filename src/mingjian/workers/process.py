@@ -66,8 +66,7 @@ def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -
         stop=stop,
         demonstration=start.demonstration,
     )
-    if start.supervised:
-        context = replace(context, report=_report)
+    context = replace(context, report=_report if start.supervised else _say)
     with held(folders, start.role, wait_s=_LOCK_WAIT_S):
         metrics.configure(folders.metrics, start.role)
         _require_schema(context.database_url)
@@ -89,6 +88,13 @@ def _require_schema(url: str) -> None:
 
 def _report(details: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps({"ready": True, **details}) + "\n")
+    sys.stdout.flush()
+
+
+def _say(details: Mapping[str, Any]) -> None:
+    """A role that runs alone has no supervisor to speak for it."""
+    lines = [str(line) for line in (details.get("url"), *details.get("say", ())) if line]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 
 
