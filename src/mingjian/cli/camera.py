@@ -58,9 +58,7 @@ def add(
     now_us, by = SystemClock().now_us(), Actor("command_line", None, os.environ.get("USER", ""))
     with closing(Database(settings.storage.database_url(folders.data))) as database, audited(database) as tx:
         media.record_probe(tx, str(url), by=by, now_us=now_us)
-        existing = next(
-            (one for one in registry.places(tx) if (one.name, one.region_code) == (place, region)), None
-        )
+        existing = next((one for one in registry.places(tx) if (one.name, one.region_code) == (place, region)), None)
         added = registry.add_channel(
             tx,
             name=name,
