@@ -24,8 +24,8 @@ import { type Recorded, useTimeline } from './timeline/useTimeline';
 import { usePlayback } from './usePlayback';
 import { useRecordedView } from './useRecordedView';
 
-const FIRST_SPAN_US = 6 * HOUR_US;
-const FIRST_BACK_US = 5 * MINUTE_US;
+const FIRST_SPAN_US = HOUR_US;
+const FIRST_BACK_US = MINUTE_US;
 
 export default function PlaybackPage() {
   const channels = useChannels();
