@@ -13,6 +13,7 @@ SETTINGS_WRONG: Final = 14
 DATABASE_UNAVAILABLE: Final = 15
 SCHEMA_MISMATCH: Final = 16
 ADDRESS_UNUSABLE: Final = 17
+CERTIFICATE_UNUSABLE: Final = 18
 
 FINAL: Final = frozenset(range(10, 20))
 """Codes of roles that cannot start as things are; at the first start the supervisor gives up with the same code."""
@@ -20,6 +21,7 @@ FINAL: Final = frozenset(range(10, 20))
 _BY_CODE: Final[Mapping[str, int]] = {
     "api.port_taken": PORT_TAKEN,
     "api.address_unusable": ADDRESS_UNUSABLE,
+    "api.certificate_names": CERTIFICATE_UNUSABLE,
     "workers.data_dir_unusable": DATA_UNUSABLE,
     "workers.already_running": ALREADY_RUNNING,
     "storage.sqlite_too_old": SQLITE_TOO_OLD,
