@@ -15,7 +15,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The policy of the server allows no inline script; the polyfill would be one.
     modulePreload: { polyfill: false },
-    manifest: true,
+    chunkSizeWarningLimit: 1000,
   },
   server: {
     proxy: { '/api': { target: server, ws: true, changeOrigin: true, headers: { origin: server } } },

@@ -12,6 +12,7 @@ import {
   follow,
   forgetUntil,
   fullMime,
+  type Going,
   hop,
   KEEP_AHEAD_S,
   locate,
@@ -41,6 +42,9 @@ export interface PlaybackListener {
 
 const TICK_MS = 100;
 const INSTANT_US = 1;
+const ARRIVED_S = 0.25;
+/** A seek that is neither under way nor done after this long was forgotten by the browser. */
+const FORGOTTEN_MS = 100;
 const EDGE_RETRY_MS = 2000;
 /** Media time begins this long before the first moment asked for: the key frame before it must fit. */
 const BEFORE_US = 3_600_000_000;
@@ -64,6 +68,11 @@ export class PlaybackPlayer {
   #notBeforeMs = 0;
   #attempt = 0;
   #aheadS = KEEP_AHEAD_S;
+  /** The buffer still holds what was there before the last seek: nothing may be concluded from it. */
+  #stale = false;
+  /** Media time of a seek that has not come to its end. Until then `currentTime` may still tell of the place before. */
+  #aimS: number | null = null;
+  #aimedMs = 0;
   #playing = false;
   #speed = 1;
   #wantedUs: number | null = null;
@@ -71,6 +80,7 @@ export class PlaybackPlayer {
   #frames = 0;
   #frameRequest = 0;
   #said = '';
+  readonly #events = new AbortController();
   readonly #ticking: number;
 
   constructor(
@@ -78,6 +88,7 @@ export class PlaybackPlayer {
     private readonly listener: PlaybackListener,
   ) {
     this.#ticking = window.setInterval(() => this.#tick(), TICK_MS);
+    video.addEventListener('seeked', () => this.#arrived(), { signal: this.#events.signal });
     this.#awaitFrame();
   }
 
@@ -92,7 +103,8 @@ export class PlaybackPlayer {
     this.#trouble = null;
     this.#wantedUs = wallUs;
     const mediaS = this.#mediaOf(wallUs);
-    if (this.#session && contains(rangesOf(this.video.buffered), mediaS)) this.video.currentTime = mediaS;
+    if (this.#session && !this.#stale && contains(rangesOf(this.video.buffered), mediaS))
+      this.video.currentTime = mediaS;
     else this.#begin(wallUs);
     this.#tick();
   }
@@ -116,6 +128,7 @@ export class PlaybackPlayer {
 
   dispose(): void {
     window.clearInterval(this.#ticking);
+    this.#events.abort();
     this.video.cancelVideoFrameCallback(this.#frameRequest);
     this.#end();
     this.video.defaultPlaybackRate = 1;
@@ -140,11 +153,37 @@ export class PlaybackPlayer {
       this.#originUs = Math.floor((wallUs - BEFORE_US) / 1e6) * 1e6;
       return;
     }
+    this.#stale = true;
     this.#feeder.clear();
     this.#feeder.remove(0, Number.POSITIVE_INFINITY);
     // Without a new init segment the buffer would not know that a key frame has to come first.
     this.#init = null;
-    this.video.currentTime = this.#mediaOf(wallUs);
+    this.#moveTo(this.#mediaOf(wallUs));
+  }
+
+  /** The element is moved when the buffer is clean: Chrome forgets a seek that meets a removal. */
+  #moveTo(mediaS: number): void {
+    this.#aimS = mediaS;
+    this.#aimedMs = performance.now();
+    if (!this.#stale) this.video.currentTime = mediaS;
+  }
+
+  #cleaned(): void {
+    this.#stale = false;
+    if (this.#aimS !== null) this.#moveTo(this.#aimS);
+  }
+
+  #arrived(): void {
+    if (this.#aimS !== null && Math.abs(this.video.currentTime - this.#aimS) < ARRIVED_S) this.#aimS = null;
+  }
+
+  #insist(): void {
+    if (this.#aimS === null || this.video.seeking || performance.now() - this.#aimedMs < FORGOTTEN_MS) return;
+    this.#moveTo(this.#aimS);
+  }
+
+  get #positionS(): number {
+    return this.#aimS ?? this.video.currentTime;
   }
 
   #end(): void {
@@ -154,6 +193,8 @@ export class PlaybackPlayer {
     this.#session = null;
     this.#feeder = null;
     this.#init = null;
+    this.#stale = false;
+    this.#aimS = null;
   }
 
   #tick(): void {
@@ -165,17 +206,23 @@ export class PlaybackPlayer {
 
   #step(): void {
     const { video } = this;
-    if (!this.#feeder) return;
+    if (!this.#feeder || this.#stale) return;
+    this.#insist();
     const ranges = rangesOf(video.buffered);
     // A seek into a hole never ends by itself: only one that has its picture coming is left alone.
-    if (video.seeking && contains(ranges, video.currentTime)) return;
-    const over = hop(ranges, video.currentTime, this.#playing);
+    if (this.#aimS !== null && contains(ranges, this.#aimS)) return;
+    const over = hop(ranges, this.#positionS, this.#going());
     if (over) {
       const to = this.#wallOf(over.to);
       if (over.skipped > 0) this.listener.onSkip(to - over.skipped * 1e6, to);
-      video.currentTime = over.to;
+      this.#moveTo(over.to);
     }
     if (this.#playing && video.paused) this.#start();
+  }
+
+  #going(): Going {
+    if (!this.#playing) return 'standing';
+    return this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA ? 'dry' : 'playing';
   }
 
   #start(): void {
@@ -187,8 +234,8 @@ export class PlaybackPlayer {
 
   #pull(): void {
     if (!this.#read || this.#wantedUs === null || this.#reading || performance.now() < this.#notBeforeMs) return;
-    if (this.#trouble?.kind === 'unsupported' || (this.#session && !this.#feeder)) return;
-    const ahead = this.#feeder ? secondsAhead(rangesOf(this.video.buffered), this.video.currentTime) : 0;
+    if (this.#trouble?.kind === 'unsupported' || this.#stale || (this.#session && !this.#feeder)) return;
+    const ahead = this.#feeder ? secondsAhead(rangesOf(this.video.buffered), this.#positionS) : 0;
     if (ahead < this.#aheadS) void this.#readNext(this.#read);
   }
 
@@ -258,10 +305,13 @@ export class PlaybackPlayer {
       onReady: (feeder) => {
         if (this.#session !== session) return;
         this.#feeder = feeder;
-        if (this.#wantedUs !== null) this.video.currentTime = this.#mediaOf(this.#wantedUs);
+        if (this.#wantedUs !== null) this.#moveTo(this.#mediaOf(this.#wantedUs));
         whenReady(feeder);
       },
-      onIdle: () => this.#tick(),
+      onIdle: () => {
+        if (this.#stale) this.#cleaned();
+        this.#tick();
+      },
       onFault: (fault) => this.#broken(fault),
     });
     this.#session = session;
@@ -269,7 +319,7 @@ export class PlaybackPlayer {
 
   /** Too much for the browser's memory, or bytes that it cannot decode: begin anew where we stand, more modestly. */
   #broken(fault: FeederFault | 'decode'): void {
-    const hereUs = this.#feeder ? this.#wallOf(this.video.currentTime) : (this.#wantedUs ?? 0);
+    const hereUs = this.#feeder ? this.#wallOf(this.#positionS) : (this.#wantedUs ?? 0);
     if (fault === 'quota') this.#aheadS = Math.max(LEAST_AHEAD_S, this.#aheadS / 2);
     this.#end();
     this.#wantedUs = hereUs;
@@ -291,7 +341,7 @@ export class PlaybackPlayer {
 
   #forget(): void {
     if (!this.#feeder || this.#feeder.buffer.updating) return;
-    const until = forgetUntil(rangesOf(this.video.buffered), this.video.currentTime);
+    const until = forgetUntil(rangesOf(this.video.buffered), this.#positionS);
     if (until !== null) this.#feeder.remove(0, until);
   }
 

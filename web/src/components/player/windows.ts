@@ -8,6 +8,8 @@ const KEEP_BEHIND_S = 60;
 const SEAM_S = 0.25;
 /** So near to the end of a stretch the last frame is on the screen. */
 const END_S = 0.08;
+/** A player that has run dry stands at most one frame before the end; the slowest cameras send one a second. */
+const DRY_S = 1.1;
 
 export interface Chain {
   /** Wall time where the next window begins, microseconds. */
@@ -55,10 +57,15 @@ export interface Hop {
   skipped: number;
 }
 
+/** `dry`: the player wants to go on and has no frame to go on with. */
+export type Going = 'standing' | 'playing' | 'dry';
+
+const END_WHILE: Record<Going, number> = { standing: 0, playing: END_S, dry: DRY_S };
+
 /** Where to go when there is nothing (more) to show at `position`; null when playing on is right. */
-export function hop(ranges: readonly Range[], position: number, playing: boolean): Hop | null {
+export function hop(ranges: readonly Range[], position: number, going: Going): Hop | null {
   const here = ranges.find((range) => position >= range.start - 0.001 && position < range.end);
-  if (here && (!playing || here.end - position > END_S)) return null;
+  if (here && here.end - position > END_WHILE[going]) return null;
   const next = ranges.find((range) => range.start > position + 0.001);
   if (!next) return null;
   const hole = next.start - (here ? here.end : position);

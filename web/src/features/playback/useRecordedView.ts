@@ -11,7 +11,7 @@ export interface RecordedView {
 
 /** One view for one channel and one reason: open while both are there, closed when the page is left. */
 export function useRecordedView(channelId: string | null, reason: string | null): RecordedView {
-  const [viewId, setViewId] = useState<string | null>(null);
+  const [opened, setOpened] = useState<{ viewId: string; channelId: string } | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [round, setRound] = useState(0);
   const gone = useRef(false);
@@ -21,13 +21,13 @@ export function useRecordedView(channelId: string | null, reason: string | null)
     if (!channelId || !reason) return;
     let left = false;
     let timer = 0;
-    let opened: string | null = null;
+    let viewId: string | null = null;
     const open = async (attempt: number) => {
       try {
-        opened = (await openView('playback', [channelId], reason)).id;
+        viewId = (await openView('playback', [channelId], reason)).id;
         gone.current = false;
-        if (left) closeView(opened);
-        else setViewId(opened);
+        if (left) closeView(viewId);
+        else setOpened({ viewId, channelId });
         setError(null);
       } catch (failure) {
         if (left) return;
@@ -37,7 +37,7 @@ export function useRecordedView(channelId: string | null, reason: string | null)
       }
     };
     const leave = () => {
-      if (opened && !gone.current && !left) closeView(opened);
+      if (viewId && !gone.current && !left) closeView(viewId);
       left = true;
       window.clearTimeout(timer);
     };
@@ -46,7 +46,7 @@ export function useRecordedView(channelId: string | null, reason: string | null)
     return () => {
       window.removeEventListener('pagehide', leave);
       leave();
-      setViewId(null);
+      setOpened(null);
     };
   }, [channelId, reason, round]);
 
@@ -56,5 +56,6 @@ export function useRecordedView(channelId: string | null, reason: string | null)
     setRound((before) => before + 1);
   }, []);
 
-  return { viewId, error, reopen };
+  // For one render after a change of channel the view of the other channel is still at hand.
+  return { viewId: opened && opened.channelId === channelId ? opened.viewId : null, error, reopen };
 }
