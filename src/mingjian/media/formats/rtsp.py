@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Final
 from urllib.parse import urljoin
 
+from mingjian.kernel.redaction import redact_text
 from mingjian.media.formats import authentication, h264, sdp
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.errors import PeerError, Wrong, printable
@@ -29,6 +30,7 @@ MAX_GARBAGE: Final = 1 << 20
 DEFAULT_TIMEOUT_S: Final = 60.0
 USER_AGENT: Final = "Mingjian"
 _DOLLAR: Final = 0x24
+_MESSAGE: Final = b"RTSP/1."
 
 
 class Stage(Enum):
@@ -87,7 +89,8 @@ class RtspClient:
 
     def keep_alive(self) -> None:
         """Ask something harmless so that the session does not time out; GET_PARAMETER with no body, section 10.8."""
-        if self.stage is Stage.PLAYING and not self._pending:
+        if self.stage is Stage.PLAYING:
+            self._pending.clear()  # some cameras never answer these, and their sessions live by them all the same
             self._request("GET_PARAMETER", self._play_uri, {})
 
     def tear_down(self) -> None:
@@ -132,17 +135,27 @@ class RtspClient:
 
     def _message_or_garbage(self, data: bytes, at: int) -> int | None:
         """The position behind one response or one stretch of garbage; None when more bytes are needed."""
-        if data.startswith(b"RTSP/1.", at) or b"RTSP/1.0".startswith(data[at : at + 8]):
+        if data.startswith(_MESSAGE, at) or _MESSAGE.startswith(data[at : at + len(_MESSAGE)]):
             return self._message(data, at)
+        end = self._next_mark(data, at + 1)
         if self.stage is not Stage.PLAYING:
-            _refuse_stranger(data[at : at + 80])
-        following = [found for mark in (b"$", b"RTSP/1.") if (found := data.find(mark, at + 1)) >= 0]
-        end = min(following, default=len(data))
+            # Line ends behind a body whose length was told too short (RFC 2326 section 4) are nobody's.
+            blank = len(data) - at - len(data[at:].lstrip(b"\r\n"))
+            if not blank:
+                _refuse_stranger(data[at : at + 80])
+            end = at + blank
         self.garbage_bytes += end - at
         self._garbage += end - at
         if self._garbage > MAX_GARBAGE:
             raise PeerError(Wrong.MALFORMED, "more than 1 MiB between packets that is no RTP")
         return end
+
+    def _next_mark(self, data: bytes, at: int) -> int:
+        """Where a packet of one of our two channels or a message may begin; a mark cut off at the end counts."""
+        marks = (bytes((_DOLLAR, self._channel)), bytes((_DOLLAR, self._channel + 1 & 0xFF)), _MESSAGE)
+        following = [found for mark in marks if (found := data.find(mark, at)) >= 0]
+        following += [len(data) - cut for mark in marks for cut in range(1, len(mark)) if data.endswith(mark[:cut])]
+        return min((one for one in following if one >= at), default=len(data))
 
     def _message(self, data: bytes, at: int) -> int | None:
         head_end = data.find(b"\r\n\r\n", at, at + MAX_HEADER)
@@ -152,9 +165,10 @@ class RtspClient:
             return None
         status, reason, headers = _head(data[at:head_end])
         length_text = headers.get("content-length", ["0"])[0]
-        if not (length_text.isascii() and length_text.isdigit()) or int(length_text[:9]) > MAX_BODY:
+        length = _number(length_text)
+        if length is None or length > MAX_BODY:
             raise PeerError(Wrong.MALFORMED, f"Content-Length {length_text}")
-        end = head_end + 4 + int(length_text)
+        end = head_end + 4 + length
         if end > len(data):
             return None
         self._answered(Response(status, reason, headers, data[head_end + 4 : end]))
@@ -163,10 +177,14 @@ class RtspClient:
     def _answered(self, response: Response) -> None:
         if not self._pending:
             return
-        sequence, method, uri, headers, retried = self._pending.popleft()
+        self._garbage = 0
+        sequence, method, uri, headers, retried = self._pending[0]
         told = response.header("cseq")
         if told and told != str(sequence):
+            if self.stage is Stage.PLAYING:
+                return  # a late answer to an earlier sign of life
             raise PeerError(Wrong.MALFORMED, f"an answer to request {told} instead of {sequence}")
+        self._pending.popleft()
         self.server = self.server or printable(response.header("server"), 60)
         if response.status == 401 and not retried and self._challenged(response):
             self._request(method, uri, headers, retried=True)
@@ -205,25 +223,24 @@ class RtspClient:
 
     def _own(self, base: str, control: str) -> str:
         """A control address (RFC 2326 appendix C.1.1); one that leaves the camera is not followed."""
-        if control in ("", "*"):
-            return base if base.startswith("rtsp://") else str(self._url)
-        joined = control if control.startswith("rtsp://") else _join(base, control)
-        return joined if len(joined) <= 2048 and joined.isprintable() and " " not in joined else str(self._url)
+        joined = base if control in ("", "*") else control if control.startswith("rtsp://") else _join(base, control)
+        sound = joined.startswith("rtsp://") and len(joined) <= 2048 and joined.isprintable() and " " not in joined
+        return joined if sound else str(self._url)
 
     def _set_up(self, response: Response) -> None:
         session, _, parameters = response.header("session").partition(";")
         self._session = printable(session.strip(), 128)
         name, _, value = parameters.strip().partition("=")
-        if name.strip().lower() == "timeout" and value.strip().isdigit():
-            self.session_timeout_s = float(min(max(int(value.strip()[:6]), 4), 3600))
+        if name.strip().lower() == "timeout" and (told := _number(value.strip())):
+            self.session_timeout_s = float(min(max(told, 4), 3600))
         transport = response.header("transport").lower()
         if "tcp" not in transport and "interleaved" not in transport:
             raise PeerError(Wrong.TRANSPORT, transport)
         for part in transport.split(";"):
             name, _, value = part.partition("=")
-            first = value.partition("-")[0].strip()
-            if name.strip() == "interleaved" and first.isdigit() and int(first[:4]) < 256:
-                self._channel = int(first)
+            first = _number(value.partition("-")[0].strip())
+            if name.strip() == "interleaved" and first is not None and first < 256:
+                self._channel = first
         self.stage = Stage.STARTING
         self._request("PLAY", self._play_uri, {"Range": "npt=0.000-"})
 
@@ -250,7 +267,15 @@ class RtspClient:
 
 def _join(base: str, control: str) -> str:
     # urljoin knows rtsp; cameras mean "append" even where the base lacks its last slash.
-    return urljoin(base if base.endswith("/") or control.startswith("/") else base + "/", control)
+    try:
+        return urljoin(base if base.endswith("/") or control.startswith("/") else base + "/", control)
+    except ValueError:  # such as unbalanced brackets
+        return ""
+
+
+def _number(text: str) -> int | None:
+    """A decimal number as the peer wrote it; None for anything else, and for more digits than any field has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def _head(data: bytes) -> tuple[int, str, dict[str, list[str]]]:
@@ -272,7 +297,7 @@ def _refusal(response: Response) -> PeerError:
     if response.status in (404, 454):
         return PeerError(Wrong.NOT_FOUND, response.reason)
     if 300 <= response.status < 400:
-        return PeerError(Wrong.REDIRECT, response.header("location"))
+        return PeerError(Wrong.REDIRECT, redact_text(response.header("location")))
     if response.status == 461:
         return PeerError(Wrong.TRANSPORT, response.reason)
     return PeerError(Wrong.REFUSED, f"{response.status} {response.reason}")

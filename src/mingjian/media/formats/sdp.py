@@ -52,7 +52,7 @@ def parse(data: bytes) -> Description:
 
 def _media(lines: list[tuple[str, str]]) -> Media | None:
     words = lines[0][1].split()
-    if len(words) < 4 or not words[3].isascii() or not words[3].isdigit() or int(words[3]) > 127:
+    if len(words) < 4 or not words[3].isascii() or not words[3].isdigit() or len(words[3]) > 3 or int(words[3]) > 127:
         return None
     payload_type = int(words[3])
     encoding, clock_rate = _STATIC.get(payload_type, ("", 0))

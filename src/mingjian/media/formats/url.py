@@ -48,4 +48,6 @@ def parse(text: str) -> tuple[StreamUrl, Credentials | None]:
     credentials = None
     if parts.username:
         credentials = Credentials(unquote(parts.username), unquote(parts.password or ""))
+        if any(ord(char) < 0x20 or ord(char) == 0x7F for char in credentials.user_name + credentials.password):
+            raise BadAddress("the user name or password has control characters")  # RFC 7617 section 2
     return StreamUrl(parts.hostname, port or DEFAULT_PORT, path), credentials
