@@ -31,6 +31,7 @@ class Depacketizer:
         "_fu_size",
         "_key",
         "_parts",
+        "_picture",
         "_pps",
         "_size",
         "_sps",
@@ -52,6 +53,7 @@ class Depacketizer:
         self._fu_at = -1
         self._fu_size = 0
         self._key = False
+        self._picture = False
         self._damaged = False
         self._expected = -1
         self._timestamp = -1
@@ -68,17 +70,18 @@ class Depacketizer:
     def push(self, data: bytes, start: int, end: int) -> None:
         """Take the RTP packet in data[start:end]."""
         if end - start < 13:
-            self.ignored_packets += 1
+            self._ignore(data, start, end)
             return
         first, second, sequence, timestamp = _RTP.unpack_from(data, start)
         payload = start + 12
         if first != 0x80:
-            payload, end = _beyond_extras(data, start, end)
-            if payload >= end:
-                self.ignored_packets += 1
+            payload, last = _beyond_extras(data, start, end)
+            if payload >= last:
+                self._ignore(data, start, end)
                 return
+            end = last
         if sequence != self._expected:
-            self._skipped(sequence)
+            self._skipped(sequence, timestamp)
         self._expected = sequence + 1 & 0xFFFF
         if timestamp != self._timestamp:
             self._advance(timestamp)
@@ -94,14 +97,24 @@ class Depacketizer:
         if second & 0x80:
             self._finish()
 
-    def _skipped(self, sequence: int) -> None:
+    def _ignore(self, data: bytes, start: int, end: int) -> None:
+        """A packet without payload, such as padding alone, is no loss either."""
+        self.ignored_packets += 1
+        if end - start >= 12 and data[start] >> 6 == 2 and (data[start + 2] << 8 | data[start + 3]) == self._expected:
+            self._expected = self._expected + 1 & 0xFFFF
+
+    def _skipped(self, sequence: int, timestamp: int) -> None:
         if self._expected >= 0:
             missing = sequence - self._expected & 0xFFFF
             self.lost_packets += missing if missing < 0x8000 else 0
+            if timestamp != self._timestamp:
+                # Nobody knows on which side of the border: the end of one unit and the begin of the next are suspect.
+                self._damaged = self._damaged or bool(self._parts)
+                self._advance(timestamp)
             self._damaged = True
 
     def _advance(self, timestamp: int) -> None:
-        if self._parts:
+        if self._picture or self._damaged:
             self._finish()  # a camera that forgets the marker bit
         if self._timestamp >= 0:
             step = timestamp - self._timestamp & 0xFFFFFFFF
@@ -115,11 +128,14 @@ class Depacketizer:
             return
         header = data[at + 1]
         if header & 0x80:
+            if self._fu_at >= 0:
+                self._damaged = True
             self._fu_at = len(self._parts)
             self._fu_size = 1 + end - at - 2
             kind = header & 0x1F
-            if kind == _SLICE_IDR:
-                self._key = True
+            if kind <= _SLICE_IDR:
+                self._picture = True
+                self._key = self._key or kind == _SLICE_IDR
             self._parts += (b"", bytes((data[at] & 0xE0 | kind,)), data[at + 2 : end])
         elif self._fu_at < 0:
             self._damaged = True
@@ -143,10 +159,13 @@ class Depacketizer:
 
     def _nal(self, nal: bytes) -> None:
         kind = nal[0] & 0x1F
-        if kind == _SLICE_IDR:
-            self._key = True
+        if kind <= _SLICE_IDR:
+            self._picture = True
+            self._key = self._key or kind == _SLICE_IDR
         elif kind in (_SPS, _PPS):
             self._parameter_set(kind, nal)
+        if self._fu_at >= 0:
+            self._damaged = True  # another unit inside a fragmented one
         self._parts += (_LENGTH.pack(len(nal)), nal)
         self._size += 4 + len(nal)
         if self._size > MAX_ACCESS_UNIT:
@@ -181,6 +200,8 @@ class Depacketizer:
         self._fu_at = -1
 
     def _finish(self) -> None:
+        if not (self._picture or self._damaged):
+            return  # parameter sets that some cameras mark as a unit: they belong to the picture that follows
         if self._fu_at >= 0:
             self._damaged = True
         if self._damaged or not self._parts or self.parameters is None:
@@ -191,6 +212,7 @@ class Depacketizer:
         self._size = 0
         self._fu_at = -1
         self._key = False
+        self._picture = False
         self._damaged = False
 
 
