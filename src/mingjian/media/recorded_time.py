@@ -19,13 +19,14 @@ class RecordedTime:
     def __init__(self, first_ticks: int, arrival_us: int) -> None:
         self._base_ticks = first_ticks
         self._base_us = arrival_us
-        self._rate_ppm = 0
+        self._rate_ppm = self._rate_before_ppm = 0
         self._least_late_us: int | None = None
 
     def at(self, ticks: int) -> int:
-        """Recorded wall time in microseconds of a frame with media time `ticks`."""
+        """Recorded wall time in microseconds of a frame with media time `ticks`, of this window or the one before."""
         elapsed = ticks_to_us(ticks - self._base_ticks)
-        return self._base_us + elapsed + elapsed * self._rate_ppm // 1_000_000
+        rate_ppm = self._rate_ppm if elapsed >= 0 else self._rate_before_ppm
+        return self._base_us + elapsed + elapsed * rate_ppm // 1_000_000
 
     def observe(self, ticks: int, arrival_us: int) -> None:
         """Note when a frame arrived; called for every frame, in order."""
@@ -38,6 +39,6 @@ class RecordedTime:
     def _turn_window(self, ticks: int) -> None:
         now_us = self.at(ticks)
         late = self._least_late_us or 0
-        self._base_ticks, self._base_us = ticks, now_us
+        self._base_ticks, self._base_us, self._rate_before_ppm = ticks, now_us, self._rate_ppm
         self._rate_ppm = max(-MAX_SLEW_PPM, min(MAX_SLEW_PPM, late * 1_000_000 // WINDOW_US))
         self._least_late_us = None

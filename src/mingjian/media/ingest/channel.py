@@ -94,8 +94,8 @@ class ChannelRecorder:
 
     def tick(self) -> None:
         """Once a second: hand over what waits when no frame came since, so that a silent camera costs no footage."""
-        if self.frames == self._frames_at_tick:
-            self._hand_over()
+        if self.frames == self._frames_at_tick and (fragment := self._cutter.settle()):
+            self._writer.write(self.channel_id, fragment)
         self._frames_at_tick = self.frames
 
     def _hand_over(self) -> None:

@@ -10,6 +10,10 @@ from mingjian.media.model import Fragment
 from mingjian.media.recorded_time import RecordedTime
 
 MAX_FRAGMENT_BYTES: Final = 8 << 20
+# A camera may stamp its frames a tick apart; the index counts the frames of a fragment in 16 bits.
+MAX_FRAGMENT_FRAMES: Final = 1_000
+# Without a key frame for so long nothing more is kept until one comes: playback looks back half an hour at most.
+MAX_SEGMENT_TICKS: Final = 1_500 * TICKS_PER_SECOND
 # Below this a key frame does not begin a fragment of its own: cameras that send nothing but key frames exist.
 MIN_KEYED_TICKS: Final = TICKS_PER_SECOND // 2
 # A frame that would stay longer is a stall of the camera: the stall is no picture.
@@ -41,6 +45,7 @@ class Cutter:
         self._usual_ticks = USUAL_FRAME_TICKS
         self._segment: tuple[int, VideoParameters] | None = None  # its minute and its parameters
         self._segment_ticks = 0
+        self._start_us = 0
         self._sequence = 0
         self._opens = False
 
@@ -67,8 +72,17 @@ class Cutter:
         return fragment
 
     def finish(self) -> Fragment | None:
-        """What is left when the connection ends or stalls; its last frame gets the usual duration."""
+        """What is left when the connection ends; its last frame gets the usual duration."""
         return self._cut(self._usual_ticks) if self._frames else None
+
+    def settle(self) -> Fragment | None:
+        """What is certain while a connection is silent: all but the last frame, whose duration nobody knows yet."""
+        if len(self._frames) < 2:
+            return None
+        last = self._frames.pop()
+        fragment = self._cut(last.ticks - self._frames[-1].ticks)
+        self._begin(last)
+        return fragment
 
     def restart(self) -> None:
         """Forget what was collected: the next segment begins with the next key frame."""
@@ -96,6 +110,7 @@ class Cutter:
             collected >= self._fragment_ticks
             or step > MAX_FRAME_TICKS
             or self._bytes + len(frame.data) > MAX_FRAGMENT_BYTES
+            or len(self._frames) >= MAX_FRAGMENT_FRAMES
         )
 
     def _begin(self, frame: Frame) -> None:
@@ -104,9 +119,13 @@ class Cutter:
             self._segment_ticks = frame.ticks
             self._sequence = 0
             self._opens = True
+        elif frame.ticks - self._segment_ticks > MAX_SEGMENT_TICKS:
+            self._segment = None
         if self._segment is not None:
             self._frames = [frame]
             self._bytes = len(frame.data)
+            # Fixed here: looked up again after a turn of the window, it could reach into the last fragment.
+            self._start_us = self.wall_us(frame)
 
     def _turns(self, frame: Frame) -> bool:
         """Whether this key frame begins a new segment: its minute came, or its parameters changed."""
@@ -126,13 +145,12 @@ class Cutter:
         data = fmp4.fragment(
             self._sequence, start_ticks, [one.data for one in frames], durations, [one.key for one in frames]
         )
-        start_us = self._time.at(frames[0].ticks)
-        self._end_us = self._time.at(frames[0].ticks + total)
+        self._end_us = max(self._time.at(frames[0].ticks + total), self._start_us)
         opens, self._opens = self._opens, False
         return Fragment(
             data,
-            start_us,
-            self._end_us - start_us,
+            self._start_us,
+            self._end_us - self._start_us,
             start_ticks,
             total,
             len(frames),
