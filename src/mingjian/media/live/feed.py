@@ -35,6 +35,8 @@ class Feed:
         self._on_watched = on_watched
         self._group: list[tuple[Frame, int]] = []
         self._group_bytes = 0
+        self._running = False
+        self._last_ticks = 0
         self._listeners: list[Listener] = []
         self._parameters: VideoParameters | None = None
         self._base_ticks = 0
@@ -48,24 +50,28 @@ class Feed:
 
     def push(self, frame: Frame, wall_us: int) -> None:
         if frame.key:
-            self._group = []
-            self._group_bytes = 0
-        elif not self._group:
+            self._group = [(frame, wall_us)]
+            self._group_bytes = len(frame.data)
+            self._running = True
+        elif not self._running:
             return
         else:
-            step = frame.ticks - self._group[-1][0].ticks
+            step = frame.ticks - self._last_ticks
             if 0 < step < TICKS_PER_SECOND:
                 self._step = step
-        self._group.append((frame, wall_us))
-        self._group_bytes += len(frame.data)
-        if self._group_bytes > MAX_GROUP_BYTES:
-            self._group = []
+            if self._group:
+                self._group.append((frame, wall_us))
+                self._group_bytes += len(frame.data)
+                if self._group_bytes > MAX_GROUP_BYTES:
+                    self._group = []  # those who watch go on; who joins now waits for the next key frame
+        self._last_ticks = frame.ticks
         if self._listeners:
             self._send(frame, wall_us)
 
     def interrupted(self) -> None:
         """The connection ended: nothing here can be continued."""
         self._group = []
+        self._running = False
         self._parameters = None
 
     def state_changed(self, status: ChannelStatus) -> None:
@@ -80,9 +86,11 @@ class Feed:
         if self._group:
             if self._parameters != self._group[0][0].parameters:
                 self._begin(self._group[0][0])
-            self._introduce([listener], self._group[0][0])
+            self._introduce([listener], self._group[0][0].parameters)
             for frame, wall_us in self._group:
                 self._send_to([listener], frame, wall_us)
+        elif self._parameters is not None:
+            self._introduce([listener], self._parameters)
         self._listeners = [*self._listeners, listener]
         self._on_watched(True)
         return lambda: self._leave(listener)
@@ -95,16 +103,16 @@ class Feed:
         self._parameters = frame.parameters
         self._base_ticks = frame.ticks
 
-    def _introduce(self, listeners: list[Listener], frame: Frame) -> None:
-        init = fmp4.init(frame.parameters)
+    def _introduce(self, listeners: list[Listener], parameters: VideoParameters) -> None:
+        init = fmp4.init(parameters)
         for listener in listeners:
-            listener.format(frame.parameters)
+            listener.format(parameters)
             listener.picture(Kind.INIT, 0, init)
 
     def _send(self, frame: Frame, wall_us: int) -> None:
         if frame.key and (frame.parameters != self._parameters or frame.ticks < self._base_ticks):
             self._begin(frame)
-            self._introduce(self._listeners, frame)
+            self._introduce(self._listeners, frame.parameters)
         if self._parameters is not None:
             self._send_to(self._listeners, frame, wall_us)
 

@@ -29,7 +29,7 @@ class Viewer:
         self._queue: deque[bytes | Mapping[str, Any]] = deque()
         self._waiting_bytes = 0
         self._ready = asyncio.Event()
-        self._skipping = False
+        self._skipping = True  # nothing can be shown before the first key frame
         self.skipped = 0
 
     def put(self, item: bytes | Mapping[str, Any]) -> None:
@@ -89,9 +89,11 @@ class _Channel:
         elif kind is Kind.KEY:
             self._group = [payload]
             self._group_bytes = len(payload)
-        elif self._group and self._group_bytes < MAX_GROUP_BYTES:
+        elif self._group:
             self._group.append(payload)
             self._group_bytes += len(payload)
+            if self._group_bytes > MAX_GROUP_BYTES:
+                self._group = []  # whoever joins now waits for the next key frame; a part of the group shows nothing
         self._send(payload)
 
     def told(self, state: Mapping[str, Any]) -> None:
@@ -186,12 +188,12 @@ class LiveHub:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            self._lost.clear()  # before connecting: it may be lost again at once
             try:
                 await loop.create_unix_connection(lambda: _Upstream(self), self._path)
             except OSError:
                 await asyncio.sleep(RECONNECT_S)
                 continue
-            self._lost.clear()
             await self._lost.wait()
 
     def _connected(self, transport: asyncio.Transport) -> None:

@@ -29,7 +29,7 @@ class _Subscription:
     def __init__(self, transport: asyncio.Transport, handle: int) -> None:
         self._transport = transport
         self._handle = handle
-        self._skipping = False
+        self._skipping = True  # nothing can be shown before the first key frame
 
     def format(self, parameters: VideoParameters) -> None:
         content = {"mime": parameters.mime, "width": parameters.width, "height": parameters.height}
