@@ -3,7 +3,9 @@ import { type LiveListener, LivePlayer } from './LivePlayer';
 import type { LiveState } from './liveState';
 
 class Socket {
+  static readonly CONNECTING = 0;
   static all: Socket[] = [];
+  readyState = 0;
   binaryType = '';
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
@@ -18,8 +20,13 @@ class Socket {
     this.closed = true;
   }
 
-  says(news: object): void {
+  opens(): void {
+    this.readyState = 1;
     this.onopen?.();
+  }
+
+  says(news: object): void {
+    this.opens();
     this.onmessage?.({ data: JSON.stringify(news) });
   }
 }
@@ -60,7 +67,7 @@ describe('the way to the server', () => {
       [2, 2000],
       [3, 4000],
     ] as const) {
-      newest().onopen?.();
+      newest().opens();
       newest().onclose?.({ code: 1006 });
       expect(last()).toEqual({ kind: 'retrying', retry: { attempt, reason: 'closed' } });
       const before = Socket.all.length;
@@ -85,7 +92,7 @@ describe('the way to the server', () => {
   it('asks for a new view when the server knows the old one no more', () => {
     const { player, listener, newest } = made();
     player.connect('ws://x/1', { fresh: true });
-    newest().onopen?.();
+    newest().opens();
     newest().onclose?.({ code: 4404 });
     expect(listener.onViewGone).toHaveBeenCalledOnce();
     player.dispose();
@@ -146,9 +153,20 @@ describe('the camera', () => {
   });
 });
 
+it('a socket that is still being opened is closed when it is open', () => {
+  const { player, newest } = made();
+  player.connect('ws://x/1', { fresh: true });
+  player.suspend();
+  expect(newest().closed).toBe(false);
+  newest().opens();
+  expect(newest().closed).toBe(true);
+  player.dispose();
+});
+
 it('a hidden page has no stream, and the next wish opens one', () => {
   const { player, newest, last } = made();
   player.connect('ws://x/1', { fresh: true });
+  newest().opens();
   player.suspend();
   expect(newest().closed).toBe(true);
   expect(last()).toEqual({ kind: 'paused' });

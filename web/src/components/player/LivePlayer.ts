@@ -135,7 +135,9 @@ export class LivePlayer {
     this.#socket = null;
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    // Closing one that is still being opened would be reported as a failure.
+    if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+    else socket.close();
   }
 
   #dropPicture(): void {

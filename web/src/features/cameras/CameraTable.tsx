@@ -44,13 +44,13 @@ function columnsIn(t: TFunction, language: Language, manages: boolean): TableCol
   return [
     {
       title: t('cameras.name'),
-      width: 190,
+      width: 180,
       render: (_value, channel) =>
         manages && channel.state !== 'retired' ? <Rename channel={channel} /> : <strong>{channel.name}</strong>,
     },
     {
       title: t('cameras.place'),
-      width: 210,
+      width: 196,
       render: (_value, { place, spot }) => (
         <Two
           above={`${place.name} · ${spot.name}`}
@@ -62,7 +62,7 @@ function columnsIn(t: TFunction, language: Language, manages: boolean): TableCol
     },
     {
       title: t('cameras.device'),
-      width: 230,
+      width: 262,
       render: (_value, { device }) => <code className={styles.address}>{device.address}</code>,
     },
     { title: t('cameras.state'), width: 230, render: (_value, channel) => <StateCell channel={channel} /> },

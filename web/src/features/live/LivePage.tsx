@@ -6,6 +6,7 @@ import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useChannels } from '@/lib/channels';
+import { ConnectionLost } from '@/lib/problem';
 import { ChannelList } from './ChannelList';
 import styles from './LivePage.module.css';
 import { useView } from './useView';
@@ -37,13 +38,15 @@ function Wall({ channels }: { channels: Channel[] }) {
     shown.filter((id) => known.has(id)),
     visible,
   );
+  // A lost connection has its banner, and the tiles say the rest.
+  const refused = Boolean(view.error) && !(view.error instanceof ConnectionLost);
   return (
     <div className={styles.page}>
       <h1 className="unseen">{t('menu.live')}</h1>
       <ChannelList channels={channels} shown={shown} search={search} />
       <div className={styles.wall}>
         <WallBar wall={wall} />
-        {Boolean(view.error) && <ProblemNote error={view.error} />}
+        {refused && <ProblemNote error={view.error} />}
         <WallGrid wall={wall} known={known} view={view} visible={visible} grid={grid} />
       </div>
     </div>

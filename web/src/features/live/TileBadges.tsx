@@ -4,6 +4,7 @@ import type { Channel } from '@/api';
 import type { StreamFacts } from '@/components/player/LivePlayer';
 import type { LiveState } from '@/components/player/liveState';
 import { codecName } from '@/lib/codec';
+import { useConnection } from '@/lib/connection';
 import styles from './TileBadges.module.css';
 
 interface BadgesProps {
@@ -15,22 +16,15 @@ interface BadgesProps {
 }
 
 const LATE_MS = 1000;
+const RECORDING_STYLES = { yes: styles.rec, no: styles.noRec, unknown: styles.noRec };
 
 /** The strip of facts: name and recording above, the way of transport, picture and delay below. */
 export function TileBadges({ name, channel, state, stream, tile }: BadgesProps) {
   const { t } = useTranslation();
-  const recording = channel?.state === 'recording';
   return (
     <>
       <div className={styles.top}>
-        <span
-          className={recording ? styles.rec : styles.noRec}
-          title={t(recording ? 'live.recording' : 'live.notRecording')}
-          data-testid="rec"
-          data-recording={recording}
-        >
-          {t(recording ? 'live.rec' : 'live.noRec')}
-        </span>
+        <Recording state={channel?.state ?? null} />
         <span className={styles.name}>{name}</span>
         <span className={styles.place}>{channel?.place.name}</span>
       </div>
@@ -45,6 +39,23 @@ export function TileBadges({ name, channel, state, stream, tile }: BadgesProps) 
         </div>
       )}
     </>
+  );
+}
+
+/** Whether the channel is being recorded. While the server cannot be asked, nobody knows. */
+function Recording({ state }: { state: Channel['state'] | null }) {
+  const { t } = useTranslation();
+  const lost = useConnection((connection) => connection.lost);
+  const known = state === null || lost ? 'unknown' : state === 'recording' ? 'yes' : 'no';
+  return (
+    <span
+      className={RECORDING_STYLES[known]}
+      title={t(`live.recHint.${known}`)}
+      data-testid="rec"
+      data-recording={known}
+    >
+      {t(`live.rec.${known}`)}
+    </span>
   );
 }
 

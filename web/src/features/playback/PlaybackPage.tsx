@@ -62,19 +62,25 @@ function Desk({ channels }: { channels: Channel[] }) {
     playback.seek(us);
     playback.play();
   };
-  const seek = (us: number) => {
+  /** Where a wish leads by the timeline at hand; said aloud when it leads elsewhere. */
+  const landed = (us: number): number | null => {
     const landing = land(recorded.spans, Math.min(us, serverNowUs()));
-    if (landing.kind === 'none') return say(t('playback.nothingThere'));
+    if (landing.kind === 'none') return null;
     if (landing.kind !== 'exact') say(t(`playback.snapped.${landing.kind}`, { time: dateTimeOf(landing.us) }));
-    place.goTo(landing.us);
+    return landing.us;
+  };
+  const seek = (us: number) => {
+    const there = landed(us);
+    if (there === null) return say(t('playback.nothingThere'));
+    place.goTo(there);
     if (!plays) return;
-    if (reason) playback.seek(landing.us);
+    if (reason) playback.seek(there);
     else setAsking(true);
   };
   const toggle = () => {
     if (!reason) setAsking(true);
     else if (playback.playing) playback.pause();
-    else if (playback.state.kind === 'idle') start(cursorUs);
+    else if (playback.state.kind === 'idle') start(landed(cursorUs) ?? cursorUs);
     else playback.play();
   };
   const goTo = (us: number) => {
@@ -120,7 +126,7 @@ function Desk({ channels }: { channels: Channel[] }) {
         onReason={(given) => {
           setAsking(false);
           setReason(given);
-          start(cursorUs);
+          start(landed(cursorUs) ?? cursorUs);
         }}
       />
     </div>
@@ -133,9 +139,7 @@ function obstacleOf(
   plays: boolean,
   t: ReturnType<typeof useTranslation>['t'],
 ) {
-  if (channels.length === 0) return <span>{t('playback.noChannels')}</span>;
-  if (channelId && !channels.some((channel) => channel.id === channelId))
-    return <span>{t('live.unknownChannel')}</span>;
+  if (channels.length === 0 && !channelId) return <span>{t('playback.noChannels')}</span>;
   if (!channelId) return <span>{t('playback.chooseChannel')}</span>;
   return plays ? null : <span>{t('playback.noPictures')}</span>;
 }
@@ -150,10 +154,13 @@ function ChannelPicker({
   onChoose: (id: string) => void;
 }) {
   const { t } = useTranslation();
-  const options = channels.map((channel) => ({
+  // A channel out of use is not in the list, and an old address may still lead to its footage.
+  const unlisted = value && !channels.some((channel) => channel.id === value);
+  const listed = channels.map((channel) => ({
     value: channel.id,
     label: `${channel.name} · ${channel.place.name}${channel.state === 'retired' ? ` (${t('channelState.retired')})` : ''}`,
   }));
+  const options = unlisted ? [{ value, label: t('playback.unlisted') }, ...listed] : listed;
   return (
     <Select
       className={styles.picker ?? ''}
@@ -178,12 +185,15 @@ interface PlaceHere extends Place {
   setScope: (scope: Scope) => void;
 }
 
+const firstOf = (channels: Channel[]): Channel | undefined =>
+  channels.find((channel) => channel.state === 'recording') ?? channels[0];
+
 /** Channel, moment and scope of the page, and the address that follows them. */
 function usePlace(channels: Channel[]): PlaceHere {
   const [query] = useSearchParams();
   const navigate = useNavigate();
   const [first] = useState(() => placeOfQuery(query));
-  const [channelId, setChannelId] = useState(first.channelId ?? channels[0]?.id ?? null);
+  const [channelId, setChannelId] = useState(first.channelId ?? firstOf(channels)?.id ?? null);
   const [atUs, setAt] = useState(() => first.atUs ?? serverNowUs() - FIRST_BACK_US);
   const [scope, setScope] = useState<Scope>({ centreUs: atUs, spanUs: first.spanUs ?? FIRST_SPAN_US });
   const { spanUs } = scope;
