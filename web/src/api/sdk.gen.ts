@@ -306,6 +306,9 @@ export const closeView = <ThrowOnError extends boolean = false>(options: Options
  *
  * A window of footage, never re-encoded: one init segment and the fragments that begin in the range.
  *
+ * Decode times are wall time since `origin`. Without `origin`, or where it is `from`, the window begins with the key
+ * frame before the range, and decode times count from that frame, whose wall time is in `Mingjian-From`.
+ *
  * Permission: playback.view
  */
 export const playback = <ThrowOnError extends boolean = false>(options: Options<PlaybackData, ThrowOnError>): RequestResult<PlaybackResponses, PlaybackErrors, ThrowOnError> => (options.client ?? client).get<PlaybackResponses, PlaybackErrors, ThrowOnError>({ url: '/api/v1/views/{view_id}/media/{channel_id}', ...options });
