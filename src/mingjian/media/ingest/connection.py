@@ -50,14 +50,10 @@ class Connection:
         self.send()
 
     def watched(self, watched: bool) -> None:
-        """Whether somebody watches: then every frame is taken as it comes."""
+        """Whether somebody watches: then frames are taken more often."""
         self._watched = watched
-        if self.ended.done():
-            return
-        if watched:
-            self._reading.promptly(self)
-        elif self.client.stage is Stage.PLAYING:
-            self._reading.by_tick(self)
+        if not self.ended.done() and self.client.stage is Stage.PLAYING:
+            self._reading.by_tick(self, watched=watched)
 
     def readable(self, buffer: memoryview) -> None:
         """Take what has arrived, through a buffer that all connections share."""
