@@ -15,7 +15,7 @@ interface ControlsProps {
   cursorUs: number;
   onToggle: () => void;
   onSeek: (us: number) => void;
-  onScope: (scope: Scope) => void;
+  onScope: (change: (before: Scope) => Scope) => void;
 }
 
 const SPEEDS = [0.5, 1, 2];
@@ -61,11 +61,11 @@ export function Controls(props: ControlsProps) {
 function Zoom({ scope, cursorUs, onScope }: ControlsProps) {
   const { t } = useTranslation();
   const [count, unit] = spanUnit(scope.spanUs);
-  const zoom = (factor: number) => onScope(zoomAround(scope, cursorUs, factor));
+  const zoom = (factor: number) => onScope((before) => zoomAround(before, cursorUs, factor));
   return (
     <span className={styles.zoom}>
       {SPANS_US.map((spanUs) => (
-        <Button key={spanUs} size="small" type="text" onClick={() => onScope({ centreUs: cursorUs, spanUs })}>
+        <Button key={spanUs} size="small" type="text" onClick={() => onScope(() => ({ centreUs: cursorUs, spanUs }))}>
           {spanWords(spanUs, t)}
         </Button>
       ))}

@@ -18,7 +18,7 @@ import { GoToTime } from './GoToTime';
 import styles from './PlaybackPage.module.css';
 import { ReasonDialog } from './ReasonDialog';
 import { Screen } from './Screen';
-import { causeOf, follow, land, type Scope, xOf } from './timeline/geometry';
+import { causeOf, follow, land, type Scope, upToNow, xOf } from './timeline/geometry';
 import { Timeline } from './timeline/Timeline';
 import { type Recorded, useTimeline } from './timeline/useTimeline';
 import { usePlayback } from './usePlayback';
@@ -182,7 +182,7 @@ interface PlaceHere extends Place {
   goTo: (us: number) => void;
   /** Note a moment that was reached by playing, without moving the timeline. */
   setAt: (us: number) => void;
-  setScope: (scope: Scope) => void;
+  setScope: (change: (before: Scope) => Scope) => void;
 }
 
 const firstOf = (channels: Channel[]): Channel | undefined =>
@@ -195,7 +195,13 @@ function usePlace(channels: Channel[]): PlaceHere {
   const [first] = useState(() => placeOfQuery(query));
   const [channelId, setChannelId] = useState(first.channelId ?? firstOf(channels)?.id ?? null);
   const [atUs, setAt] = useState(() => first.atUs ?? serverNowUs() - FIRST_BACK_US);
-  const [scope, setScope] = useState<Scope>({ centreUs: atUs, spanUs: first.spanUs ?? FIRST_SPAN_US });
+  const [scope, setScopeAsIs] = useState<Scope>(() =>
+    upToNow({ centreUs: atUs, spanUs: first.spanUs ?? FIRST_SPAN_US }, serverNowUs()),
+  );
+  const setScope = useCallback(
+    (change: (before: Scope) => Scope) => setScopeAsIs((before) => upToNow(change(before), serverNowUs())),
+    [],
+  );
   const { spanUs } = scope;
   useEffect(() => {
     // Not with every notch of the wheel: browsers count changes of the address and refuse too many.
@@ -205,10 +211,13 @@ function usePlace(channels: Channel[]): PlaceHere {
     );
     return () => window.clearTimeout(timer);
   }, [channelId, atUs, spanUs, navigate]);
-  const goTo = useCallback((us: number) => {
-    setAt(us);
-    setScope((before) => follow(before, us));
-  }, []);
+  const goTo = useCallback(
+    (us: number) => {
+      setAt(us);
+      setScope((before) => follow(before, us));
+    },
+    [setScope],
+  );
   return { channelId, atUs, spanUs, scope, choose: setChannelId, goTo, setAt, setScope };
 }
 
@@ -224,7 +233,7 @@ function useFollowing(pictureUs: number | null, place: PlaceHere): void {
     seen.current = pictureUs;
     if (Math.abs(pictureUs - atUs) >= ADDRESS_EVERY_US) setAt(pictureUs);
     const beforeX = before === null ? -1 : xOf(scope, 1, before);
-    if (beforeX >= 0 && beforeX <= 1 && xOf(scope, 1, pictureUs) > 0.92) setScope(follow(scope, pictureUs));
+    if (beforeX >= 0 && beforeX <= 1 && xOf(scope, 1, pictureUs) > 0.92) setScope((now) => follow(now, pictureUs));
   }, [pictureUs, atUs, scope, setAt, setScope]);
 }
 

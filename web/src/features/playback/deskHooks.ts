@@ -17,7 +17,8 @@ export function useNote(): [string | null, (words: string) => void] {
 
 const takesSpace = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
-  (target.isContentEditable || target.closest('input,textarea,select,button,a,[role=dialog]') !== null);
+  (target.isContentEditable ||
+    target.closest('input:not([type=radio]),textarea,select,button,a,[role=dialog]') !== null);
 
 /** The space bar plays and pauses wherever it has no other meaning. */
 export function useSpaceKey(act: () => void, enabled: boolean): void {

@@ -14,7 +14,8 @@ interface TimelineProps {
   scope: Scope;
   recorded: Recorded;
   cursorUs: number;
-  onScope: (scope: Scope) => void;
+  /** A change and not a value: several notches of a wheel come between two renderings. */
+  onScope: (change: (before: Scope) => Scope) => void;
   onSeek: (us: number) => void;
 }
 
@@ -88,9 +89,13 @@ function useWheel(canvas: RefObject<HTMLCanvasElement | null>, props: TimelinePr
     if (!element) return;
     const turned = (event: WheelEvent) => {
       event.preventDefault();
-      const { scope, onScope } = latest.current;
-      if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) onScope(panBy(scope, element.clientWidth, -event.deltaX));
-      else onScope(zoomAround(scope, usOf(scope, element.clientWidth, event.offsetX), wheelFactor(event)));
+      const { deltaX, deltaY, offsetX } = event;
+      const width = element.clientWidth;
+      latest.current.onScope((before) =>
+        Math.abs(deltaX) > Math.abs(deltaY)
+          ? panBy(before, width, -deltaX)
+          : zoomAround(before, usOf(before, width, offsetX), wheelFactor(event)),
+      );
     };
     element.addEventListener('wheel', turned, { passive: false });
     return () => element.removeEventListener('wheel', turned);
@@ -122,7 +127,7 @@ function usePointer(
       const held = grip.current;
       if (!held) return;
       if (Math.abs(x - held.x) > CLICK_SLACK_PX) held.moved = true;
-      if (held.moved) onScope(panBy(held.scope, widthOf(), x - held.x));
+      if (held.moved) onScope(() => panBy(held.scope, widthOf(), x - held.x));
     },
     onPointerUp: (event: PointerEvent) => {
       const held = grip.current;
@@ -138,11 +143,11 @@ function usePointer(
 
 function keyed(event: KeyboardEvent, props: TimelineProps): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { scope, recorded, cursorUs, onScope, onSeek } = props;
+  const { recorded, cursorUs, onScope, onSeek } = props;
   const moment = momentOfKey(event.key, recorded, cursorUs);
   const factor = ZOOM_KEYS.get(event.key);
   if (moment !== null) onSeek(moment);
-  else if (factor !== undefined) onScope(zoomAround(scope, cursorUs, factor));
+  else if (factor !== undefined) onScope((before) => zoomAround(before, cursorUs, factor));
   else return;
   event.preventDefault();
 }

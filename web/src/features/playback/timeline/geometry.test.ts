@@ -14,6 +14,7 @@ import {
   startOf,
   tickStep,
   ticks,
+  upToNow,
   usOf,
   xOf,
   zoomAround,
@@ -53,6 +54,13 @@ describe('places and moments', () => {
     expect(follow(here, NOON + 10 * MINUTE_US)).toBe(here);
     expect(follow(here, NOON + 29 * MINUTE_US).centreUs).toBe(NOON + 29 * MINUTE_US);
   });
+});
+
+it('does not spend the width on the future', () => {
+  const wide = upToNow(scope(90 * DAY_US), NOON);
+  expect(xOf(wide, 1000, NOON)).toBeCloseTo(950);
+  const past = scope(HOUR_US, NOON - DAY_US);
+  expect(upToNow(past, NOON)).toBe(past);
 });
 
 describe('the ruler', () => {

@@ -49,6 +49,15 @@ export function follow(scope: Scope, us: number): Scope {
   return seen ? scope : { ...scope, centreUs: us };
 }
 
+/** Room to the right of now, as a share of the span. */
+const AFTER_NOW = 0.05;
+
+/** The future is empty: of it only a strip is shown, and the rest of the width goes to what was. */
+export function upToNow(scope: Scope, nowUs: number): Scope {
+  const latest = Math.round(nowUs + scope.spanUs * AFTER_NOW - scope.spanUs / 2);
+  return scope.centreUs <= latest ? scope : { ...scope, centreUs: latest };
+}
+
 const STEPS_US = [
   100_000,
   500_000,
