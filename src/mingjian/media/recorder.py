@@ -174,11 +174,13 @@ class Recorder:
     async def _tick_always(self) -> None:
         while True:
             await asyncio.sleep(STALL_TICK_S)
+            if not self._writer.alive:
+                raise RuntimeError("the segment writer has ended; nothing would be recorded")
             for channel in self._channels.values():
                 channel.tick()
             metrics.received(channel.frames for channel in self._channels.values())
 
-    def _broken(self, channel_id: ChannelId, error: MingjianError | OSError) -> None:
+    def _broken(self, channel_id: ChannelId, error: OSError) -> None:
         """From the writer's thread."""
         _log.error("recorder.segment_given_up", channel=str(channel_id), error=str(error))
         self._loop.call_soon_threadsafe(self._restart, channel_id)

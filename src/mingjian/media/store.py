@@ -181,7 +181,12 @@ def _volume(row: Row[Any]) -> Volume:
 
 
 def open_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
-    """Insert the rows of segments that are about to be created."""
+    """Insert the rows of segments that are about to be created; those that are there already stay as they are.
+
+    Whoever lost the answer to a commit calls this again.
+    """
+    wanted = list(segments)
+    known = set(tx.execute(select(SEGMENT.c.id).where(SEGMENT.c.id.in_([one.id for one in wanted]))).scalars())
     rows = [
         {
             "id": one.id,
@@ -206,10 +211,12 @@ def open_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
             "digest": None,
             "recovered": False,
         }
-        for one in segments
+        for one in wanted
+        if one.id not in known
     ]
-    tx.execute(insert(SEGMENT), rows)
-    tx.execute(insert(SEGMENT_INDEX), [{"segment_id": row["id"], "records": b""} for row in rows])
+    if rows:
+        tx.execute(insert(SEGMENT), rows)
+        tx.execute(insert(SEGMENT_INDEX), [{"segment_id": row["id"], "records": b""} for row in rows])
 
 
 _FLUSH: Final = (
@@ -365,6 +372,8 @@ def _segment(row: Row[Any]) -> Segment:
 
 
 def open_gap(tx: Transaction, gap_id: GapId, gap: Gap) -> None:
+    """Write a gap, or write it anew: one that seemed to end may go on."""
+    forget_gap(tx, gap_id)
     tx.execute(
         insert(GAP),
         {

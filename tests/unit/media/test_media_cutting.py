@@ -221,6 +221,16 @@ def test_a_restart_waits_for_a_key_frame() -> None:
     assert (numbers(rest)[0], rest.opens) == (25, True)
 
 
+def test_the_next_connection_begins_when_it_begins() -> None:
+    """Its media time may follow on by chance; a minute has passed all the same."""
+    into = cutter()
+    ride = [(small(number, number * STEP - 90_000, key=number == 0), START, False) for number in range(10)]
+    first = ridden(ride, into)
+    into.interrupted()
+    (second,) = ridden([(small(10, 0, key=True), START + 60 * S, False)], into)
+    assert (first[-1].start_us, second.start_us) == (START, START + 60 * S)
+
+
 @given(
     late=st.lists(st.integers(-20 * S, 20 * S), min_size=1, max_size=30),
     steps=st.lists(st.integers(1, 900_000), min_size=1, max_size=300),

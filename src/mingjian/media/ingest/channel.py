@@ -135,7 +135,7 @@ class ChannelRecorder:
         finally:
             self._connection = None
             self._hand_over()
-            self._cutter.restart()
+            self._cutter.interrupted()
             self.feed.interrupted()
 
     def _watched(self, watched: bool) -> None:

@@ -84,6 +84,11 @@ class Cutter:
         self._begin(last)
         return fragment
 
+    def interrupted(self) -> None:
+        """The connection ended: media time of the next one has nothing to do with this one's."""
+        self.restart()
+        self._time = None
+
     def restart(self) -> None:
         """Forget what was collected: the next segment begins with the next key frame."""
         self._frames = []

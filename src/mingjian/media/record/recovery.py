@@ -20,13 +20,18 @@ def recover(database: Database, volumes: Mapping[VolumeId, SegmentFiles]) -> int
     """Close the segments that were left open on these volumes; returns how many.
 
     A segment keeps every fragment up to the last whose digest matches; a segment without one goes, row and file.
-    Segments on volumes that are not in their place stay as they are until the disk is back.
+    Segments on volumes that are not in their place, and files that cannot be read now, stay as they are until the next
+    start: one bad sector must not keep the others from being recorded.
     """
     with database.read() as tx:
         left = [(segment, records) for segment, records in store.segments_left_open(tx) if segment.volume_id in volumes]
     closings, empty = [], []
     for segment, records in left:
-        closing = _recovered(segment, list(unpack_records(records)), volumes[segment.volume_id])
+        try:
+            closing = _recovered(segment, list(unpack_records(records)), volumes[segment.volume_id])
+        except OSError as error:
+            _log.error("recorder.recovery_failed", segment=str(segment.id), error=str(error))
+            continue
         if closing is None:
             empty.append(segment)
         else:
@@ -34,13 +39,20 @@ def recover(database: Database, volumes: Mapping[VolumeId, SegmentFiles]) -> int
     with database.write() as tx:
         store.close_segments(tx, closings)
         store.mark_garbage(tx, [one.id for one in empty])
-    for segment in empty:
-        volumes[segment.volume_id].remove(segment.path_name)
+    gone = [one for one in empty if _removed(one, volumes[one.volume_id])]
     with database.write() as tx:
-        store.forget_segments(tx, [one.id for one in empty])
+        store.forget_segments(tx, [one.id for one in gone])
     if left:
         _log.info("recorder.recovered", segments=len(closings), empty=len(empty))
     return len(left)
+
+
+def _removed(segment: Segment, files: SegmentFiles) -> bool:
+    try:
+        files.remove(segment.path_name)
+    except OSError:
+        return False  # the sweep of garbage tries again
+    return True
 
 
 def _recovered(segment: Segment, records: list[FragmentRecord], files: SegmentFiles) -> Closing | None:

@@ -5,9 +5,11 @@ written at once, in one write; every flush makes all writes of a volume durable 
 the fragments that it made durable. So a row never promises what the disk does not have.
 """
 
+import errno
 import queue
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -19,8 +21,9 @@ from mingjian.kernel.clock import SHANGHAI, Clock, to_datetime
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeId, new_id
 from mingjian.media import store
+from mingjian.media.errors import STORAGE_FAILED
 from mingjian.media.formats import fmp4
-from mingjian.media.model import Fragment, FragmentRecord, Gap, GapCause, Segment, SegmentState
+from mingjian.media.model import ChannelState, Fragment, FragmentRecord, Gap, GapCause, Segment, SegmentState
 from mingjian.media.record.files import SegmentFiles
 from mingjian.media.store import ChannelStatus, Closing
 from mingjian.storage.engine import Database, Transaction
@@ -29,6 +32,9 @@ from mingjian.storage.engine import Database, Transaction
 GAP_TOLERANCE_US: Final = 500_000
 # What a channel may hold in memory while its segment waits for the database.
 MAX_WAITING_BYTES: Final = 32 << 20
+# How often the last flush is tried where the database is busy; what it cannot close, the next start recovers.
+CLOSING_TRIES: Final = 3
+ADOPTING_TIMEOUT_S: Final = 60.0
 
 _NO_ROW: Final = -1
 _ROW_COMMITTED: Final = -2
@@ -41,21 +47,22 @@ class _OpenSegment:
     """A segment on its way: `descriptor` is a file's once its row is committed and the file created.
 
     `packed` and `digests` grow with every fragment written; `durable` is how much of all that the database knows.
+    `torn`: the file may hold more than that, such as half a fragment; nothing is appended any more.
     """
 
     row: Segment
     files: SegmentFiles
     init: bytes
+    durable: tuple[int, int, int, int, int]
     descriptor: int = _NO_ROW
     waiting: list[Fragment] = field(default_factory=list)
-    waiting_bytes: int = 0
     packed: bytearray = field(default_factory=bytearray)
     digests: bytearray = field(default_factory=bytearray)
     size: int = 0
     frames: int = 0
     end_us: int = 0
     dirty: bool = False
-    durable: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    torn: bool = False
 
     def now_durable(self) -> None:
         self.dirty = False
@@ -66,15 +73,45 @@ class _OpenSegment:
         packed, digests, self.size, self.frames, self.end_us = self.durable
         del self.packed[packed:], self.digests[digests:]
         self.dirty = False
+        self.torn = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Lasting:
+    """A gap that has not ended."""
+
+    id: GapId
+    start_us: int
+    cause: GapCause
 
 
 @dataclass(slots=True)
 class _Ledger:
-    """What the writer knows of a channel: how far it is recorded, and the gap that lasts, if any."""
+    """What the writer knows of a channel: how far it is recorded, and the gap that lasts, if any.
+
+    `ended`: the gap that the newest segment ended; it goes on if nothing of that segment reaches the disk.
+    `told` is the status that the packet loop told; while `trouble` (why the disk refused) lasts, another one is shown.
+    """
 
     end_us: int
-    gap: tuple[GapId, int] | None
+    gap: _Lasting | None
     segment: _OpenSegment | None = None
+    ended: _Lasting | None = None
+    told: ChannelStatus | None = None
+    trouble: str = ""
+    waiting_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Adopted:
+    """A channel to keep from now on; `until` gets how far it is recorded."""
+
+    channel_id: ChannelId
+    volume_id: VolumeId
+    files: SegmentFiles
+    ledger: _Ledger
+    recorded: bool
+    until: Future[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +134,7 @@ class _Barrier:
     done: threading.Event
 
 
-_Order = _Write | _Interrupted | ChannelStatus | _Barrier
+_Order = _Adopted | _Write | _Interrupted | ChannelStatus | _Barrier
 
 
 class SegmentWriter:
@@ -109,7 +146,7 @@ class SegmentWriter:
         clock: Clock,
         *,
         flush_interval_s: float,
-        on_broken: Callable[[ChannelId, MingjianError | OSError], None],
+        on_broken: Callable[[ChannelId, OSError], None],
         on_durable: Callable[[int, int, float], None] = lambda _bytes, _fragments, _seconds: None,
     ) -> None:
         """`on_broken` is called from the writer's thread when a channel's segment had to be given up;
@@ -133,6 +170,11 @@ class SegmentWriter:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs; without it nothing is recorded."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Close every segment and end; returns when all is durable."""
         self._orders.put(None)
@@ -141,14 +183,19 @@ class SegmentWriter:
     # From the packet loop
 
     def adopt(self, channel_id: ChannelId, volume_id: VolumeId, files: SegmentFiles, created_us: int) -> int:
-        """Begin to keep a channel; returns how far it is recorded already (wall time). Reads the database."""
+        """Begin to keep a channel, or go on with it after its source changed; blocks.
+
+        Returns how far it is recorded already (wall time), so that spans never overlap. Raises TimeoutError when the
+        thread does not take orders any more.
+        """
         with self._database.read() as tx:
             end_us = store.last_end_us(tx, channel_id)
             gap = store.lasting_gap(tx, channel_id)
-        self._volumes[channel_id] = volume_id, files
-        known = (gap[0], gap[1].start_us) if gap else None
-        self._ledgers[channel_id] = _Ledger(end_us or created_us, known)
-        return end_us or 0
+        known = _Lasting(gap[0], gap[1].start_us, gap[1].cause) if gap else None
+        ledger = _Ledger(end_us or created_us, known)
+        until: Future[int] = Future()
+        self._orders.put(_Adopted(channel_id, volume_id, files, ledger, end_us is not None, until))
+        return until.result(ADOPTING_TIMEOUT_S)
 
     def write(self, channel_id: ChannelId, fragment: Fragment) -> None:
         self._orders.put(_Write(channel_id, fragment))
@@ -186,14 +233,33 @@ class SegmentWriter:
 
     def _take(self, order: _Order) -> None:
         match order:
+            case _Adopted():
+                self._take_adopted(order)
             case _Write():
                 self._take_fragment(order.channel_id, order.fragment)
             case _Interrupted():
                 self._take_interruption(order)
             case ChannelStatus():
-                self._statuses[order.channel_id] = order
+                self._take_status(order)
             case _Barrier():
                 self._barriers.append(order.done)
+
+    def _take_adopted(self, order: _Adopted) -> None:
+        self._volumes[order.channel_id] = order.volume_id, order.files
+        ledger = self._ledgers.setdefault(order.channel_id, order.ledger)
+        if ledger is not order.ledger:
+            self._end_segment(ledger)
+        elif order.recorded and ledger.gap is None:
+            # The last recorder had no time to say that it goes: it was not there since.
+            self._begin_gap(order.channel_id, ledger, GapCause.ROLE_DOWN)
+        order.until.set_result(ledger.end_us)
+
+    def _take_status(self, status: ChannelStatus) -> None:
+        ledger = self._ledgers.get(status.channel_id)
+        if ledger is not None:
+            ledger.told = status
+        if ledger is None or not ledger.trouble or status.state is not ChannelState.RECORDING:
+            self._statuses[status.channel_id] = status
 
     def _take_fragment(self, channel_id: ChannelId, fragment: Fragment) -> None:
         ledger = self._ledgers[channel_id]
@@ -206,11 +272,11 @@ class SegmentWriter:
         self._note_continuity(channel_id, ledger, fragment)
         if segment.descriptor < 0:
             segment.waiting.append(fragment)
-            segment.waiting_bytes += len(fragment.data)
-            if segment.waiting_bytes > MAX_WAITING_BYTES:
-                self._give_up(channel_id, OSError("the database does not take new segments"))
+            ledger.waiting_bytes += len(fragment.data)
+            if ledger.waiting_bytes > MAX_WAITING_BYTES:
+                self._give_up(segment, OSError(errno.ENOMEM, "the database does not take new segments"))
         else:
-            self._put(channel_id, segment, fragment)
+            self._put(segment, fragment)
 
     def _new_segment(self, channel_id: ChannelId, fragment: Fragment) -> _OpenSegment:
         volume_id, files = self._volumes[channel_id]
@@ -230,25 +296,31 @@ class SegmentWriter:
             0,
             fragment.parameters,
         )
-        return _OpenSegment(row, files, init, end_us=fragment.start_us)
+        nothing = (0, 0, 0, 0, fragment.start_us)
+        return _OpenSegment(row, files, init, end_us=fragment.start_us, durable=nothing)
 
     def _note_continuity(self, channel_id: ChannelId, ledger: _Ledger, fragment: Fragment) -> None:
         start_us, silence_us = fragment.start_us, fragment.start_us - ledger.end_us
+        if fragment.opens:
+            ledger.ended = ledger.gap
         if ledger.gap is not None:
-            gap_id, began_us = ledger.gap
+            self._end_gap(ledger.gap, start_us)
             ledger.gap = None
-            self._gaps.append(
-                (lambda tx: store.close_gap(tx, gap_id, start_us))
-                if start_us > began_us
-                else (lambda tx: store.forget_gap(tx, gap_id))
-            )
         elif silence_us > GAP_TOLERANCE_US:
             gap = Gap(channel_id, ledger.end_us, start_us, GapCause.NO_VIDEO)
             gap_id = GapId(new_id(self._clock.now_us()))
             self._gaps.append(lambda tx: store.open_gap(tx, gap_id, gap))
         ledger.end_us = start_us + fragment.duration_us
 
-    def _put(self, channel_id: ChannelId, segment: _OpenSegment, fragment: Fragment) -> None:
+    def _end_gap(self, gap: _Lasting, end_us: int) -> None:
+        self._gaps.append(
+            (lambda tx: store.close_gap(tx, gap.id, end_us))
+            if end_us > gap.start_us
+            else (lambda tx: store.forget_gap(tx, gap.id))
+        )
+
+    def _put(self, segment: _OpenSegment, fragment: Fragment) -> bool:
+        """Write one fragment; False when the disk refused it and the segment was given up."""
         try:
             if segment.size == 0:
                 segment.files.append(segment.descriptor, segment.init + fragment.data)
@@ -257,8 +329,9 @@ class SegmentWriter:
             else:
                 segment.files.append(segment.descriptor, fragment.data)
         except OSError as error:
-            self._give_up(channel_id, error)
-            return
+            segment.torn = True
+            self._give_up(segment, error)
+            return False
         digest = sha256(fragment.data).digest()
         record = FragmentRecord(
             len(fragment.data),
@@ -273,13 +346,18 @@ class SegmentWriter:
         segment.digests += digest
         segment.size += record.length
         segment.frames += record.frames
-        segment.end_us = segment.row.start_us + record.end_offset_us
+        segment.end_us = fragment.start_us + fragment.duration_us
         segment.dirty = True
         self._written = self._written[0] + record.length, self._written[1] + 1
+        return True
 
     def _take_interruption(self, order: _Interrupted) -> None:
         ledger = self._ledgers[order.channel_id]
         self._end_segment(ledger)
+        if ledger.gap is not None and ledger.gap.cause is GapCause.ROLE_DOWN and ledger.gap.start_us < order.at_us:
+            # The recorder is back and the camera is not: from here on it is the camera's gap.
+            self._end_gap(ledger.gap, order.at_us)
+            ledger.gap, ledger.end_us = None, order.at_us
         self._begin_gap(order.channel_id, ledger, order.cause)
 
     def _begin_gap(self, channel_id: ChannelId, ledger: _Ledger, cause: GapCause) -> None:
@@ -287,7 +365,7 @@ class SegmentWriter:
             return
         gap_id = GapId(new_id(self._clock.now_us()))
         gap = Gap(channel_id, ledger.end_us, None, cause)
-        ledger.gap = gap_id, ledger.end_us
+        ledger.gap = _Lasting(gap_id, ledger.end_us, cause)
         self._gaps.append(lambda tx: store.open_gap(tx, gap_id, gap))
 
     def _end_segment(self, ledger: _Ledger) -> None:
@@ -295,20 +373,58 @@ class SegmentWriter:
             self._ending.append(ledger.segment)
             ledger.segment = None
 
-    def _give_up(self, channel_id: ChannelId, error: OSError | MingjianError) -> None:
+    def _give_up(self, segment: _OpenSegment, error: OSError) -> None:
         """The disk refused: keep what is whole, begin a gap, and let the packet loop start a new segment."""
+        channel_id = segment.row.channel_id
         ledger = self._ledgers[channel_id]
-        segment = ledger.segment
-        if segment is not None:
-            segment.waiting.clear()
-            ledger.end_us = segment.end_us
-            self._end_segment(ledger)
-        self._begin_gap(channel_id, ledger, GapCause.DISK)
+        self._no_longer_waiting(segment)
+        if ledger.segment is not None and ledger.segment is not segment:
+            self._no_longer_waiting(ledger.segment)  # nothing of it is on the disk: its turn comes after this one's
+        if segment.descriptor == _NO_ROW:
+            ledger.segment = None
+        self._end_segment(ledger)
+        self._back_to(channel_id, ledger, segment)
+        reason = error.strerror or str(error)
+        if ledger.trouble != reason:
+            ledger.trouble = reason
+            problem = STORAGE_FAILED.code, {"reason": reason}
+            self._statuses[channel_id] = ChannelStatus(
+                channel_id, ChannelState.OFFLINE, self._clock.now_us(), problem, None
+            )
         self._on_broken(channel_id, error)
+
+    def _no_longer_waiting(self, segment: _OpenSegment) -> list[Fragment]:
+        fragments, segment.waiting = segment.waiting, []
+        self._ledgers[segment.row.channel_id].waiting_bytes -= sum(len(one.data) for one in fragments)
+        return fragments
+
+    def _back_to(self, channel_id: ChannelId, ledger: _Ledger, segment: _OpenSegment) -> None:
+        """The channel is recorded to the end of this segment and no further."""
+        if ledger.gap is not None and ledger.gap.start_us > segment.end_us:
+            gap = ledger.gap
+            self._gaps.append(lambda tx: store.forget_gap(tx, gap.id))
+            ledger.gap = None
+        ledger.end_us = segment.end_us
+        before = ledger.ended
+        if ledger.gap is None and before is not None and not segment.size and before.start_us <= segment.end_us:
+            ledger.gap = before
+            ledger.end_us = before.start_us
+            lasting = Gap(channel_id, before.start_us, None, before.cause)
+            self._gaps.append(lambda tx: store.open_gap(tx, before.id, lasting))
+        self._begin_gap(channel_id, ledger, GapCause.DISK)
+
+    def _took(self, segment: _OpenSegment) -> None:
+        """The disk takes footage of a channel, again perhaps: show what the packet loop says."""
+        ledger = self._ledgers[segment.row.channel_id]
+        if ledger.trouble and ledger.segment is segment:
+            ledger.trouble = ""
+            if ledger.told is not None:
+                self._statuses[segment.row.channel_id] = ledger.told
 
     # Flushing
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
+        """Make everything durable; False when the database refused and the next flush has to try again."""
         started = self._clock.monotonic()
         try:
             self._open_rows()
@@ -318,12 +434,13 @@ class SegmentWriter:
         except (SQLAlchemyError, MingjianError) as error:
             # Nothing is lost: rows that wait stay waiting, files stay open, the next flush tries again.
             _log.error("recorder.flush_failed", error=str(error))
-            return
+            return False
         (written, fragments), self._written = self._written, (0, 0)
         self._on_durable(written, fragments, self._clock.monotonic() - started)
         barriers, self._barriers = self._barriers, []
         for barrier in barriers:
             barrier.set()
+        return True
 
     def _segments(self) -> Mapping[ChannelId, _OpenSegment]:
         return {channel: ledger.segment for channel, ledger in self._ledgers.items() if ledger.segment is not None}
@@ -337,17 +454,16 @@ class SegmentWriter:
             one.descriptor = _ROW_COMMITTED
 
     def _create_files(self) -> None:
-        waiting = [(one.row.channel_id, one) for one in [*self._segments().values(), *self._ending]]
-        for channel_id, segment in waiting:
+        # Those that ended come first: they are older.
+        for segment in [*self._ending, *self._segments().values()]:
             if segment.descriptor == _ROW_COMMITTED:
                 try:
                     segment.descriptor = segment.files.create(segment.row.path_name)
                 except OSError as error:
-                    self._give_up(channel_id, error)
+                    self._give_up(segment, error)
                     continue
-            fragments, segment.waiting, segment.waiting_bytes = segment.waiting, [], 0
-            for fragment in fragments:
-                self._put(channel_id, segment, fragment)
+            if segment.descriptor >= 0:
+                all(self._put(segment, fragment) for fragment in self._no_longer_waiting(segment))
 
     def _sync(self) -> None:
         for files, segments in self._by_volume().items():
@@ -359,8 +475,10 @@ class SegmentWriter:
             except OSError as error:
                 for one in touched:
                     one.back_to_durable()
-                    if self._ledgers[one.row.channel_id].segment is one:
-                        self._give_up(one.row.channel_id, error)
+                    self._give_up(one, error)
+            else:
+                for one in touched:
+                    self._took(one)
 
     def _by_volume(self) -> dict[SegmentFiles, list[_OpenSegment]]:
         grouped: dict[SegmentFiles, list[_OpenSegment]] = {}
@@ -371,6 +489,7 @@ class SegmentWriter:
     def _commit(self) -> None:
         growing = [one for one in self._segments().values() if one.dirty]
         ending = [one for one in self._ending if one.descriptor != _NO_ROW]
+        self._trim(ending)
         if growing or ending or self._gaps or self._statuses:
             with self._database.write() as tx:
                 store.flush_segments(tx, {one.row.id: bytes(one.packed) for one in growing})
@@ -387,18 +506,34 @@ class SegmentWriter:
         self._finish_files(ending)
         self._ending = [one for one in self._ending if one not in ending]
 
+    def _trim(self, ending: list[_OpenSegment]) -> None:
+        """A closed row promises the size of its file."""
+        for one in ending:
+            if one.torn and one.descriptor >= 0 and one.size:
+                try:
+                    one.files.cut(one.descriptor, one.size)
+                except OSError as error:
+                    _log.error("recorder.trim_failed", segment=str(one.row.id), error=str(error))
+
     def _finish_files(self, ending: list[_OpenSegment]) -> None:
         for one in ending:
-            if one.descriptor >= 0:
-                one.files.close(one.descriptor)
-            if not one.size:
-                one.files.remove(one.row.path_name)
+            try:
+                if one.descriptor >= 0:
+                    one.files.close(one.descriptor)
+                if not one.size:
+                    one.files.remove(one.row.path_name)
+            except OSError as error:
+                # The row is right and the bytes are durable; a descriptor is closed even when this is said.
+                _log.error("recorder.close_failed", segment=str(one.row.id), error=str(error))
 
     def _close_everything(self) -> None:
         for channel_id, ledger in self._ledgers.items():
             self._end_segment(ledger)
             self._begin_gap(channel_id, ledger, GapCause.ROLE_DOWN)
-        self._flush()
+        for _ in range(CLOSING_TRIES):
+            if self._flush():
+                return
+            threading.Event().wait(min(self._interval, 1.0))
 
 
 def _closing(segment: _OpenSegment) -> Closing:
