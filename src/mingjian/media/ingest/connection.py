@@ -20,6 +20,7 @@ from mingjian.media.ingest.reading import MAX_READS, Reading
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 10.0
 STALL_TIMEOUT_S: Final = 10.0
+LOOK_S: Final = 1.0
 
 FrameSink = Callable[[list[Frame], int], None]
 """Takes the frames of one read, in order, and the wall time in microseconds when they were read."""
@@ -125,25 +126,28 @@ async def connect(
 
     Raises MingjianError NETWORK_REFUSED, HOST_UNKNOWN, UNREACHABLE or TIMED_OUT.
     """
-    address = await resolve(url.host, url.port, allowed)
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    sock.setblocking(False)
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            await asyncio.get_running_loop().sock_connect(sock, (address, url.port))
+            sock = await _connected(await resolve(url.host, url.port, allowed), url.port)
     except TimeoutError as error:
-        sock.close()
         raise MingjianError(TIMED_OUT, address=f"{url.host}:{url.port}", seconds=int(CONNECT_TIMEOUT_S)) from error
     except OSError as error:
-        sock.close()
         reason = error.strerror or str(error)
         raise MingjianError(UNREACHABLE, address=f"{url.host}:{url.port}", reason=reason) from error
-    except asyncio.CancelledError:
-        sock.close()
-        raise
     connection = Connection(sock, RtspClient(url, credentials, secrets.token_hex(8)), sink, clock, reading)
     connection.start()
     return connection
+
+
+async def _connected(address: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+    except (OSError, asyncio.CancelledError):
+        sock.close()
+        raise
+    return sock
 
 
 async def watch(connection: Connection, url: StreamUrl, clock: Clock) -> MingjianError:
@@ -151,15 +155,17 @@ async def watch(connection: Connection, url: StreamUrl, clock: Clock) -> Mingjia
 
     A camera must answer within ANSWER_TIMEOUT_S, send its first frame within STALL_TIMEOUT_S more, and go on.
     """
-    client, seen, since, kept = connection.client, -1, clock.monotonic(), clock.monotonic()
+    client, since = connection.client, clock.monotonic()
+    seen, kept, stage = 0, since, client.stage
     try:
         while True:
-            done, _ = await asyncio.wait({connection.ended}, timeout=1.0)
+            done, _ = await asyncio.wait({connection.ended}, timeout=LOOK_S)
             if done:
                 return connection.ended.result()
             now = clock.monotonic()
-            if connection.frames != seen:
+            if connection.frames != seen or (client.stage is not stage and client.stage is Stage.PLAYING):
                 seen, since = connection.frames, now
+            stage = client.stage
             if client.stage is not Stage.PLAYING and now - since > ANSWER_TIMEOUT_S:
                 return MingjianError(TIMED_OUT, address=f"{url.host}:{url.port}", seconds=int(ANSWER_TIMEOUT_S))
             if now - since > STALL_TIMEOUT_S:
