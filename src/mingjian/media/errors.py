@@ -1,5 +1,7 @@
 """What can go wrong between a camera and a picture, in words a person can act on."""
 
+import errno
+import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -38,7 +40,7 @@ UNREACHABLE = Problem(
     "media.unreachable",
     Fault.PEER,
     Text("无法连接摄像机：{address}。", "The camera cannot be reached: {address}."),
-    Text("{reason}", "{reason}"),
+    Text("{reason_zh}", "{reason_en}"),
     Text("请检查电源、网线、地址和端口。", "Check power, cable, address and port."),
 )
 TIMED_OUT = Problem(
@@ -221,6 +223,23 @@ _CAUSES: Final = {
     RECORDER_DOWN.code: GapCause.ROLE_DOWN,
 }
 PROBLEMS: Final = {value.code: value for value in list(globals().values()) if isinstance(value, Problem)}
+
+
+_NETWORK_WORDS: Final = {
+    errno.ECONNREFUSED: Text("对方拒绝连接：该端口上没有服务。", "It refuses: nothing serves that port."),
+    errno.EHOSTUNREACH: Text(
+        "没有到该主机的路由，或主机未开机。", "There is no route to the host, or it is switched off."
+    ),
+    errno.ENETUNREACH: Text("没有到该网络的路由。", "There is no route to that network."),
+    errno.ECONNRESET: Text("对方立即断开了连接。", "It closed the connection at once."),
+}
+
+
+def unreachable(address: str, error: OSError) -> MingjianError:
+    """The problem to show where a connection could not be made."""
+    said = os.strerror(error.errno) if error.errno else str(error)
+    words = _NETWORK_WORDS.get(error.errno or 0, Text(f"系统回答：{said}。", f"The system says: {said}."))
+    return MingjianError(UNREACHABLE, address=address, reason_zh=words.zh, reason_en=words.en)
 
 
 def of_peer(error: PeerError) -> MingjianError:

@@ -8,7 +8,7 @@ from typing import Final
 
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
-from mingjian.media.errors import NO_PICTURE, STALLED, TIMED_OUT, UNREACHABLE, of_peer
+from mingjian.media.errors import NO_PICTURE, STALLED, TIMED_OUT, of_peer, unreachable
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.errors import PeerError, Wrong
 from mingjian.media.formats.frames import Frame
@@ -132,8 +132,7 @@ async def connect(
     except TimeoutError as error:
         raise MingjianError(TIMED_OUT, address=f"{url.host}:{url.port}", seconds=int(CONNECT_TIMEOUT_S)) from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise MingjianError(UNREACHABLE, address=f"{url.host}:{url.port}", reason=reason) from error
+        raise unreachable(f"{url.host}:{url.port}", error) from error
     connection = Connection(sock, RtspClient(url, credentials, secrets.token_hex(8)), sink, clock, reading)
     connection.start()
     return connection
