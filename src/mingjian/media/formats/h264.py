@@ -130,6 +130,7 @@ class Depacketizer:
         if header & 0x80:
             if self._fu_at >= 0:
                 self._damaged = True
+                self._drop_parts()  # units that begin again and again have no size that would bound them
             self._fu_at = len(self._parts)
             self._fu_size = 1 + end - at - 2
             kind = header & 0x1F
