@@ -18,6 +18,14 @@ _START_S: Final = 120.0
 """The first start encodes the clip."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Frames sent, by the camera's number; `dropped`: not sent because a reader did not keep up."""
+
+    frames: dict[int, int]
+    dropped: int
+
+
 class Cameras:
     """1080p25 H.264 at 4 Mbit/s over RTSP/TCP, in a process of their own."""
 
@@ -29,11 +37,12 @@ class Cameras:
     def pid(self) -> int:
         return self._process.pid
 
-    def finish(self) -> int:
-        """Stop sending; how many frames were dropped because a reader did not keep up."""
+    def finish(self) -> Sent:
+        """Stop sending and say what was sent."""
         self._process.ask_to_stop()
         said = json.loads(self._process.line(r"^\{.*\}$", 20).group())
-        return sum(said["frames_dropped"].values())
+        by_camera = {int(path.rpartition("/")[2]): count for path, count in said["frames_sent"].items()}
+        return Sent(by_camera, sum(said["frames_dropped"].values()))
 
 
 @contextmanager

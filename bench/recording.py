@@ -87,8 +87,8 @@ def _after_start(times: Times, pids: list[int], sending: Cameras, ready: Callabl
 
 def _remark(folder: Path, sending: Cameras, count: int, times: Times) -> str:
     # Sending stops after recording has, so that the end of the files is not a loss.
-    dropped = sending.finish()
-    return require_whole(kept(folder.rglob("*.mp4")), count, times.window_s, dropped)
+    sent = sending.finish()
+    return require_whole(kept(folder.rglob("*.mp4")), count, times.window_s, sent.dropped)
 
 
 def _others(usage: Usage, remark: str) -> str:
