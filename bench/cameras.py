@@ -27,7 +27,7 @@ class Sent:
 
 
 class Cameras:
-    """1080p25 H.264 at 4 Mbit/s over RTSP/TCP, in a process of their own."""
+    """H.264 over RTSP/TCP, by default 1080p25 at 4 Mbit/s, from a process of their own."""
 
     def __init__(self, process: Process, port: int, count: int) -> None:
         self._process = process
@@ -46,9 +46,9 @@ class Cameras:
 
 
 @contextmanager
-def cameras(count: int, folder: Path) -> Iterator[Cameras]:
-    command = [sys.executable, "-m", "mingjian.simulate.load", "--cameras", str(count), "--kbps", str(KBPS)]
-    command += ["--fps", str(FPS), "--size", "1920x1080", "--port", "0", "--cache", str(folder / "cache")]
+def cameras(count: int, folder: Path, size: str = "1920x1080", kbps: int = KBPS) -> Iterator[Cameras]:
+    command = [sys.executable, "-m", "mingjian.simulate.load", "--cameras", str(count), "--kbps", str(kbps)]
+    command += ["--fps", str(FPS), "--size", size, "--port", "0", "--cache", str(folder / "cache")]
     with running(command, log=folder / "cameras.log") as (process,):
         port = json.loads(process.line(r"^\{.*ready.*\}$", _START_S).group())["port"]
         yield Cameras(process, int(port), count)

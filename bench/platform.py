@@ -38,14 +38,14 @@ class Data:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.folders = prepare(path)
-        self._url = f"sqlite:///{path / 'mingjian.db'}"
-        with closing(Database(self._url)) as database:
+        self.url = f"sqlite:///{path / 'mingjian.db'}"
+        with closing(Database(self.url)) as database:
             migrate.upgrade(database)
 
     def register(self, addresses: Sequence[str]) -> list[UUID]:
         """Make the registry know these cameras; their channels, in order."""
         vault, clock, place = open_vault(self.path / VAULT_KEY), SystemClock(), NewPlace("Bench", "", "530102")
-        with closing(Database(self._url)) as database, database.write() as tx:
+        with closing(Database(self.url)) as database, database.write() as tx:
             return [
                 registry.add_channel(
                     tx,
@@ -64,7 +64,7 @@ class Data:
     def wait_until_recording(self, count: int) -> None:
         """Raises BenchError unless `count` channels record within RECORDING_S."""
         deadline = time.monotonic() + RECORDING_S
-        with closing(Database(self._url)) as database:
+        with closing(Database(self.url)) as database:
             while (found := self._recording(database)) < count:
                 if time.monotonic() > deadline:
                     raise BenchError(f"{found} of {count} cameras are recorded after {RECORDING_S:.0f} s")
@@ -99,9 +99,10 @@ class Whole:
 
 
 @contextmanager
-def whole(data: Data) -> Iterator[Whole]:
+def whole(data: Data, port: int = 0) -> Iterator[Whole]:
+    """`mingjian serve`, every role; at any free port unless `port` says which."""
     command = [sys.executable, "-m", "mingjian", "serve", "--data", str(data.path)]
-    with running(command, log=data.path / "serve.log", environment={"MINGJIAN_API__PORT": "0"}) as (process,):
+    with running(command, log=data.path / "serve.log", environment={"MINGJIAN_API__PORT": str(port)}) as (process,):
         address = process.line(r"(http://[^/\s]+)$", READY_S).group(1)
         token = process.line(r"token=(\S+)", READY_S).group(1)
         cookie = _set_up(address, token)
