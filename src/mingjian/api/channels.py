@@ -19,8 +19,9 @@ from mingjian.media import service as media
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import GAP_TEXT
-from mingjian.media.probe import PROBE_TIMEOUT_S, still
+from mingjian.media.probe import PROBE_TIMEOUT_S
 from mingjian.media.service import ChannelStatus
+from mingjian.media.stills import still
 from mingjian.registry import model as installed
 from mingjian.registry import service as registry
 from mingjian.registry.regions import REGIONS
@@ -31,7 +32,11 @@ router = APIRouter(tags=["channels"])
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]
 
+NO_CONTROLS: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+"""Text as people type it; the database of one engine cannot hold NUL."""
 _NAME: Final = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
+# RFC 7617 section 2: no control characters.
+_CREDENTIAL: Final = r"^[^\x00-\x1f\x7f]*$"
 _CHANNEL_EXAMPLE: Final[dict[str, Any]] = {
     "id": "0193498a-7b00-7000-8000-000000000010",
     "name": "校门口东侧",
@@ -172,7 +177,7 @@ class Channel(Shape):
             name=channel.name,
             place=Place.of(channel.place),
             spot=Spot(id=channel.spot.id, name=channel.spot.name, kind=channel.spot.kind),
-            device=Device(address=channel.device.address),
+            device=Device(address=installed.shown_address(channel.device.address)),
             picture=Picture.of(status.picture) if status.picture else None,
             state=status.state.value,
             state_since=status.since_us,
@@ -192,8 +197,8 @@ class ProbeRequest(Shape):
     """An address to test, as the camera's maker gives it. Credentials may stand in the address or beside it."""
 
     url: str = Field(min_length=1, max_length=1024, examples=["rtsp://192.168.1.20:554/stream1"])
-    username: str = Field(default="", max_length=128)
-    password: str = Field(default="", max_length=256)
+    username: str = Field(default="", max_length=128, pattern=_CREDENTIAL)
+    password: str = Field(default="", max_length=256, pattern=_CREDENTIAL)
 
 
 class Probe(Shape):
@@ -216,7 +221,7 @@ class NewPlace(Shape):
     """A place to register with the camera."""
 
     name: str = _NAME
-    address: str = Field(default="", max_length=200)
+    address: str = Field(default="", max_length=200, pattern=NO_CONTROLS)
     region_code: str = Field(pattern=r"^[0-9]{6}$", examples=["530581"])
 
 

@@ -65,7 +65,6 @@ class Action(Enum):
     )
     VIEW_OPENED = "view.opened", Text("{actor} 开始查看", "{actor} began to watch")
     VIEW_CLOSED = "view.closed", Text("{actor} 结束查看", "{actor} stopped watching")
-    VIEW_REFUSED = "view.refused", Text("{actor} 的查看被拒绝", "{actor} was refused a view")
     RING_PURGED = (
         "footage.ring_purged",
         Text("系统清除了演示录像中最旧的部分", "the oldest demonstration footage was removed"),

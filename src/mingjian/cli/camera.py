@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -23,10 +24,12 @@ from mingjian.media.formats.url import StreamUrl
 from mingjian.media.ingest.reading import Reading
 from mingjian.media.probe import Probed, probe
 from mingjian.registry import service as registry
-from mingjian.registry.model import Channel, NewPlace
+from mingjian.registry.model import Channel, NewPlace, shown_address
 from mingjian.registry.vault import Secret, open_vault
+from mingjian.storage import migrate
 from mingjian.storage.engine import Database
-from mingjian.workers.folders import VAULT_KEY, prepare
+from mingjian.workers.folders import VAULT_KEY, Folders, prepare
+from mingjian.workers.states import read_states
 
 app = typer.Typer(help="摄像机 / cameras", no_args_is_help=True)
 
@@ -51,25 +54,26 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """测试并登记一台摄像机；口令从 MINGJIAN_CAMERA_PASSWORD 或提示读取 / test a camera and register it."""
-    settings = read_settings(data, config).settings
-    folders = prepare(data)
+    settings, folders = read_settings(data, config).settings, prepare(data)
     url, secret = _target(address, user)
-    found = _probe(url, secret, settings)
-    now_us, by = SystemClock().now_us(), Actor("command_line", None, os.environ.get("USER", ""))
-    with closing(Database(settings.storage.database_url(folders.data))) as database, audited(database) as tx:
-        media.record_probe(tx, str(url), by=by, now_us=now_us)
-        existing = next((one for one in registry.places(tx) if (one.name, one.region_code) == (place, region)), None)
-        added = registry.add_channel(
-            tx,
-            name=name,
-            address=str(url),
-            secret=secret,
-            place=existing.id if existing else NewPlace(place, place_address, region),
-            spot_name=spot,
-            vault=open_vault(folders.data / VAULT_KEY),
-            by=by,
-            now_us=now_us,
-        )
+    with _database(settings, folders) as database:
+        found = _probed(database, url, secret, settings)
+        now_us = SystemClock().now_us()
+        with audited(database) as tx:
+            existing = next(
+                (one for one in registry.places(tx) if (one.name, one.region_code) == (place, region)), None
+            )
+            added = registry.add_channel(
+                tx,
+                name=name,
+                address=str(url),
+                secret=secret,
+                place=known.get((place, region)) or NewPlace(place, place_address, region),
+                spot_name=spot,
+                vault=open_vault(folders.data / VAULT_KEY),
+                by=_actor(),
+                now_us=now_us,
+            )
     _tell(added, found, as_json=as_json)
 
 
@@ -83,9 +87,10 @@ def try_camera(
     as_json: AsJson = False,
 ) -> None:
     """测试能否取到图像，不保存 / see whether a camera sends a picture; nothing is saved."""
-    settings = read_settings(data, config).settings
+    settings, folders = read_settings(data, config).settings, prepare(data)
     url, secret = _target(address, user)
-    found = _probe(url, secret, settings)
+    with _database(settings, folders) as database:
+        found = _probed(database, url, secret, settings)
     if as_json:
         print_json({"address": str(url), **_picture(found)})
     else:
@@ -95,17 +100,41 @@ def try_camera(
 @app.command("list")
 def list_cameras(*, data: DataDir = DEFAULT_DATA, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """列出摄像机 / list cameras."""
-    settings = read_settings(data, config).settings
-    folders = prepare(data)
-    with closing(Database(settings.storage.database_url(folders.data))) as database, database.read() as tx:
+    settings, folders = read_settings(data, config).settings, prepare(data)
+    up = any(one.role == "media" and one.state == "up" for one in read_states(folders.run))
+    with _database(settings, folders) as database, database.read() as tx:
         channels = registry.channels(tx)
-        statuses = media.statuses(tx, channels, recorder_up=True)
+        statuses = media.statuses(tx, channels, recorder_up=up)
+    rows = [
+        (one.name, one.place.name, one.spot.name, shown_address(one.device.address), statuses[one.id].state.value)
+        for one in channels
+    ]
     if as_json:
-        print_json([{"id": one.id, "name": one.name, "address": one.device.address} for one in channels])
+        names = ("name", "place", "spot", "address", "state")
+        print_json(
+            [{"id": one.id, **dict(zip(names, row, strict=True))} for one, row in zip(channels, rows, strict=True)]
+        )
         return
-    heads = say("名称 场所 部位 地址 状态", "name place spot address state").split()
-    rows = [(one.name, one.place.name, one.spot.name, one.device.address, statuses[one.id].state) for one in channels]
-    print_table(heads, rows)
+    print_table(say("名称 场所 部位 地址 状态", "name place spot address state").split(), rows)
+
+
+@contextmanager
+def _database(settings: Settings, folders: Folders) -> Iterator[Database]:
+    """Raises MingjianError when no `serve` or `migrate` of this program has prepared it."""
+    with closing(Database(settings.storage.database_url(folders.data))) as database:
+        migrate.require_head(database)
+        yield database
+
+
+def _actor() -> Actor:
+    return Actor("command_line", None, os.environ.get("USER", ""))
+
+
+def _probed(database: Database, url: StreamUrl, secret: Secret | None, settings: Settings) -> Probed:
+    # Recorded first: whoever tests a camera sees what it sends.
+    with audited(database) as tx:
+        media.record_probe(tx, str(url), by=_actor(), now_us=SystemClock().now_us())
+    return _probe(url, secret, settings)
 
 
 def _target(address: str, user: str) -> tuple[StreamUrl, Secret | None]:

@@ -1,5 +1,6 @@
 """`mingjian serve`: all roles under a supervisor, or one of them."""
 
+import importlib
 import os
 import signal
 import sys
@@ -10,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from mingjian.cli import demonstration as demo
 from mingjian.cli.options import DEFAULT_DATA, ConfigFile, DataDir, read_settings
 from mingjian.cli.output import print_text, say
 from mingjian.config import Settings
@@ -52,11 +52,16 @@ def serve_all(settings: Settings, folders: Folders, config: Path | None, *, demo
             migrate.upgrade(database)
         processes = plan(folders, config, demonstration=demonstration)
         if demonstration:
-            processes.insert(0, demo.prepare(folders, settings, SystemClock()))
+            processes.insert(0, _demonstration().prepare(folders, settings, SystemClock()))
         supervisor = Supervisor(processes, folders.run, folders.metrics, SystemClock())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: supervisor.stop())
         return supervisor.run()
+
+
+def _demonstration() -> Any:
+    # Late: what draws and encodes the scenes has no business in the processes of the roles.
+    return importlib.import_module("mingjian.cli.demonstration")
 
 
 def plan(folders: Folders, config: Path | None, *, demonstration: bool) -> list[Supervised]:

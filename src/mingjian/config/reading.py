@@ -19,7 +19,9 @@ from mingjian.kernel.errors import MingjianError, Text
 FILE_NAME: Final = "mingjian.toml"
 PREFIX: Final = "MINGJIAN_"
 # Read by the command line itself, before there are settings.
-COMMAND_LINE_VARIABLES: Final = frozenset({"MINGJIAN_DATA", "MINGJIAN_CONFIG", "MINGJIAN_LANGUAGE"})
+COMMAND_LINE_VARIABLES: Final = frozenset(
+    {"MINGJIAN_DATA", "MINGJIAN_CONFIG", "MINGJIAN_LANGUAGE", "MINGJIAN_CAMERA_PASSWORD"}
+)
 FILE_LIMIT: Final = 1 << 20
 
 _HEADER: Final = re.compile(r"^\s*\[\s*\"?([\w-]+)\"?\s*\]")

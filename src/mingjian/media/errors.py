@@ -8,6 +8,7 @@ from typing import Final
 from mingjian.kernel.errors import Fault, MingjianError, Problem, Text
 from mingjian.media.formats.errors import PeerError, Wrong
 from mingjian.media.model import GapCause
+from mingjian.registry.errors import VAULT_KEY_WRONG, VAULT_UNREADABLE
 
 ADDRESS_UNREADABLE = Problem(
     "media.address_unreadable",
@@ -199,6 +200,13 @@ PROBE_UNKNOWN = Problem(
     Text("测试结果只保留十分钟，且只能使用一次。", "A test holds for ten minutes and serves once."),
     Text("请重新测试连接，再保存。", "Test the connection again, then save."),
 )
+REQUEST_UNKNOWN = Problem(
+    "media.request_unknown",
+    Fault.SELF,
+    Text("录像服务不认识这个请求：{do}。", "The recording service does not know this request: {do}."),
+    Text("两个进程的版本不同。", "The two processes are of different versions."),
+    Text("请重新启动平台。", "Restart the platform."),
+)
 
 _OF_PEER: Final = {
     Wrong.NOT_RTSP: NOT_RTSP,
@@ -222,7 +230,12 @@ _CAUSES: Final = {
     STORAGE_FAILED.code: GapCause.DISK,
     RECORDER_DOWN.code: GapCause.ROLE_DOWN,
 }
-PROBLEMS: Final = {value.code: value for value in list(globals().values()) if isinstance(value, Problem)}
+# What the recorder may name in the state of a channel: all of the above, and a password that cannot be opened.
+PROBLEMS: Final = {
+    problem.code: problem
+    for problem in (*globals().values(), VAULT_KEY_WRONG, VAULT_UNREADABLE)
+    if isinstance(problem, Problem)
+}
 
 
 _NETWORK_WORDS: Final = {

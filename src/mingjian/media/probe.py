@@ -3,12 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final
-
-import av
-from av.video.frame import VideoFrame
-from PIL.Image import Image
 
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
@@ -24,7 +19,6 @@ from mingjian.media.ingest.reading import Reading
 # Enough frames to measure the rate where the camera does not tell it.
 _ENOUGH_FRAMES: Final = 12
 PROBE_TIMEOUT_S: Final = 15.0
-STILL_WIDTH: Final = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +60,6 @@ async def probe(
     first = frames[0]
     movie = fmp4.init(first.parameters) + fmp4.fragment(1, 0, [first.data], [3600], [True])
     return Probed(first.parameters, first.parameters.fps or _measured(frames), connection.client.server, movie)
-
-
-def still(movie: bytes, width: int = STILL_WIDTH) -> bytes:
-    """The first picture of an MP4 as JPEG, at most `width` pixels wide.
-
-    Decodes: never called in the packet loop. Raises MingjianError NO_PICTURE when it cannot be decoded.
-    """
-    try:
-        with av.open(BytesIO(movie), "r") as container:
-            frame = next(container.decode(video=0))
-            return _jpeg(frame, width)
-    except (av.FFmpegError, StopIteration) as error:
-        raise MingjianError(NO_PICTURE, seconds=0) from error
-
-
-def _jpeg(frame: VideoFrame, width: int) -> bytes:
-    width = min(width, frame.width) & ~1
-    height = max(2, round(frame.height * width / frame.width)) & ~1
-    image: Image = frame.to_image(width=width, height=height)  # type: ignore[no-untyped-call]
-    out = BytesIO()
-    image.save(out, "JPEG", quality=82)
-    return out.getvalue()
 
 
 def _measured(frames: list[Frame]) -> float:

@@ -12,7 +12,7 @@ from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId
 from mingjian.media import metrics, volumes
-from mingjian.media.errors import ADDRESS_UNREADABLE
+from mingjian.media.errors import ADDRESS_UNREADABLE, REQUEST_UNKNOWN
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.ingest.channel import ChannelRecorder, Source
@@ -61,6 +61,7 @@ class Recorder:
         self._files = {one.id: SegmentFiles(Path(one.path)) for one in (footage, demonstration) if one}
         self._socket_path = socket_path
         self._channels: dict[ChannelId, ChannelRecorder] = {}
+        self._given_up: dict[ChannelId, str] = {}
         self._live = LiveServer(self._feed_of, self._answer)
         self._hurry = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
@@ -122,6 +123,11 @@ class Recorder:
             await self._end(channel_id)
         for channel_id, (channel, source) in wanted.items():
             running = self._channels.get(channel_id)
+            if isinstance(source, MingjianError):
+                # One that runs goes on with what it has: its key may be back at the next look.
+                if running is None:
+                    await self._give_up(channel, source)
+                continue
             if running is not None and running.source == source:
                 continue
             if running is not None:
@@ -129,21 +135,34 @@ class Recorder:
             await self._begin(channel, source)
         metrics.CHANNELS.set(len(self._channels))
 
-    def _wanted(self) -> dict[ChannelId, tuple[Channel, Source]]:
+    def _wanted(self) -> dict[ChannelId, tuple[Channel, Source | MingjianError]]:
         with self._database.read() as tx:
             channels = registry.channels(tx)
-        wanted = {}
-        for channel in channels:
-            try:
-                wanted[channel.id] = channel, self._source(channel)
-            except (MingjianError, addresses.BadAddress) as error:
-                _log.error("recorder.bad_channel", channel=str(channel.id), error=str(error))
-        return wanted
+        return {channel.id: (channel, self._source(channel)) for channel in channels}
 
-    def _source(self, channel: Channel) -> Source:
-        secret = registry.credentials(channel, self._vault)
-        credentials = Credentials(secret.user_name, secret.password) if secret else None
-        return Source(addresses.parse(channel.device.address)[0], credentials)
+    def _source(self, channel: Channel) -> Source | MingjianError:
+        """Where the channel's picture comes from, or why that cannot be known."""
+        try:
+            secret = registry.credentials(channel, self._vault)
+            url, _ = addresses.parse(channel.device.address)
+        except addresses.BadAddress:
+            return MingjianError(ADDRESS_UNREADABLE)
+        except MingjianError as error:
+            return error
+        return Source(url, Credentials(secret.user_name, secret.password) if secret else None)
+
+    async def _give_up(self, channel: Channel, error: MingjianError) -> None:
+        """Say why a channel is not recorded, where it is not the camera's doing; once for each reason."""
+        if self._given_up.get(channel.id) == error.code:
+            return
+        self._given_up[channel.id] = error.code
+        _log.error("recorder.bad_channel", channel=str(channel.id), problem=error.code)
+        volume = self._volumes[channel.demonstration]
+        adopt = self._writer.adopt
+        await asyncio.to_thread(adopt, channel.id, volume.id, self._files[volume.id], channel.created_us)
+        self._writer.interrupt(channel.id, GapCause.ROLE_DOWN)
+        now_us = self._clock.now_us()
+        self._writer.status(ChannelStatus(channel.id, ChannelState.OFFLINE, now_us, (error.code, {}), None))
 
     async def _begin(self, channel: Channel, source: Source) -> None:
         volume = self._volumes[channel.demonstration]
@@ -159,6 +178,7 @@ class Recorder:
             reading=self._reading,
             recorded_until_us=until,
         )
+        self._given_up.pop(channel.id, None)
         self._channels[channel.id] = recorder
         recorder.start()
         self._live.channel_appeared(channel.id)
@@ -203,7 +223,7 @@ class Recorder:
             case "probe":
                 return await self._probe(request)
             case other:
-                return {"problem": {"code": "media.unknown_request", "values": {"do": str(other)}}}, b""
+                return {"problem": {"code": REQUEST_UNKNOWN.code, "values": {"do": str(other)[:40]}}}, b""
 
     async def _probe(self, request: Mapping[str, Any]) -> tuple[Mapping[str, Any], bytes]:
         try:

@@ -32,6 +32,6 @@ class MediaSettings(Section):
     """一个文件大约多少秒
     Seconds in one file, about"""
 
-    folders: tuple[Path, ...] = Field(default=(Path("video"),), min_length=1)
+    folder: Path = Path("video")
     """录像目录；相对路径在数据目录之下
-    Folders for footage; relative ones are inside the data directory"""
+    Folder for footage; a relative one is inside the data directory"""

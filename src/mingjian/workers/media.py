@@ -36,7 +36,7 @@ def run(context: RoleContext) -> None:
 
 
 def _footage(context: RoleContext, database: Database) -> Volume:
-    path = context.data_dir / context.settings.media.folders[0]
+    path = context.data_dir / context.settings.media.folder
     return volumes.ensure(database, path, demonstration=False, limit_bytes=None, now_us=context.clock.now_us())
 
 
