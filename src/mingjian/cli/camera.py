@@ -60,9 +60,7 @@ def add(
         found = _probed(database, url, secret, settings)
         now_us = SystemClock().now_us()
         with audited(database) as tx:
-            existing = next(
-                (one for one in registry.places(tx) if (one.name, one.region_code) == (place, region)), None
-            )
+            known = {(one.name, one.region_code): one.id for one in registry.places(tx)}
             added = registry.add_channel(
                 tx,
                 name=name,
