@@ -9,7 +9,7 @@ from mingjian.media import store
 from mingjian.media.errors import RECORDER_DOWN
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
-from mingjian.registry.model import Channel
+from mingjian.registry.model import Channel, shown_address
 from mingjian.storage.engine import Transaction
 
 __all__ = ["ChannelStatus", "record_probe", "statuses", "unknown_status"]
@@ -38,4 +38,5 @@ def unknown_status(channel: Channel) -> ChannelStatus:
 
 def record_probe(tx: Transaction, address: str, *, by: Actor, now_us: int) -> None:
     """A camera is about to be tested: somebody sees its picture, so it is recorded first."""
-    audit.record(tx, Entry(Action.CHANNEL_PROBED, by, "device", address, {"address": address}, now_us))
+    shown = shown_address(address)
+    audit.record(tx, Entry(Action.CHANNEL_PROBED, by, "device", shown, {"address": shown}, now_us))

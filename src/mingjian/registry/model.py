@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId
+from mingjian.kernel.redaction import HIDDEN, redact_text
 from mingjian.registry.vault import Sealed
 
 
@@ -35,6 +36,11 @@ class Device:
     id: DeviceId
     address: str
     credentials: Sealed | None
+
+
+def shown_address(address: str) -> str:
+    """An address as people and the audit log may see it: some makers want the password in the query."""
+    return redact_text(address).replace(f"://{HIDDEN}@", "://")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from mingjian.registry.errors import (
     PLACE_UNKNOWN,
     REGION_UNKNOWN,
 )
-from mingjian.registry.model import Channel, Device, NewPlace, Place, Spot
+from mingjian.registry.model import Channel, Device, NewPlace, Place, Spot, shown_address
 from mingjian.registry.regions import REGIONS
 from mingjian.registry.vault import Secret, Vault
 from mingjian.storage.engine import Transaction
@@ -82,7 +82,12 @@ def add_channel(
         None,
     )
     store.add_channel(tx, added)
-    detail: dict[str, JSON] = {"name": name, "address": address, "place": where.name, "spot": spot_name}
+    detail: dict[str, JSON] = {
+        "name": name,
+        "address": shown_address(address),
+        "place": where.name,
+        "spot": spot_name,
+    }
     audit.record(tx, Entry(Action.CHANNEL_ADDED, by, "channel", str(added.id), detail, now_us))
     return added
 
@@ -102,7 +107,11 @@ def move_device(tx: Transaction, channel_id: UUID, address: str, *, by: Actor, n
     if before.device.address == address:
         return
     store.move_device(tx, before.device.id, address)
-    detail: dict[str, JSON] = {"name": before.name, "address": address, "before": before.device.address}
+    detail: dict[str, JSON] = {
+        "name": before.name,
+        "address": shown_address(address),
+        "before": shown_address(before.device.address),
+    }
     audit.record(tx, Entry(Action.CHANNEL_CHANGED, by, "channel", str(before.id), detail, now_us))
 
 

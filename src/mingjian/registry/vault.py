@@ -48,7 +48,7 @@ class Vault:
         """Raises MingjianError VAULT_KEY_WRONG when the key is another one or the bytes were changed."""
         try:
             plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.bytes)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise MingjianError(VAULT_KEY_WRONG) from error
         user_name, _, password = plain.decode().partition("\0")
         return Secret(user_name, password)
@@ -69,7 +69,7 @@ def _made(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_bytes(KEY_BYTES)
     # Written aside and linked into place: two roles that start together end with one key, and never half of one.
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(descriptor, key)
