@@ -19,6 +19,16 @@ NOT_IN_VIEW = Problem(
     ),
     Text("请为该通道另开一次查看。", "Open another view for this channel."),
 )
+OTHER_KIND = Problem(
+    "access.other_kind",
+    Fault.FORBIDDEN,
+    Text("这次查看不是为此打开的。", "This view was not opened for that."),
+    Text(
+        "实时查看与回放分别打开、分别记入日志，回放须填写事由。",
+        "Live and playback are opened, and recorded, separately; playback needs a reason.",
+    ),
+    Text("请另开一次相应的查看。", "Open another view of the right kind."),
+)
 REASON_NEEDED = Problem(
     "access.reason_needed",
     Fault.INPUT,

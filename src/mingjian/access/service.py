@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from mingjian.access import store
-from mingjian.access.errors import NOT_IN_VIEW, REASON_NEEDED, TOO_MANY_CHANNELS, VIEW_UNKNOWN
+from mingjian.access.errors import NOT_IN_VIEW, OTHER_KIND, REASON_NEEDED, TOO_MANY_CHANNELS, VIEW_UNKNOWN
 from mingjian.access.model import View, ViewKind
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, SYSTEM, Action, Actor, Entry
@@ -20,6 +20,8 @@ from mingjian.storage.engine import Transaction
 
 MAX_CHANNELS: Final = 64
 ON_DUTY: Final = "值班"
+# Names are there for the reader of the log, the ids say it: 64 names of any script fit into one entry.
+_NAME_IN_ENTRY: Final = 40
 # A page that vanished is noticed by its sockets; this catches what a crash of ours left open.
 FORGOTTEN_AFTER_US: Final = 120_000_000
 
@@ -62,18 +64,24 @@ def open_view(
     detail: dict[str, JSON] = {
         "kind": kind.value,
         "reason": view.reason,
-        "channels": [{"id": str(channel.id), "name": channel.name} for channel in channels],
+        "channels": [{"id": str(channel.id), "name": channel.name[:_NAME_IN_ENTRY]} for channel in channels],
         "law": [*sorted(findings)],
     }
     audit.record(tx, Entry(Action.VIEW_OPENED, actor, "view", str(view.id), detail, now_us))
     return view
 
 
-def view_of(tx: Transaction, view_id: UUID, person: Person) -> View:
-    """An open view of this person. Raises MingjianError VIEW_UNKNOWN: another's view does not exist for you."""
+def view_of(tx: Transaction, view_id: UUID, person: Person, kind: ViewKind | None = None) -> View:
+    """An open view of this person, of this kind when one is asked for.
+
+    Raises MingjianError VIEW_UNKNOWN: another's view does not exist for you. OTHER_KIND: who opened a view to watch
+    live has given no reason to play back.
+    """
     view = store.get(tx, ViewId(view_id))
     if view is None or view.closed_us is not None or view.person_id != person.id:
         raise MingjianError(VIEW_UNKNOWN)
+    if kind not in (None, view.kind):
+        raise MingjianError(OTHER_KIND)
     return view
 
 

@@ -16,10 +16,12 @@ from starlette.websockets import WebSocketState
 from mingjian.access import service as access
 from mingjian.access.model import View as OpenView
 from mingjian.access.model import ViewKind
+from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires, still_allowed
 from mingjian.api.schema import EndOf, Moment, Problem, Shape, StartOf, moment_text, span_of
 from mingjian.identity.permissions import Permission
 from mingjian.identity.permissions import require as require_permission
+from mingjian.kernel.clock import Clock
 from mingjian.kernel.ids import ViewId
 from mingjian.media import errors as media_errors
 from mingjian.media import playback
@@ -41,7 +43,7 @@ class NewView(Shape):
 
     kind: Literal["live", "playback"]
     channels: list[UUID] = Field(min_length=1, max_length=64)
-    reason: str = Field(default="", max_length=400, examples=["核实 11 月 20 日 14 时校门口事件"])
+    reason: str = Field(default="", max_length=400, pattern=NO_CONTROLS, examples=["核实 11 月 20 日 14 时校门口事件"])
 
 
 class View(Shape):
@@ -101,7 +103,7 @@ def get_playback(
     """
     wanted = span_of(start, end, "60 s")
     with data.read() as tx:
-        channel = access.channel_of(access.view_of(tx, view_id, caller.person), channel_id)
+        channel = access.channel_of(access.view_of(tx, view_id, caller.person, ViewKind.PLAYBACK), channel_id)
         with_lead = origin is None or origin == start
         found = playback.window(tx, channel, wanted, with_lead=with_lead)
     headers = {"Mingjian-Next": moment_text(found.next_us)} if found.next_us is not None else {}
@@ -132,7 +134,7 @@ async def live(
     viewer = context.media.join(channel)
     context.watching.began(view.id, channel)
     tasks = [
-        asyncio.create_task(_send(socket, viewer, transport)),
+        asyncio.create_task(_send(socket, viewer, transport, context.clock)),
         asyncio.create_task(_watch_session(context, caller, view.id)),
         asyncio.create_task(_until_gone(socket)),
     ]
@@ -156,20 +158,20 @@ async def live(
 
 def _view(context: AppContext, view_id: UUID, caller: Caller) -> OpenView:
     with context.database.read() as tx:
-        return access.view_of(tx, view_id, caller.person)
+        return access.view_of(tx, view_id, caller.person, ViewKind.LIVE)
 
 
-async def _send(socket: WebSocket, viewer: Viewer, transport: str) -> None:
+async def _send(socket: WebSocket, viewer: Viewer, transport: str, clock: Clock) -> None:
     send = socket.send
     while True:
         for item in await viewer.take():
             if isinstance(item, bytes):
                 await send({"type": "websocket.send", "bytes": item})
             else:
-                await send({"type": "websocket.send", "text": _text(item, transport)})
+                await send({"type": "websocket.send", "text": _text(item, transport, clock.now_us())})
 
 
-def _text(item: Mapping[str, Any], transport: str) -> str:
+def _text(item: Mapping[str, Any], transport: str, now_us: int) -> str:
     if item["type"] == "init":
         content = {**item, "transport": transport, "mime": f'video/mp4; codecs="{item["mime"]}"'}
     else:
@@ -178,7 +180,7 @@ def _text(item: Mapping[str, Any], transport: str) -> str:
         content = {
             "type": "state",
             "state": item["state"],
-            "since": moment_text(item["since_us"]),
+            "since": moment_text(item["since_us"] or now_us),  # the hub, which has no clock, says 0 for "just now"
             "problem": shown.model_dump(exclude_none=True) if shown else None,
         }
     return json.dumps(content, ensure_ascii=False)
