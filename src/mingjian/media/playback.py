@@ -150,16 +150,21 @@ def window(tx: Transaction, channel_id: ChannelId, wanted: Span, *, with_lead: b
 
 def _pieces(tx: Transaction, segment: Segment, wanted: Span, *, with_lead: bool) -> tuple[list[_Piece], int | None]:
     """A segment's fragments in the range, and where its first fragment behind the range begins."""
+    records = list(unpack_records(store.records_of(tx, segment.id)))
+    if not records:
+        return [], None  # its row is there, its file perhaps not yet
     root = store.volume_path(tx, segment.volume_id)
     path = Path(root) / segment.path_name
     if not path.exists():
         raise MingjianError(VOLUME_MISSING, path=root)
     pieces: list[_Piece] = []
+    behind_us: int | None = None
     offset = segment.init_size
-    for record in unpack_records(store.records_of(tx, segment.id)):
+    for record in records:
         start_us = segment.start_us + record.offset_us
         if start_us >= wanted.end_us:
-            return pieces, start_us
+            behind_us = start_us
+            break
         piece = _Piece(path, offset, record, start_us)
         offset += record.length
         if start_us >= wanted.start_us:
@@ -168,8 +173,8 @@ def _pieces(tx: Transaction, segment: Segment, wanted: Span, *, with_lead: bool)
             # Everything from the last key frame before the range; a newer key frame starts the lead anew.
             pieces = [piece] if record.key else [*pieces, piece]
     if with_lead and pieces and pieces[-1].start_us < wanted.start_us and not _reaches(pieces[-1], wanted.start_us):
-        pieces = []  # the segment ended before the range began
-    return pieces, None
+        pieces = []  # what was recorded ended before the range began
+    return pieces, behind_us
 
 
 def _reaches(piece: _Piece, moment_us: int) -> bool:

@@ -61,8 +61,8 @@ def _identity(path: Path) -> VolumeId | None:
 
 def space(tx: Transaction) -> list[Space]:
     """Space of every volume that is in its place."""
-    used = [(one, store.used_bytes(tx, one.id)) for one in store.volumes(tx)]
-    return [Space(one, bytes_, shutil.disk_usage(one.path).free) for one, bytes_ in used if Path(one.path).is_dir()]
+    here = [one for one in store.volumes(tx) if _identity(Path(one.path)) == one.id]
+    return [Space(one, store.used_bytes(tx, one.id), shutil.disk_usage(one.path).free) for one in here]
 
 
 def _make(database: Database, path: Path, *, demonstration: bool, limit_bytes: int | None, now_us: int) -> Volume:

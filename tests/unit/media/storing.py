@@ -225,6 +225,8 @@ class Writing:
     id: ChannelId
     created_us: int
     number: int = 0
+    width: int = 256
+    height: int = 144
     sent: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -236,7 +238,8 @@ class Writing:
         return until_us
 
     def frames(self, count: int) -> list[Frame]:
-        return making.frames(count, first=self.number, ticks=self.number * making.STEP)
+        ticks = self.number * making.STEP
+        return making.frames(count, first=self.number, ticks=ticks, width=self.width, height=self.height)
 
     def record(self, seconds: float, *, skip_s: float = 0, late_us: int = 0) -> None:
         """Give so many seconds of frames to the writer, after a silence, each of them late."""
