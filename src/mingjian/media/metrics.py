@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from mingjian.kernel.metrics import Counter, Gauge, Histogram
 
-CHANNELS: Final = Gauge("mingjian_media_channels", "Channels that should be recorded", multiprocess_mode="livesum")
-FRAMES: Final = Gauge(
-    "mingjian_media_frames_received", "Frames received since the process started", multiprocess_mode="livesum"
-)
-WRITTEN: Final = Counter("mingjian_media_written_bytes", "Bytes of fragments made durable")
-FRAGMENTS: Final = Counter("mingjian_media_fragments", "Fragments made durable")
+CHANNELS: Final = Gauge("mingjian_media_channels", "Channels that should be recorded")
+FRAMES: Final = Gauge("mingjian_media_frames_received", "Frames received since the process started")
+WRITTEN: Final = Counter("mingjian_media_written_bytes_total", "Bytes of fragments made durable")
+FRAGMENTS: Final = Counter("mingjian_media_fragments_total", "Fragments made durable")
 FLUSH_SECONDS: Final = Histogram(
     "mingjian_media_flush_seconds",
     "Duration of a flush",
