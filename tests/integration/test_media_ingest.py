@@ -21,8 +21,9 @@ from mingjian.media.errors import PROBLEMS, cause_of
 from mingjian.media.ingest import networks
 from mingjian.media.ingest.networks import is_allowed, resolve
 from mingjian.media.model import GapCause
-from mingjian.media.probe import probe, still
+from mingjian.media.probe import probe
 from mingjian.media.settings import PRIVATE_NETWORKS
+from mingjian.media.stills import still
 from mingjian.registry import service as registry
 from mingjian.registry.vault import Secret
 from mingjian.simulate import clips
@@ -213,14 +214,13 @@ def test_a_channel_whose_camera_moves_is_renamed_and_retired(studio: Studio, eng
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_who_needs_long_to_answer_still_gets_time_to_send(
     studio: Studio, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time for the first picture begins when the camera said that it plays."""
     from mingjian.media.ingest import connection
 
-    if engine != "sqlite":
-        pytest.skip("no database in it")
     monkeypatch.setattr(connection, "STALL_TIMEOUT_S", 1.5)
 
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
