@@ -1,6 +1,7 @@
 """The registry and views on both engines, each change with what it leaves in the log."""
 
-from collections.abc import Callable
+from collections.abc from dataclasses import replace
+import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ from mingjian.access.model import View, ViewKind
 from mingjian.access.service import FORGOTTEN_AFTER_US, MAX_CHANNELS
 from mingjian.audit.model import Actor
 from mingjian.audit.service import audited, listing
-from mingjian.identity.model import Person
+from mingjian.identity.model import Person, Role
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, PlaceId
 from mingjian.law.errors import FORBIDDEN
@@ -206,7 +207,7 @@ def test_opening_counting_closing(
     view = opened(database, people[0], [channels[0], channels[1], channels[0]], ViewKind.LIVE)
     assert set(view.channels) == set(channels[:2])
     ((action, detail),) = views()
-    assert (action, detail["kind"], detail["reason"]) == ("view.opened", "live", "值班")
+    assert (action, detail["kind"], detail["reason"]) == ("view.opened", "live", "未说明")
     named = [{"id": str(channels[0]), "name": "camera 0"}, {"id": str(channels[1]), "name": "camera 1"}]
     assert detail["channels"] == named
     assert detail["law"]
@@ -232,8 +233,8 @@ def test_opening_counting_closing(
         (ViewKind.PLAYBACK, "x" * 201, None),
         (ViewKind.PLAYBACK, " 核实 \n 事件 ", "核实 事件"),
         (ViewKind.PLAYBACK, "x" * 200, "x" * 200),
-        (ViewKind.LIVE, "", "值班"),
-        (ViewKind.LIVE, "  ", "值班"),
+        (ViewKind.LIVE, "", "未说明"),
+        (ViewKind.LIVE, "  ", "未说明"),
         (ViewKind.LIVE, "巡查", "巡查"),
     ],
 )
@@ -253,6 +254,14 @@ def test_reasons(
     else:
         assert opened(database, people[0], channels, kind, reason).reason == kept
         assert views()[0][1]["reason"] == kept
+
+
+def test_on_duty_the_shift_is_the_reason(
+    database: Database, people: tuple[Person, Person], channels: list[ChannelId], views: Entries
+) -> None:
+    operator = replace(people[0], role=Role.DUTY_OPERATOR)
+    assert opened(database, operator, channels, ViewKind.LIVE).reason == "值班"
+    assert views()[0][1]["reason"] == "值班"
 
 
 def test_what_cannot_be_opened_leaves_nothing(
@@ -302,13 +311,16 @@ def test_forgotten_views_are_closed(
     database: Database, people: tuple[Person, Person], channels: list[ChannelId], views: Entries
 ) -> None:
     forgotten, watched = (opened(database, people[0], channels, ViewKind.LIVE) for _ in range(2))
-    now_us = NOW + FORGOTTEN_AFTER_US + S
+    after_us = FORGOTTEN_AFTER_US[ViewKind.LIVE]
+    now_us = NOW + after_us + S
+    paused = opened(database, people[0], channels, ViewKind.PLAYBACK, "核实事件")
     with database.write() as tx:
-        access.seen(tx, watched.id, {channels[0]: 100}, NOW + FORGOTTEN_AFTER_US)
+        access.seen(tx, watched.id, {channels[0]: 100}, NOW + after_us)
         assert access.close_forgotten(tx, now_us) == 1
         assert access.close_forgotten(tx, now_us) == 0
     with database.read() as tx:
         assert access.view_of(tx, watched.id, people[0])
+        assert access.view_of(tx, paused.id, people[0])
         with pytest.raises(MingjianError):
             access.view_of(tx, forgotten.id, people[0])
         entry = listing(tx, None, 1).items[0]

@@ -9,7 +9,7 @@ from mingjian.access.errors import NOT_IN_VIEW, OTHER_KIND, REASON_NEEDED, TOO_M
 from mingjian.access.model import View, ViewKind
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, SYSTEM, Action, Actor, Entry
-from mingjian.identity.model import Person
+from mingjian.identity.model import Person, Role
 from mingjian.kernel.clock import SHANGHAI, to_datetime
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, ViewId, new_id
@@ -20,10 +20,12 @@ from mingjian.storage.engine import Transaction
 
 MAX_CHANNELS: Final = 64
 ON_DUTY: Final = "值班"
+NOT_SAID: Final = "未说明"
 # Names are there for the reader of the log, the ids say it: 64 names of any script fit into one entry.
 _NAME_IN_ENTRY: Final = 40
-# A page that vanished is noticed by its sockets; this catches what a crash of ours left open.
-FORGOTTEN_AFTER_US: Final = 120_000_000
+# Sockets of a live view say every few seconds that it is watched; this catches what a crash of ours left open.
+FORGOTTEN_AFTER_US: Final = {ViewKind.LIVE: 120_000_000, ViewKind.PLAYBACK: 3_600_000_000}
+"""A paused playback asks for nothing: it ends with the session's idle time."""
 
 
 def open_view(
@@ -38,8 +40,9 @@ def open_view(
 ) -> View:
     """Open a view on these channels; the caller has passed the door for its kind already.
 
-    On duty the shift is the reason; playback says its own. Raises MingjianError REASON_NEEDED, TOO_MANY_CHANNELS,
-    CHANNEL_UNKNOWN, or law.errors.FORBIDDEN.
+    For who is on duty the shift is the reason; others may say theirs, and playback must.
+
+    Raises MingjianError REASON_NEEDED, TOO_MANY_CHANNELS, CHANNEL_UNKNOWN, or law.errors.FORBIDDEN.
     """
     reason = " ".join(reason.split())
     if kind is ViewKind.PLAYBACK and not 2 <= len(reason) <= 200:
@@ -55,7 +58,7 @@ def open_view(
         person.id,
         person.login_name,
         kind,
-        reason[:200] or ON_DUTY,
+        reason[:200] or (ON_DUTY if person.role is Role.DUTY_OPERATOR else NOT_SAID),
         now_us,
         None,
         {channel.id: 0 for channel in channels},
@@ -112,8 +115,12 @@ def close_view(tx: Transaction, view_id: ViewId, *, actor: Actor, now_us: int) -
 
 
 def close_forgotten(tx: Transaction, now_us: int, limit: int = 200) -> int:
-    """Close views that nobody has watched for two minutes; returns how many."""
-    found = store.forgotten(tx, now_us - FORGOTTEN_AFTER_US, limit)
+    """Close views that nobody has watched for FORGOTTEN_AFTER_US; returns how many."""
+    found = [
+        view_id
+        for kind, after_us in FORGOTTEN_AFTER_US.items()
+        for view_id in store.forgotten(tx, kind, now_us - after_us, limit)
+    ]
     for view_id in found:
         close_view(tx, view_id, actor=SYSTEM, now_us=now_us)
     return len(found)

@@ -55,9 +55,13 @@ def get(tx: Transaction, view_id: ViewId, *, for_change: bool = False) -> View |
     return _view(tx, row) if row else None
 
 
-def forgotten(tx: Transaction, seen_before_us: int, limit: int) -> list[ViewId]:
-    """Open views that nobody has watched since."""
-    query = select(VIEW.c.id).where(VIEW.c.closed_us.is_(None), VIEW.c.seen_us < seen_before_us).limit(limit)
+def forgotten(tx: Transaction, kind: ViewKind, seen_before_us: int, limit: int) -> list[ViewId]:
+    """Open views of a kind that nobody has watched since."""
+    query = (
+        select(VIEW.c.id)
+        .where(VIEW.c.closed_us.is_(None), VIEW.c.seen_us < seen_before_us, VIEW.c.kind == kind)
+        .limit(limit)
+    )
     return [ViewId(found) for found in tx.execute(query).scalars()]
 
 
