@@ -1,8 +1,8 @@
 """The registry and views on both engines, each change with what it leaves in the log."""
 
-from collections.abc from dataclasses import replace
-import Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
