@@ -34,7 +34,7 @@ Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]
 
 NO_CONTROLS: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 """Text as people type it; the database of one engine cannot hold NUL."""
-_NAME: Final = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
+_NAME: Final = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
 # RFC 7617 section 2: no control characters.
 _CREDENTIAL: Final = r"^[^\x00-\x1f\x7f]*$"
 _CHANNEL_EXAMPLE: Final[dict[str, Any]] = {
