@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,7 +34,8 @@ class Report:
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        self._console = Console(highlight=False, soft_wrap=True)
+        # Rows are not folded on a pipe: nobody knows how wide its end is.
+        self._console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
 
     def add(self, row: Row) -> None:
         self.rows.append(row)

@@ -135,7 +135,14 @@ class Viewing:
     def _connect(self, view: str, channel: UUID) -> connect:
         address = self._platform.address.replace("http", "ws", 1)
         url = f"{address}/api/v1/views/{view}/live/{channel}"
-        return connect(url, additional_headers=self._headers(), max_size=None, compression=None, open_timeout=_ANSWER_S)
+        return connect(
+            url,
+            additional_headers=self._headers(),
+            max_size=None,
+            max_queue=None,
+            compression=None,
+            open_timeout=_ANSWER_S,
+        )
 
     def _headers(self) -> dict[str, str]:
         return {"Cookie": self._platform.cookie, "Origin": self._platform.address}
