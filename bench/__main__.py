@@ -11,12 +11,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from bench import recording
+from bench import browser, recording
 from bench.processes import BenchError
 from bench.report import Report, conditions
 from bench.times import FULL, QUICK, Times
 
 NEEDED_BYTES: Final = 6 << 30
+# Rendered once and kept: a minute of both cores.
+SCENES: Final = Path(".run/scenes")
 
 
 def main() -> int:
@@ -45,6 +47,7 @@ def _measure(report: Report, parent: Path, times: Times) -> None:
     signal.alarm(times.limit_s)
     with tempfile.TemporaryDirectory(dir=parent, prefix="b") as folder:
         recording.run(report, Path(folder), times)
+        browser.run(report, Path(folder), SCENES, pictures=times.pictures, joins=times.pictures // 12)
     signal.alarm(0)
 
 

@@ -6,14 +6,17 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """settle_s: from the start to the window; window_s, viewers_s: CPU windows; joins: how many; limit_s: for all."""
+    """settle_s: from the start to the window; window_s, viewers_s: CPU windows; joins: how many at the socket;
+    pictures: how many delays are read in the browser; limit_s: for all.
+    """
 
     settle_s: float
     window_s: float
     viewers_s: float
     joins: int
+    pictures: int
     limit_s: int
 
 
-FULL: Final = Times(settle_s=10, window_s=60, viewers_s=30, joins=100, limit_s=720)
-QUICK: Final = Times(settle_s=6, window_s=20, viewers_s=20, joins=30, limit_s=420)
+FULL: Final = Times(settle_s=10, window_s=60, viewers_s=30, joins=100, pictures=300, limit_s=900)
+QUICK: Final = Times(settle_s=6, window_s=20, viewers_s=20, joins=30, pictures=120, limit_s=540)
