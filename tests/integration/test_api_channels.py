@@ -297,6 +297,7 @@ def test_what_is_not_there(alone: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_who_may(alone: Any) -> None:
     """The table of permissions, asked over the wire: who may read, and who may change."""
     browsers = {**alone.browsers}

@@ -326,12 +326,12 @@ def window(browser: Browser, view_id: str, channel_id: str, start: datetime, end
 def test_playback_from_window_to_window(site: Installation) -> None:
     manager = site.browsers["security_manager"]
     channel_id = site.add("camera/4")["id"]
-    until(lambda: (found := spans(site, channel_id)) and found[0][1] - found[0][0] > timedelta(seconds=5.5))
+    until(lambda: (found := spans(site, channel_id)) and found[0][1] - found[0][0] > timedelta(seconds=4.5))
     ((begin, _),) = spans(site, channel_id)
     view_id = opened(manager, [channel_id], "playback", REASON)
     start = begin + timedelta(seconds=1.7)
     origin, at, movies, numbers = start.isoformat(), start, [], []
-    until_moment = begin + timedelta(seconds=3.9)
+    until_moment = begin + timedelta(seconds=3.2)
     with_lead = True
     while at < until_moment:
         more = {"origin": origin}
@@ -405,6 +405,7 @@ def alone(database: Database, tmp_path: Path) -> Iterator[Any]:
         yield running
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_who_may_open_what(alone: Any) -> None:
     browsers = {**alone.browsers}
     for role in ("duty_operator", "security_manager", "police_supervisor", "requesting_officer", "maintenance"):

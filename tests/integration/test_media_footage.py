@@ -24,6 +24,8 @@ from mingjian.media.record.files import SegmentFiles
 from mingjian.simulate import readback
 from mingjian.storage.engine import Database
 
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])  # where the engine plays no part: a database costs time
+
 
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
@@ -65,6 +67,7 @@ DAMAGE = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", DAMAGE)
 def test_a_volume_that_is_not_the_one(database: Database, tmp_path: Path, name: str) -> None:
     path = tmp_path / "a"
@@ -81,12 +84,14 @@ def test_a_volume_that_is_not_the_one(database: Database, tmp_path: Path, name: 
         assert store.volumes(tx) == [volume]
 
 
+@on_sqlite
 def test_a_volume_whose_making_was_interrupted_keeps_its_identity(database: Database, tmp_path: Path) -> None:
     told = new_id(START)
     (tmp_path / volumes.IDENTITY_FILE).write_text(json.dumps({"volume": str(told)}))
     assert ensured(database, tmp_path).id == told
 
 
+@on_sqlite
 def test_a_folder_that_cannot_be_written(database: Database, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(MingjianError, match=r"media\.storage_failed"):
@@ -165,6 +170,7 @@ def test_the_ring_turns_and_touches_nothing_else(ring: Ring) -> None:
     assert len(list(ring.site.root.rglob("*.mp4"))) == 3
 
 
+@on_sqlite
 def test_a_limit_on_real_footage_removes_nothing(site: Site) -> None:
     """Retention follows the law, not the disk: a limit in the row of a real volume changes nothing."""
     channel = site.channel()
@@ -176,6 +182,7 @@ def test_a_limit_on_real_footage_removes_nothing(site: Site) -> None:
     assert len(list(site.root.rglob("*.mp4"))) == 3
 
 
+@on_sqlite
 @pytest.mark.parametrize("moment", ["after the rows", "after a file", "after the files"])
 def test_a_death_between_the_phases(ring: Ring, moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class Death(BaseException):
@@ -211,6 +218,7 @@ def test_a_death_between_the_phases(ring: Ring, moment: str, monkeypatch: pytest
     assert ring.site.segments(ring.turning.id) == []
 
 
+@on_sqlite
 def test_a_ring_that_is_not_in_its_place_is_left_alone(ring: Ring) -> None:
     ring.limit(0)
     (Path(ring.volume.path) / volumes.IDENTITY_FILE).write_text(json.dumps({"volume": str(new_id(START))}))
@@ -221,6 +229,7 @@ def test_a_ring_that_is_not_in_its_place_is_left_alone(ring: Ring) -> None:
         assert store.garbage(tx, 10) == []
 
 
+@on_sqlite
 def test_garbage_waits_for_its_disk(ring: Ring) -> None:
     ring.limit(0)
     identity = Path(ring.volume.path) / volumes.IDENTITY_FILE
@@ -290,6 +299,7 @@ def windows(stored: Stored, start_us: int, length_us: int) -> list[playback.Wind
     return found
 
 
+@on_sqlite
 @given(start_s=st.floats(-5, 80), length_s=st.floats(0.1, 60))
 @settings(max_examples=40)
 def test_chained_windows_hold_every_fragment_once(stored: Stored, start_s: float, length_s: float) -> None:
@@ -326,6 +336,7 @@ def test_a_window_never_mixes_parameters_or_epochs(stored: Stored) -> None:
     assert kinds == {(256, 0), (320, 0), (256, 1)}
 
 
+@on_sqlite
 @given(start_s=st.floats(0, 80), length_s=st.floats(0.5, 20), late_s=st.integers(0, 3600))
 @settings(max_examples=12)
 def test_what_is_sent_can_be_decoded(stored: Stored, start_s: float, length_s: float, late_s: int) -> None:
@@ -348,6 +359,7 @@ def test_what_is_sent_can_be_decoded(stored: Stored, start_s: float, length_s: f
         assert len(list(container.decode(video=0))) == len(packets)
 
 
+@on_sqlite
 def test_where_nothing_is(stored: Stored) -> None:
     def window(start_s: float, end_s: float, *, with_lead: bool = True) -> playback.Window:
         with stored.site.database.read() as tx:
@@ -365,6 +377,7 @@ def test_where_nothing_is(stored: Stored) -> None:
         window(0, 61)
 
 
+@on_sqlite
 def test_a_row_whose_file_is_not_there_yet(site: Site) -> None:
     """Between the row's commit and the file's creation somebody asks for the live edge."""
     channel = site.channel()
@@ -389,6 +402,7 @@ def test_a_row_whose_file_is_not_there_yet(site: Site) -> None:
     assert (window.parameters, window.next_us) == (None, None)
 
 
+@on_sqlite
 def test_a_disk_that_is_away_is_said(stored: Stored) -> None:
     stored.site.root.rename(stored.site.root.with_name("elsewhere"))
     with stored.site.database.read() as tx, pytest.raises(MingjianError, match=r"media\.volume_missing"):
@@ -414,6 +428,7 @@ def test_the_timeline(stored: Stored) -> None:
     assert [start for start, _ in edges[1:]] == [end for _, end in edges[:-1]]
 
 
+@on_sqlite
 @given(start_s=st.floats(-10, 100), length_s=st.floats(0.01, 100))
 @settings(max_examples=40)
 def test_a_timeline_stays_inside_what_was_asked(stored: Stored, start_s: float, length_s: float) -> None:
@@ -429,6 +444,7 @@ def test_a_timeline_stays_inside_what_was_asked(stored: Stored, start_s: float, 
         assert gap.end_us is None or gap.end_us > wanted.start_us
 
 
+@on_sqlite
 def test_a_timeline_of_more_than_a_month_is_refused(database: Database) -> None:
     span = Span(START, START + playback.MAX_TIMELINE_US + 1)
     with database.read() as tx, pytest.raises(MingjianError, match=r"media\.window_unreadable"):

@@ -88,6 +88,7 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_every_way_to_go_wrong_has_a_name_and_costs_the_others_nothing(studio: Studio) -> None:
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -226,9 +227,9 @@ def test_who_needs_long_to_answer_still_gets_time_to_send(
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in range(3):
             (request,) = making.requests(await reader.readuntil(b"\r\n\r\n"))
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.25)
             writer.write(making.usual(request))
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(0.95)
         writer.write(making.stream(30))
         await reader.read()
         writer.close()

@@ -19,6 +19,8 @@ from mingjian.media.record.files import SegmentFiles
 from mingjian.media.record.recovery import recover
 from mingjian.media.store import ChannelStatus
 
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])  # where the engine plays no part: a database costs time
+
 
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
@@ -106,6 +108,7 @@ FAULTS = [
 FAULTS += [("append", NO_SPACE, True), ("append", BAD_SECTOR, True)]
 
 
+@on_sqlite
 @pytest.mark.parametrize(("call", "number", "torn"), FAULTS)
 def test_a_disk_that_fails_for_a_while(site: Site, call: str, number: int, torn: bool) -> None:
     channel, healthy = site.channel(), site.channel()
@@ -145,6 +148,7 @@ def test_a_disk_that_fails_for_a_while(site: Site, call: str, number: int, torn:
     assert site.recorded(healthy.id) == healthy.sent
 
 
+@on_sqlite
 def test_one_refused_write_while_many_wait(site: Site) -> None:
     """Fragments that waited for the database, and a disk that refuses one of them: nothing is written behind a hole."""
     channel = site.channel()
@@ -177,6 +181,7 @@ def test_one_refused_write_while_many_wait(site: Site) -> None:
     assert site.recorded(channel.id)[50:] == [number for number in channel.sent if number / 25 >= end]
 
 
+@on_sqlite
 @pytest.mark.parametrize("call", ["close", "remove"])
 def test_errors_in_passing_do_not_end_the_writer(site: Site, call: str) -> None:
     channel = site.channel()
@@ -240,6 +245,7 @@ def test_an_answer_that_is_lost_is_no_second_row(site: Site) -> None:
     assert site.gaps(channel.id) == [(6.0, 10.0, "network"), (16.0, 20.0, "network"), (26.0, None, "network")]
 
 
+@on_sqlite
 def test_memory_is_bounded_while_the_database_is_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "MAX_WAITING_BYTES", 150_000)
     channel = site.channel()
@@ -264,6 +270,7 @@ def test_memory_is_bounded_while_the_database_is_away(site: Site, monkeypatch: p
     assert recorded[-1] == channel.sent[-1]
 
 
+@on_sqlite
 def test_a_database_that_is_busy_at_the_end(site: Site) -> None:
     channel = site.channel()
     channel.record(3)
@@ -358,6 +365,7 @@ def test_a_camera_that_is_away_when_the_recorder_is_back(site: Site) -> None:
     assert refused[0] > 3.0  # it is the camera's from now on, not from then on
 
 
+@on_sqlite
 def test_a_new_source_goes_on_where_the_old_one_ended(site: Site) -> None:
     """The address or the password of a channel changed: one recorder ends, the next begins, in one process."""
     channel = site.channel()
@@ -382,6 +390,7 @@ def open_videos(site: Site) -> list[str]:
     return [str(link.readlink()) for link in links if link.exists() and str(site.root) in str(link.readlink())]
 
 
+@on_sqlite
 def test_channels_appear_while_others_are_flushed(site: Site) -> None:
     site.writer._interval = 0.0
     channels = []
@@ -430,6 +439,7 @@ WRECKS: dict[str, tuple[Callable[[Path], object], int]] = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", WRECKS)
 def test_recovery_keeps_what_is_proven(site: Site, name: str) -> None:
     wreck, left = WRECKS[name]
@@ -443,6 +453,7 @@ def test_recovery_keeps_what_is_proven(site: Site, name: str) -> None:
     assert recover(site.database, {site.volume_id: site.files}) == 0
 
 
+@on_sqlite
 def test_recovery_leaves_other_volumes_alone(site: Site) -> None:
     channel = site.channel()
     channel.record(3)
@@ -454,6 +465,7 @@ def test_recovery_leaves_other_volumes_alone(site: Site) -> None:
     assert (site.root / row.path_name).exists()
 
 
+@on_sqlite
 def test_one_file_that_cannot_be_read_does_not_stop_the_rest(site: Site) -> None:
     channels = [site.channel(), site.channel()]
     for channel in channels:
