@@ -15,7 +15,7 @@ run: packages venv console  ## set up, build the console, start the platform wit
 	@MINGJIAN_LOG__LEVEL=$${MINGJIAN_LOG__LEVEL:-warning} exec $(PYTHON) -m mingjian serve --demo --data $(DATA)
 
 test: packages-test venv-dev lint types imports docs-check console console-check client  ## all that CI runs
-	$(PYTHON) -m pytest -m "not soak" tests
+	$(PYTHON) -m pytest -m "not soak" tests/unit tests/integration tests/e2e
 
 unit: venv-dev  ## tests without sockets and databases
 	$(PYTHON) -m pytest tests/unit

@@ -40,8 +40,9 @@ class Demonstration:
     passwords: dict[str, str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed with its module: Playwright keeps an event loop running, in which no other test can run its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(SWITCHES))
         yield browser
@@ -63,14 +64,14 @@ def page(chromium: Browser) -> Iterator[Page]:
     assert [line for line in trouble if not line.startswith("Failed to load resource")] == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
     folder = tmp_path_factory.mktemp("fresh")
     with cameras(folder, 8) as port, serving(folder / "d") as (address, lines):
         yield Fresh(address, lines.find(r"(http\S+/setup\?token=\S+)").group(1), port)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
     data = tmp_path_factory.mktemp("demo") / "d"
     data.mkdir(mode=0o700)
