@@ -126,8 +126,11 @@ CODEC_UNSUPPORTED = Problem(
     "media.codec_unsupported",
     Fault.PEER,
     Text("视频编码暂不支持：{detail}。", "The video codec is not supported: {detail}."),
-    Text("目前支持 H.264。", "H.264 is supported now."),
-    Text("请在摄像机上把编码改为 H.264。", "Set the camera's codec to H.264."),
+    Text("目前支持不含 B 帧的 H.264。", "H.264 without B-frames is supported now."),
+    Text(
+        "请在摄像机上把编码改为 H.264，并关闭 B 帧。",
+        "Set the camera's codec to H.264 and switch B-frames off.",
+    ),
 )
 TRANSPORT_REFUSED = Problem(
     "media.transport_refused",

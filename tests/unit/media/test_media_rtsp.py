@@ -401,3 +401,21 @@ def test_memory_stays_bounded_when_an_answer_never_ends() -> None:
 def test_credentials_are_not_shown() -> None:
     assert WHO.password not in repr(WHO)
     assert replace(WHO, user_name="x").password not in str([replace(WHO, user_name="x")])
+
+
+def test_pictures_out_of_order_are_named() -> None:
+    # Shown 0, decoded as I P B B: the time of showing goes back with every third picture.
+    order = [number + step for number in range(0, 60, 3) for step in (3, 1, 2)]
+    packets = [rtp(b"\x41slice", sequence, shown * making.STEP, marker=True) for sequence, shown in enumerate(order)]
+    exchange = Exchange(piece=100).run()
+    with pytest.raises(PeerError) as caught:
+        exchange.hear(b"".join(map(interleaved, packets)))
+    assert (caught.value.wrong, caught.value.detail) == (Wrong.CODEC, "H.264 with B-frames")
+
+
+def test_a_clock_that_starts_again_is_no_wrong_order() -> None:
+    exchange = Exchange().run()
+    for sequence in range(300):
+        shown = sequence % 100  # the camera's clock starts three times
+        exchange.hear(interleaved(rtp(b"\x41slice", sequence, shown * making.STEP, marker=True)))
+    assert len(exchange.frames) == 300

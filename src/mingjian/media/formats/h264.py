@@ -37,6 +37,8 @@ class Depacketizer:
         "_sps",
         "_ticks",
         "_timestamp",
+        "_turns_back",
+        "_units",
         "damaged_units",
         "ignored_packets",
         "lost_packets",
@@ -48,6 +50,8 @@ class Depacketizer:
         self._sps, self._pps = parameter_sets or (b"", b"")
         self.parameters = _parameters(self._sps, self._pps)
         self._frames: list[Frame] = []
+        self._units = 0
+        self._turns_back = 0
         self._parts: list[bytes] = []
         self._size = 0
         self._fu_at = -1
@@ -61,6 +65,15 @@ class Depacketizer:
         self.lost_packets = 0
         self.damaged_units = 0
         self.ignored_packets = 0
+
+    @property
+    def reorders(self) -> bool:
+        """Whether pictures are sent out of the order in which they are shown: every eighth or more, and eight at least.
+
+        RTP carries the time of showing (RFC 6184 section 5.1): B-frames make it go back again and again, the new
+        start of a camera's clock does it once.
+        """
+        return self._turns_back >= 8 and self._turns_back * 8 >= self._units
 
     def take(self) -> list[Frame]:
         """The access units finished since the last call."""
@@ -118,7 +131,11 @@ class Depacketizer:
             self._finish()  # a camera that forgets the marker bit
         if self._timestamp >= 0:
             step = timestamp - self._timestamp & 0xFFFFFFFF
-            self._ticks += step if step < _MAX_FORWARD else step - (1 << 32)
+            if step >= _MAX_FORWARD:
+                step -= 1 << 32
+                self._turns_back += 1
+            self._ticks += step
+            self._units += 1
         self._timestamp = timestamp
 
     def _fragment(self, data: bytes, at: int, end: int) -> None:

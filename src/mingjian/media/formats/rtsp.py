@@ -131,7 +131,11 @@ class RtspClient:
                 track.push(data, at + 4, end)
             at = end
         self._rest = data[at:]
-        return track.take() if track is not None else []
+        if track is None:
+            return []
+        if track.reorders:
+            raise PeerError(Wrong.CODEC, "H.264 with B-frames")
+        return track.take()
 
     def _message_or_garbage(self, data: bytes, at: int) -> int | None:
         """The position behind one response or one stretch of garbage; None when more bytes are needed."""
