@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     and_,
     bindparam,
@@ -43,6 +44,15 @@ from mingjian.media.model import (
 )
 from mingjian.storage.engine import METADATA, Transaction
 
+VOLUME_GROUP: Final = Table(
+    "volume_group",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("demonstration", Boolean, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    UniqueConstraint("name", name="uq_volume_group_name"),
+)
 VOLUME: Final = Table(
     "volume",
     METADATA,
@@ -51,6 +61,8 @@ VOLUME: Final = Table(
     Column("demonstration", Boolean, nullable=False),
     Column("limit_bytes", BigInteger),
     Column("created_us", BigInteger, nullable=False),
+    Column("group_id", Uuid, ForeignKey("volume_group.id", name="fk_volume_group_id"), nullable=False),
+    Column("retired_us", BigInteger),
 )
 SEGMENT: Final = Table(
     "segment",
@@ -76,6 +88,7 @@ SEGMENT: Final = Table(
     Column("frames", BigInteger),
     Column("digest", LargeBinary),
     Column("recovered", Boolean, nullable=False),
+    Column("marked_us", BigInteger),
     Index("ix_segment_channel_id_start_us", "channel_id", "start_us"),
     Index("ix_segment_volume_id_state_start_us", "volume_id", "state", "start_us"),
 )
@@ -84,6 +97,47 @@ SEGMENT_INDEX: Final = Table(
     METADATA,
     Column("segment_id", Uuid, ForeignKey("segment.id"), primary_key=True),
     Column("records", LargeBinary, nullable=False),
+)
+RECORDED_DAY: Final = Table(
+    "recorded_day",
+    METADATA,
+    Column("channel_id", Uuid, primary_key=True),
+    Column("volume_id", Uuid, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("segments", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Index("ix_recorded_day_volume_id_day", "volume_id", "day"),
+)
+CLOCK_EPOCH: Final = Table(
+    "clock_epoch",
+    METADATA,
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("began_us", BigInteger, nullable=False),
+    Column("step_us", BigInteger, nullable=False),
+    Column("observed", Boolean, nullable=False),
+    Column("confirmed_us", BigInteger),
+    Column("confirmed_by", Text),
+)
+CLOCK_SEEN: Final = Table(
+    "clock_seen",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seen_us", BigInteger, nullable=False),
+)
+CONNECTION: Final = Table(
+    "connection",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("channel_id", Uuid, nullable=False),
+    Column("clock_epoch", Integer, nullable=False),
+    Column("began_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("server", Text, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Column("first_clock_error_us", BigInteger),
+    Column("clock_error_us", BigInteger),
+    Column("drift_ppm", Float),
+    Index("ix_connection_channel_id_began_us", "channel_id", "began_us"),
 )
 GAP: Final = Table(
     "gap",

@@ -1,0 +1,1 @@
+"""Whether the store keeps its promises: rows against files, bytes against digests."""

@@ -1,0 +1,1 @@
+"""Footage that leaves: clips to download, streams for other players."""
