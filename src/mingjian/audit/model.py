@@ -69,6 +69,31 @@ class Action(Enum):
         "footage.ring_purged",
         Text("系统清除了演示录像中最旧的部分", "the oldest demonstration footage was removed"),
     )
+    FOOTAGE_MARKED = (
+        "footage.marked",
+        Text("系统将 {segments} 段期满录像列入清除", "{segments} segments past their term were marked for removal"),
+    )
+    FOOTAGE_PURGED = (
+        "footage.purged",
+        Text("系统清除了 {segments} 段期满录像", "{segments} segments past their term were removed"),
+    )
+    FOOTAGE_ORDERED = (
+        "footage.deleted_by_order",
+        Text(
+            "依 {authority} 的决定 {document} 清除了 {segments} 段录像",
+            "{segments} segments were deleted by the decision {document} of {authority}",
+        ),
+    )
+    HOLD_PLACED = "hold.placed", Text("{actor} 对 {name} 的录像设置保全", "{actor} placed a hold on {name}")
+    HOLD_LIFTED = "hold.lifted", Text("{actor} 解除了 {name} 的保全", "{actor} lifted a hold on {name}")
+    TERM_SET = "retention.term_set", Text("{actor} 设定保存期限 {days} 日", "{actor} set a term of {days} days")
+    TERM_ENDED = "retention.term_ended", Text("{actor} 终止保存期限 {days} 日", "{actor} ended a term of {days} days")
+    PLAN_SET = "recording.plan_set", Text("{actor} 设定了 {name} 的录像计划", "{actor} set the plan of {name}")
+    EVENT_REPORTED = (
+        "recording.event",
+        Text("{actor} 报告 {name} 的事件：{event}", "{actor} reported an event at {name}: {event}"),
+    )
+    CLOCK_CONFIRMED = "clock.confirmed", Text("{actor} 确认了服务器时钟", "{actor} confirmed the server's clock")
 
     def __init__(self, code: str, sentence: Text) -> None:
         self.code: Final = code

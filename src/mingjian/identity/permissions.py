@@ -20,6 +20,13 @@ class Permission(Enum):
     PEOPLE_MANAGE = "people.manage"
     AUDIT_READ = "audit.read"
     HEALTH_READ = "health.read"
+    STORAGE_READ = "storage.read"  # volumes, forecast, alerts
+    RECORDING_MANAGE = "recording.manage"  # plans, priorities, groups of volumes
+    RETENTION_MANAGE = "retention.manage"
+    HOLD_READ = "hold.read"
+    HOLD_PLACE = "hold.place"
+    HOLD_LIFT = "hold.lift"  # never one's own
+    CLOCK_CONFIRM = "clock.confirm"
     SESSION_OWN = "session.own"  # me, sign out, language, password
 
 
@@ -45,6 +52,13 @@ _ROWS: Final = {
     Permission.PEOPLE_MANAGE:  ("",    "x",   "",    "",    "",    "",    "",    ""),
     Permission.AUDIT_READ:     ("",    "",    "x",   "",    "",    "",    "",    ""),
     Permission.HEALTH_READ:    ("x",   "x",   "x",   "",    "x",   "",    "",    "x"),
+    Permission.STORAGE_READ:   ("x",   "x",   "x",   "",    "x",   "",    "",    "x"),
+    Permission.RECORDING_MANAGE: ("",  "",    "",    "",    "x",   "",    "",    "x"),
+    Permission.RETENTION_MANAGE: ("",  "",    "",    "",    "x",   "",    "",    ""),
+    Permission.HOLD_READ:      ("",    "",    "x",   "x",   "x",   "x",   "",    ""),
+    Permission.HOLD_PLACE:     ("",    "",    "",    "x",   "x",   "x",   "",    ""),
+    Permission.HOLD_LIFT:      ("",    "",    "",    "",    "x",   "x",   "",    ""),
+    Permission.CLOCK_CONFIRM:  ("",    "",    "",    "",    "x",   "",    "",    "x"),
     Permission.SESSION_OWN:    ("x",   "x",   "x",   "x",   "x",   "x",   "x",   "x"),
 }
 # fmt: on

@@ -14,17 +14,29 @@ from mingjian.kernel.ids import PersonId
 
 ALLOWED: Final = {
     "system_administrator": {
-        "channel.read", "channel.manage", "recording.read", "people.read", "health.read", "session.own",
+        "channel.read", "channel.manage", "recording.read", "people.read", "health.read", "storage.read", "session.own",
     },
-    "security_administrator": {"people.read", "people.manage", "health.read", "session.own"},
-    "auditor": {"channel.read", "recording.read", "people.read", "audit.read", "health.read", "session.own"},
-    "duty_operator": {"channel.read", "live.view", "playback.view", "recording.read", "session.own"},
+    "security_administrator": {"people.read", "people.manage", "health.read", "storage.read", "session.own"},
+    "auditor": {
+        "channel.read", "recording.read", "people.read", "audit.read", "health.read", "storage.read", "hold.read",
+        "session.own",
+    },
+    "duty_operator": {
+        "channel.read", "live.view", "playback.view", "recording.read", "hold.read", "hold.place", "session.own",
+    },
     "security_manager": {
-        "channel.read", "channel.manage", "live.view", "playback.view", "recording.read", "health.read", "session.own",
+        "channel.read", "channel.manage", "live.view", "playback.view", "recording.read", "health.read", "storage.read",
+        "recording.manage", "retention.manage", "hold.read", "hold.place", "hold.lift", "clock.confirm", "session.own",
     },
-    "police_supervisor": {"channel.read", "live.view", "playback.view", "recording.read", "session.own"},
+    "police_supervisor": {
+        "channel.read", "live.view", "playback.view", "recording.read", "hold.read", "hold.place", "hold.lift",
+        "session.own",
+    },
     "requesting_officer": {"session.own"},
-    "maintenance": {"channel.read", "channel.manage", "live.view", "recording.read", "health.read", "session.own"},
+    "maintenance": {
+        "channel.read", "channel.manage", "live.view", "recording.read", "health.read", "storage.read",
+        "recording.manage", "clock.confirm", "session.own",
+    },
 }  # fmt: skip
 
 
@@ -59,6 +71,11 @@ def test_a_disabled_person_may_nothing(role: Role) -> None:
 @pytest.mark.parametrize("role", Role)
 def test_the_list_is_the_table(role: Role) -> None:
     assert {permission.value for permission in permissions_of(person(role))} == ALLOWED[role.code]
+
+
+def test_who_places_a_hold_on_duty_cannot_lift_one() -> None:
+    assert not may(person(Role.DUTY_OPERATOR), Permission.HOLD_LIFT)
+    assert [role for role in Role if may(person(role), Permission.RETENTION_MANAGE)] == [Role.SECURITY_MANAGER]
 
 
 def test_administrator_security_officer_and_auditor_share_no_power_to_change_or_to_judge() -> None:
