@@ -63,7 +63,7 @@ PLAN_UNREADABLE = Problem(
     Text("录像计划有误。", "The recording plan is wrong."),
     Text(
         "每周计划至少有一段，同一天的各段不重叠，结束晚于开始；跨过零点须分成两段。",
-        "A weekly plan has spans; those of one day do not overlap and end after they start; over midnight is two spans.",
+        "A weekly plan has spans; those of one day do not overlap and end after their start; midnight divides them.",
     ),
     Text("请更正计划后重试。", "Correct the plan and try again."),
 )

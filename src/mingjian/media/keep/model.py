@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from mingjian.kernel.ids import ChannelId, PersonId, VolumeGroupId
+from mingjian.kernel.ids import ChannelId, PersonId, SegmentId, VolumeGroupId, VolumeId
 from mingjian.kernel.intervals import Span
 
 DAY_US: Final = 86_400_000_000
@@ -34,8 +34,8 @@ class WeeklySpan:
 class ChannelRecording:
     """When a channel is recorded, where, and how much it matters.
 
-    `priority`: 1 is recorded longest when there is no room, 3 stops first. `group_id`: None is the group that everything
-    goes to. Rolls are seconds of recording before and after an event; they mean nothing outside the plan `event`.
+    `priority`: 1 is recorded longest when there is no room, 3 stops first. `group_id`: None is the group that
+    everything goes to. Rolls are seconds of recording before and after an event; they mean nothing outside the plan `event`.
     """
 
     plan: PlanKind = PlanKind.ALWAYS
@@ -98,6 +98,24 @@ class Hold:
     lifted_label: str | None = None
     lifted_us: int | None = None
     lift_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """What deletion needs to know of a segment; `size` in bytes."""
+
+    id: SegmentId
+    channel_id: ChannelId
+    volume_id: VolumeId
+    path_name: str
+    start_us: int
+    end_us: int
+    clock_epoch: int
+    size: int
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start_us, max(self.end_us, self.start_us + 1))
 
 
 @dataclass(frozen=True, slots=True)
