@@ -35,7 +35,8 @@ class ChannelRecording:
     """When a channel is recorded, where, and how much it matters.
 
     `priority`: 1 is recorded longest when there is no room, 3 stops first. `group_id`: None is the group that
-    everything goes to. Rolls are seconds of recording before and after an event; they mean nothing outside the plan `event`.
+    everything goes to. Rolls are seconds of recording before and after an event; outside the plan `event` they mean
+    nothing.
     """
 
     plan: PlanKind = PlanKind.ALWAYS

@@ -1,10 +1,44 @@
 """Tables of keeping: plans, events, terms, holds, completeness, alerts."""
 
-from typing import Final
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    Uuid,
+    delete,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
-from mingjian.storage.engine import METADATA
+from mingjian.kernel.ids import ChannelId, PersonId, VolumeGroupId
+from mingjian.kernel.intervals import Span
+from mingjian.media.keep.model import (
+    Alert,
+    ChannelRecording,
+    Completeness,
+    Hold,
+    PlanKind,
+    RecordingEvent,
+    Term,
+    TermKind,
+    TermSource,
+    WeeklySpan,
+)
+from mingjian.storage.engine import METADATA, Transaction
 
 CHANNEL_RECORDING: Final = Table(
     "channel_recording",
@@ -89,3 +123,279 @@ ALERT: Final = Table(
         postgresql_where=_STANDING,
     ),
 )
+
+
+# Plans and events
+
+
+def recordings(tx: Transaction) -> dict[ChannelId, ChannelRecording]:
+    """What was set; a channel without a row has the defaults of `ChannelRecording`."""
+    return {ChannelId(row.channel_id): _recording(row) for row in tx.execute(select(CHANNEL_RECORDING))}
+
+
+def recording(tx: Transaction, channel_id: ChannelId) -> ChannelRecording:
+    query = select(CHANNEL_RECORDING).where(CHANNEL_RECORDING.c.channel_id == channel_id)
+    row = tx.execute(query).one_or_none()
+    return _recording(row) if row else ChannelRecording()
+
+
+def save_recording(tx: Transaction, channel_id: ChannelId, recording: ChannelRecording) -> None:
+    values = {
+        "group_id": recording.group_id,
+        "plan": recording.plan,
+        "weekly": json.dumps([[one.weekday, one.start_minute, one.end_minute] for one in recording.weekly]),
+        "pre_roll_s": recording.pre_roll_s,
+        "post_roll_s": recording.post_roll_s,
+        "priority": recording.priority,
+    }
+    tx.execute(delete(CHANNEL_RECORDING).where(CHANNEL_RECORDING.c.channel_id == channel_id))
+    tx.execute(insert(CHANNEL_RECORDING), {"channel_id": channel_id, **values})
+
+
+def _recording(row: Row[Any]) -> ChannelRecording:
+    return ChannelRecording(
+        PlanKind(row.plan),
+        tuple(WeeklySpan(*one) for one in json.loads(row.weekly)),
+        row.pre_roll_s,
+        row.post_roll_s,
+        row.priority,
+        VolumeGroupId(row.group_id) if row.group_id else None,
+    )
+
+
+def add_event(tx: Transaction, event: RecordingEvent) -> None:
+    tx.execute(
+        insert(RECORDING_EVENT),
+        {"id": event.id, "channel_id": event.channel_id, "at_us": event.at_us, "name": event.name},
+    )
+
+
+def events_between(tx: Transaction, channel_id: ChannelId, span: Span) -> list[RecordingEvent]:
+    """Events of a channel in `span`, oldest first."""
+    query = (
+        select(RECORDING_EVENT)
+        .where(
+            RECORDING_EVENT.c.channel_id == channel_id,
+            RECORDING_EVENT.c.at_us >= span.start_us,
+            RECORDING_EVENT.c.at_us < span.end_us,
+        )
+        .order_by(RECORDING_EVENT.c.at_us)
+    )
+    return [RecordingEvent(row.id, ChannelId(row.channel_id), row.at_us, row.name) for row in tx.execute(query)]
+
+
+# Terms
+
+
+def terms(tx: Transaction, channel_id: ChannelId | None = None) -> list[Term]:
+    """Terms in force, oldest first: all of them, or those that touch one channel."""
+    query = select(RETENTION_TERM).where(RETENTION_TERM.c.ended_us.is_(None)).order_by(RETENTION_TERM.c.set_us)
+    if channel_id is not None:
+        everywhere = RETENTION_TERM.c.channel_id.is_(None)
+        query = query.where(or_(everywhere, RETENTION_TERM.c.channel_id == channel_id))
+    return [_term(row) for row in tx.execute(query)]
+
+
+def term(tx: Transaction, term_id: UUID) -> Term | None:
+    row = tx.execute(select(RETENTION_TERM).where(RETENTION_TERM.c.id == term_id).with_for_update()).one_or_none()
+    return _term(row) if row else None
+
+
+def add_term(tx: Transaction, term: Term) -> None:
+    tx.execute(
+        insert(RETENTION_TERM),
+        {
+            "id": term.id,
+            "channel_id": term.channel_id,
+            "kind": term.kind,
+            "days": term.days,
+            "source": term.source,
+            "citation": term.citation,
+            "set_label": term.set_label,
+            "set_us": term.set_us,
+            "ended_us": None,
+        },
+    )
+
+
+def end_term(tx: Transaction, term_id: UUID, now_us: int) -> None:
+    tx.execute(update(RETENTION_TERM).where(RETENTION_TERM.c.id == term_id).values(ended_us=now_us))
+
+
+def _term(row: Row[Any]) -> Term:
+    return Term(
+        row.id,
+        ChannelId(row.channel_id) if row.channel_id else None,
+        TermKind(row.kind),
+        row.days,
+        TermSource(row.source),
+        row.citation,
+        row.set_label,
+        row.set_us,
+        row.ended_us,
+    )
+
+
+# Holds
+
+
+def add_hold(tx: Transaction, hold: Hold) -> None:
+    tx.execute(
+        insert(HOLD),
+        {
+            "id": hold.id,
+            "channel_id": hold.channel_id,
+            "start_us": hold.span.start_us,
+            "end_us": hold.span.end_us,
+            "reason": hold.reason,
+            "placed_by": hold.placed_by,
+            "placed_label": hold.placed_label,
+            "placed_us": hold.placed_us,
+        },
+    )
+
+
+def hold(tx: Transaction, hold_id: UUID, *, for_change: bool = False) -> Hold | None:
+    query = select(HOLD).where(HOLD.c.id == hold_id)
+    row = tx.execute(query.with_for_update() if for_change else query).one_or_none()
+    return _hold(row) if row else None
+
+
+def holds(tx: Transaction, *, standing: bool, limit: int) -> list[Hold]:
+    """Holds, newest first; only those that stand when `standing`."""
+    query = select(HOLD).order_by(HOLD.c.lifted_us.is_not(None), HOLD.c.placed_us.desc(), HOLD.c.id).limit(limit)
+    if standing:
+        query = query.where(HOLD.c.lifted_us.is_(None))
+    return [_hold(row) for row in tx.execute(query)]
+
+
+def held(tx: Transaction, channel_ids: Iterable[ChannelId]) -> dict[ChannelId, list[Span]]:
+    """The ranges that stand, by channel."""
+    query = select(HOLD.c.channel_id, HOLD.c.start_us, HOLD.c.end_us).where(
+        HOLD.c.channel_id.in_(list(channel_ids)), HOLD.c.lifted_us.is_(None)
+    )
+    found: dict[ChannelId, list[Span]] = {}
+    for row in tx.execute(query):
+        found.setdefault(ChannelId(row.channel_id), []).append(Span(row.start_us, row.end_us))
+    return found
+
+
+def lift_hold(tx: Transaction, hold_id: UUID, *, by: PersonId | None, label: str, reason: str, now_us: int) -> None:
+    tx.execute(
+        update(HOLD)
+        .where(HOLD.c.id == hold_id)
+        .values(lifted_by=by, lifted_label=label, lifted_us=now_us, lift_reason=reason)
+    )
+
+
+def _hold(row: Row[Any]) -> Hold:
+    return Hold(
+        row.id,
+        ChannelId(row.channel_id),
+        Span(row.start_us, row.end_us),
+        row.reason,
+        PersonId(row.placed_by) if row.placed_by else None,
+        row.placed_label,
+        row.placed_us,
+        PersonId(row.lifted_by) if row.lifted_by else None,
+        row.lifted_label,
+        row.lifted_us,
+        row.lift_reason,
+    )
+
+
+# Completeness
+
+
+def save_completeness(tx: Transaction, one: Completeness) -> None:
+    key = (COMPLETENESS_DAY.c.channel_id == one.channel_id, COMPLETENESS_DAY.c.day == one.day)
+    tx.execute(delete(COMPLETENESS_DAY).where(*key))
+    tx.execute(
+        insert(COMPLETENESS_DAY),
+        {
+            "channel_id": one.channel_id,
+            "day": one.day,
+            "planned_us": one.planned_us,
+            "recorded_us": one.recorded_us,
+            "causes": json.dumps(dict(one.causes), sort_keys=True),
+            "unexplained_us": one.unexplained_us,
+            "computed_us": one.computed_us,
+        },
+    )
+
+
+def completeness(
+    tx: Transaction, first_day: int, last_day: int, channel_id: ChannelId | None = None
+) -> list[Completeness]:
+    """Finished days from `first_day` to `last_day`, both included, by channel and day."""
+    query = (
+        select(COMPLETENESS_DAY)
+        .where(COMPLETENESS_DAY.c.day.between(first_day, last_day))
+        .order_by(COMPLETENESS_DAY.c.channel_id, COMPLETENESS_DAY.c.day)
+    )
+    if channel_id is not None:
+        query = query.where(COMPLETENESS_DAY.c.channel_id == channel_id)
+    return [_completeness(row) for row in tx.execute(query)]
+
+
+def _completeness(row: Row[Any]) -> Completeness:
+    return Completeness(
+        ChannelId(row.channel_id),
+        row.day,
+        row.planned_us,
+        row.recorded_us,
+        json.loads(row.causes),
+        row.unexplained_us,
+        row.computed_us,
+    )
+
+
+# Alerts
+
+
+def raise_alert(tx: Transaction, alert: Alert) -> bool:
+    """Whether it is new; one that stands already gets the newer detail."""
+    dialect = sqlite if tx.dialect == "sqlite" else postgresql
+    statement = dialect.insert(ALERT).values(
+        id=alert.id,
+        code=alert.code,
+        object_kind=alert.object_kind,
+        object_id=alert.object_id,
+        detail=_words(alert.detail),
+        raised_us=alert.raised_us,
+    )
+    returned = tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=[ALERT.c.code, ALERT.c.object_kind, ALERT.c.object_id],
+            index_where=_STANDING,
+            set_={"detail": statement.excluded.detail},
+        ).returning(ALERT.c.id)
+    )
+    return bool(returned.scalar_one() == alert.id)
+
+
+def clear_alerts(tx: Transaction, ids: Iterable[UUID], now_us: int) -> None:
+    tx.execute(update(ALERT).where(ALERT.c.id.in_(list(ids))).values(cleared_us=now_us))
+
+
+def standing_alerts(tx: Transaction, code: str | None = None) -> list[Alert]:
+    query = select(ALERT).where(ALERT.c.cleared_us.is_(None)).order_by(ALERT.c.raised_us.desc(), ALERT.c.id)
+    if code is not None:
+        query = query.where(ALERT.c.code == code)
+    return [_alert(row) for row in tx.execute(query)]
+
+
+def alerts(tx: Transaction, limit: int) -> list[Alert]:
+    """Those that stand first, then those that are over; newest first."""
+    query = select(ALERT).order_by(ALERT.c.cleared_us.is_not(None), ALERT.c.raised_us.desc(), ALERT.c.id).limit(limit)
+    return [_alert(row) for row in tx.execute(query)]
+
+
+def _words(detail: Mapping[str, str]) -> str:
+    return json.dumps(dict(detail), ensure_ascii=False, sort_keys=True)
+
+
+def _alert(row: Row[Any]) -> Alert:
+    return Alert(
+        row.id, row.code, row.object_kind, row.object_id, json.loads(row.detail), row.raised_us, row.cleared_us
+    )

@@ -117,4 +117,4 @@ class Rules:
         """No footage that was recorded on a later day than this (as stored) has been kept for `days`."""
         epochs = {0, *(one.epoch for one in self.clock.epochs)}
         behind = min(self.clock.today(0, epoch) for epoch in epochs)
-        return day_of(now_us - behind) - days - 1
+        return day_of(day_start_us(day_of(now_us) - days) - behind - 1)
