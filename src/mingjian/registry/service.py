@@ -1,5 +1,6 @@
 """Add, change and retire what is installed. Every change is recorded in the same transaction."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
@@ -35,6 +36,14 @@ def channel(tx: Transaction, channel_id: UUID) -> Channel:
     if found is None:
         raise MingjianError(CHANNEL_UNKNOWN)
     return found
+
+
+def lock_channels(tx: Transaction, channel_ids: Iterable[ChannelId] | None) -> None:
+    """Hold these channels (None: all) until `tx` ends: who decides about their footage decides one after the other.
+
+    On SQLite writers do so anyway.
+    """
+    store.lock(tx, channel_ids)
 
 
 def places(tx: Transaction) -> list[Place]:

@@ -1,6 +1,6 @@
 """Tables of the registry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -89,6 +89,14 @@ def channels(tx: Transaction, *, with_retired: bool) -> list[Channel]:
 def channel(tx: Transaction, channel_id: UUID) -> Channel | None:
     row = tx.execute(_channels().where(CHANNEL.c.id == channel_id)).one_or_none()
     return _channel(row) if row else None
+
+
+def lock(tx: Transaction, channel_ids: Iterable[ChannelId] | None) -> None:
+    """Lock rows of channels, all when None, always in the same order."""
+    query = select(CHANNEL.c.id).order_by(CHANNEL.c.id).with_for_update(key_share=True)
+    if channel_ids is not None:
+        query = query.where(CHANNEL.c.id.in_(list(channel_ids)))
+    tx.execute(query).all()
 
 
 def channel_at(tx: Transaction, address: str) -> Channel | None:
