@@ -65,6 +65,16 @@ class Action(Enum):
     )
     VIEW_OPENED = "view.opened", Text("{actor} 开始查看", "{actor} began to watch")
     VIEW_CLOSED = "view.closed", Text("{actor} 结束查看", "{actor} stopped watching")
+    CLIP_REQUESTED = "clip.requested", Text("{actor} 申请复制录像", "{actor} asked for a copy of footage")
+    CLIP_MADE = "clip.made", Text("复制件已生成：{file_name}", "a copy was made: {file_name}")
+    CLIP_FAILED = "clip.failed", Text("复制件未能生成", "a copy could not be made")
+    CLIP_DOWNLOADED = "clip.downloaded", Text("{actor} 下载了复制件 {file_name}", "{actor} downloaded {file_name}")
+    CLIP_DELETED = "clip.deleted", Text("{actor} 删除了复制件", "{actor} deleted a copy")
+    CLIP_EXPIRED = "clip.expired", Text("复制件 {file_name} 已到期删除", "the copy {file_name} expired and was removed")
+    STREAM_GRANTED = (
+        "stream.granted",
+        Text("{actor} 为其他播放器开通了 {name}", "{actor} opened {name} to another player"),
+    )
     RING_PURGED = (
         "footage.ring_purged",
         Text("系统清除了演示录像中最旧的部分", "the oldest demonstration footage was removed"),

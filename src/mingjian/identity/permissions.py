@@ -27,6 +27,7 @@ class Permission(Enum):
     HOLD_PLACE = "hold.place"
     HOLD_LIFT = "hold.lift"  # never one's own
     CLOCK_CONFIRM = "clock.confirm"
+    CLIP_MAKE = "clip.make"  # copies that leave the system
     SESSION_OWN = "session.own"  # me, sign out, language, password
 
 
@@ -59,6 +60,7 @@ _ROWS: Final = {
     Permission.HOLD_PLACE:     ("",    "",    "",    "x",   "x",   "x",   "",    ""),
     Permission.HOLD_LIFT:      ("",    "",    "",    "",    "x",   "x",   "",    ""),
     Permission.CLOCK_CONFIRM:  ("",    "",    "",    "",    "x",   "",    "",    "x"),
+    Permission.CLIP_MAKE:      ("",    "",    "",    "",    "x",   "x",   "",    ""),
     Permission.SESSION_OWN:    ("x",   "x",   "x",   "x",   "x",   "x",   "x",   "x"),
 }
 # fmt: on

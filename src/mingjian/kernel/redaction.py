@@ -14,6 +14,8 @@ _HEADER: Final = re.compile(
 _PARAMETER: Final = re.compile(
     r"(?P<name>\b[\w-]*(?:password|passwd|token|secret))(?P<equals>[\"']?\s*[:=]\s*[\"']?)[^\s&;,\"']+", re.IGNORECASE
 )
+# The token of a stream stands in its path: it is the whole right to watch.
+_STREAM: Final = re.compile(r"(?P<before>/hls/)[A-Za-z0-9_%-]{16,}")
 _SECRET_NAMES: Final = ("password", "passwd", "token", "secret", "authorization", "cookie", "credential")
 _DEPTH: Final = 8
 
@@ -25,9 +27,10 @@ def is_secret_name(name: str) -> bool:
 
 
 def redact_text(text: str) -> str:
-    """`text` without credentials in URLs, authorization and cookie headers, and password/token/secret parameters."""
+    """`text` without credentials in URLs, authorization, cookies, password/token/secret parameters, stream paths."""
     text = _CREDENTIALS.sub(rf"\g<scheme>{HIDDEN}@", text)
     text = _HEADER.sub(rf"\g<name>\g<colon>{HIDDEN}", text)
+    text = _STREAM.sub(rf"\g<before>{HIDDEN}", text)
     return _PARAMETER.sub(rf"\g<name>\g<equals>{HIDDEN}", text)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import Field, IPvAnyNetwork
 
 from mingjian.kernel.config import Section
+from mingjian.media.record.files import FlushPolicy
 
 # Cameras live in private networks. Link-local is left out on purpose: 169.254.169.254 answers with the secrets of a
 # rented machine. A site that knows its camera network should write that one only.
@@ -21,7 +22,7 @@ class MediaSettings(Section):
     Networks that may be connected to: this machine and private ranges (RFC 1918, RFC 4193); better only the cameras"""
 
     fragment_s: float = Field(default=1.0, gt=0, le=1.0)
-    """一个片段最长多少秒；被强行终止时最多丢失这么多
+    """一个片段最长多少秒；进程被强行终止时最多丢失这么多
     Longest fragment in seconds; what `kill -9` can lose"""
 
     flush_interval_s: float = Field(default=1.0, gt=0, le=10.0)
@@ -33,5 +34,23 @@ class MediaSettings(Section):
     Seconds in one file, about"""
 
     folder: Path = Path("video")
-    """录像目录；相对路径在数据目录之下
-    Folder for footage; a relative one is inside the data directory"""
+    """第一个录像目录；相对路径在数据目录之下；更多磁盘用 mingjian volume add 加入
+    The first folder for footage; a relative one is inside the data directory; more disks by `mingjian volume add`"""
+
+    flush: FlushPolicy = "syncfs"
+    """落盘方式：syncfs 每个卷一次；fdatasync 每个文件一次，适合与其他程序共用的磁盘
+    How writes are made durable: once for each volume, or for each file, where others use the disk too"""
+
+    waiting_mb: int = Field(default=256, ge=16, le=65536)
+    """磁盘不响应时，每个卷最多在内存中等待多少 MB，超过即记为缺口
+    MB that may wait in memory for a disk that does not answer; beyond it there is a gap"""
+
+
+class StoreSettings(Section):
+    floor_mb: int = Field(default=2048, ge=64)
+    """磁盘剩余空间低于此值时不再写入新的录像和复制件（MB）
+    Free space, in MB, below which no new footage and no copies are written"""
+
+    clip_days: int = Field(default=7, ge=1, le=90)
+    """复制件保留多少天后自动删除
+    Days after which copies are removed"""

@@ -26,11 +26,12 @@ ALLOWED: Final = {
     },
     "security_manager": {
         "channel.read", "channel.manage", "live.view", "playback.view", "recording.read", "health.read", "storage.read",
-        "recording.manage", "retention.manage", "hold.read", "hold.place", "hold.lift", "clock.confirm", "session.own",
+        "recording.manage", "retention.manage", "hold.read", "hold.place", "hold.lift", "clock.confirm", "clip.make",
+        "session.own",
     },
     "police_supervisor": {
         "channel.read", "live.view", "playback.view", "recording.read", "hold.read", "hold.place", "hold.lift",
-        "session.own",
+        "clip.make", "session.own",
     },
     "requesting_officer": {"session.own"},
     "maintenance": {

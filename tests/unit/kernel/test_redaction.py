@@ -18,6 +18,8 @@ TEXTS = [
     ("Authorization: Digest username=admin, response=12ab", "Authorization: ***"),
     ("Set-Cookie: __Host-mingjian=abc; Secure\r\nX: y", "Set-Cookie: ***\r\nX: y"),
     ("the password is wrong", "the password is wrong"),
+    ("/api/v1/hls/Zm9vYmFyYmF6cXV4/index.m3u8", "/api/v1/hls/***/index.m3u8"),
+    ("/api/v1/hls/docs", "/api/v1/hls/docs"),
     ("昆明站 rtsp://管理员:密码@10.0.0.5/通道", "昆明站 rtsp://***@10.0.0.5/通道"),
 ]
 
