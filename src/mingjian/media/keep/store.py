@@ -1,7 +1,7 @@
 """Tables of keeping: plans, events, terms, holds, completeness, alerts."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from mingjian.media.keep.model import (
     TermSource,
     WeeklySpan,
 )
+from mingjian.media.store import CLOCK_EPOCH
 from mingjian.storage.engine import METADATA, Transaction
 
 CHANNEL_RECORDING: Final = Table(
@@ -184,6 +185,15 @@ def events_between(tx: Transaction, channel_id: ChannelId, span: Span) -> list[R
     return [RecordingEvent(row.id, ChannelId(row.channel_id), row.at_us, row.name) for row in tx.execute(query)]
 
 
+def events_since(tx: Transaction, since_us: int) -> dict[ChannelId, list[int]]:
+    """Moments of events of every channel, oldest first."""
+    query = select(RECORDING_EVENT.c.channel_id, RECORDING_EVENT.c.at_us).where(RECORDING_EVENT.c.at_us >= since_us)
+    found: dict[ChannelId, list[int]] = {}
+    for row in tx.execute(query.order_by(RECORDING_EVENT.c.at_us)):
+        found.setdefault(ChannelId(row.channel_id), []).append(row.at_us)
+    return found
+
+
 # Terms
 
 
@@ -197,7 +207,7 @@ def terms(tx: Transaction, channel_id: ChannelId | None = None) -> list[Term]:
 
 
 def term(tx: Transaction, term_id: UUID) -> Term | None:
-    row = tx.execute(select(RETENTION_TERM).where(RETENTION_TERM.c.id == term_id).with_for_update()).one_or_none()
+    row = tx.execute(select(RETENTION_TERM).where(RETENTION_TERM.c.id == term_id)).one_or_none()
     return _term(row) if row else None
 
 
@@ -269,11 +279,11 @@ def holds(tx: Transaction, *, standing: bool, limit: int) -> list[Hold]:
     return [_hold(row) for row in tx.execute(query)]
 
 
-def held(tx: Transaction, channel_ids: Iterable[ChannelId]) -> dict[ChannelId, list[Span]]:
-    """The ranges that stand, by channel."""
-    query = select(HOLD.c.channel_id, HOLD.c.start_us, HOLD.c.end_us).where(
-        HOLD.c.channel_id.in_(list(channel_ids)), HOLD.c.lifted_us.is_(None)
-    )
+def held(tx: Transaction, channel_ids: Collection[ChannelId] | None = None) -> dict[ChannelId, list[Span]]:
+    """The ranges that stand, by channel: of these, or of all when None."""
+    query = select(HOLD.c.channel_id, HOLD.c.start_us, HOLD.c.end_us).where(HOLD.c.lifted_us.is_(None))
+    if channel_ids is not None:
+        query = query.where(HOLD.c.channel_id.in_(list(channel_ids)))
     found: dict[ChannelId, list[Span]] = {}
     for row in tx.execute(query):
         found.setdefault(ChannelId(row.channel_id), []).append(Span(row.start_us, row.end_us))
@@ -301,6 +311,18 @@ def _hold(row: Row[Any]) -> Hold:
         row.lifted_label,
         row.lifted_us,
         row.lift_reason,
+    )
+
+
+# Clock
+
+
+def confirm_epochs(tx: Transaction, newest: int, label: str, now_us: int) -> None:
+    """The clock is right since the epoch `newest`; so are the epochs before it over."""
+    tx.execute(
+        update(CLOCK_EPOCH)
+        .where(CLOCK_EPOCH.c.epoch <= newest, CLOCK_EPOCH.c.confirmed_us.is_(None))
+        .values(confirmed_us=now_us, confirmed_by=label)
     )
 
 

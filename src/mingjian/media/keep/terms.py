@@ -5,8 +5,8 @@ deleted. Days are calendar days in Asia/Shanghai and are counted as the law coun
 so footage of day D with 30 days may go when day D+30 is over.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mingjian.kernel.ids import ChannelId
 from mingjian.kernel.intervals import Span
@@ -114,7 +114,48 @@ class Rules:
         return days is not None and self.may_go(footage, now_us) and self.kept_for(footage, days, now_us)
 
     def newest_day(self, days: int, now_us: int) -> int:
-        """No footage that was recorded on a later day than this (as stored) has been kept for `days`."""
+        """No footage that began on a later day than this (as stored) has been kept for `days`."""
         epochs = {0, *(one.epoch for one in self.clock.epochs)}
         behind = min(self.clock.today(0, epoch) for epoch in epochs)
         return day_of(day_start_us(day_of(now_us) - days) - behind - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The rules of every channel. A channel in `demonstrations` has no term; one that nobody knows has all of them."""
+
+    terms: Sequence[Term]
+    holds: Mapping[ChannelId, Sequence[Span]]
+    clock: Clock
+    demonstrations: Collection[ChannelId] = ()
+    _known: dict[ChannelId, Rules] = field(default_factory=dict)
+
+    def of(self, channel_id: ChannelId) -> Rules:
+        if (known := self._known.get(channel_id)) is None:
+            known = self._known[channel_id] = Rules(
+                effective(self.terms, channel_id),
+                self.holds.get(channel_id, ()),
+                self.clock,
+                channel_id in self.demonstrations,
+            )
+        return known
+
+    def may_go(self, footage: Footage, now_us: int) -> bool:
+        return self.of(footage.channel_id).may_go(footage, now_us)
+
+    def must_go(self, footage: Footage, now_us: int) -> bool:
+        return self.of(footage.channel_id).must_go(footage, now_us)
+
+    def held(self, footage: Footage) -> bool:
+        return self.of(footage.channel_id).held(footage)
+
+    def day_may_go(self, channel_id: ChannelId, day: int, now_us: int) -> bool:
+        """Whether any footage that began on this day may go, holds aside."""
+        rules = self.of(channel_id)
+        return rules.terms.lawful and day <= rules.newest_day(rules.terms.minimum_days, now_us)
+
+    def day_must_go(self, channel_id: ChannelId, day: int, now_us: int) -> bool:
+        """Whether any footage that began on this day must go, holds aside."""
+        rules = self.of(channel_id)
+        longest = rules.terms.maximum_days
+        return rules.terms.lawful and longest is not None and day <= rules.newest_day(longest, now_us)
