@@ -164,7 +164,7 @@ class Channel(Shape):
     spot: Spot
     device: Device
     picture: Picture | None
-    state: Literal["recording", "connecting", "offline", "retired"]
+    state: Literal["recording", "standby", "connecting", "offline", "retired"]
     state_since: Moment
     problem: Problem | None
     demonstration: bool

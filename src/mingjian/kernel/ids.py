@@ -10,10 +10,13 @@ SpotId = NewType("SpotId", UUID)
 DeviceId = NewType("DeviceId", UUID)
 ChannelId = NewType("ChannelId", UUID)
 VolumeId = NewType("VolumeId", UUID)
+VolumeGroupId = NewType("VolumeGroupId", UUID)
 SegmentId = NewType("SegmentId", UUID)
 GapId = NewType("GapId", UUID)
 ViewId = NewType("ViewId", UUID)
 JobId = NewType("JobId", UUID)
+CheckId = NewType("CheckId", UUID)
+DamageId = NewType("DamageId", UUID)
 
 
 def new_id(now_us: int) -> UUID:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from mingjian.kernel.errors import Text
-from mingjian.kernel.ids import ChannelId, SegmentId, VolumeId
+from mingjian.kernel.ids import ChannelId, SegmentId, VolumeGroupId, VolumeId
 from mingjian.kernel.media_time import ticks_to_us
 from mingjian.media.formats.frames import VideoParameters
 
@@ -21,16 +21,26 @@ class Origin(StrEnum):
 
 
 class SegmentState(StrEnum):
-    """`open`: being written; `closed`: file, size and digest hold; `garbage`: row and file on their way out."""
+    """Where a file is in its life; docs/design/store.md has the moves."""
 
-    OPEN = "open"
-    CLOSED = "closed"
-    GARBAGE = "garbage"
+    PREPARED = "prepared"  # a row and an empty file, for the next minute
+    OPEN = "open"  # being written
+    CLOSED = "closed"  # file, size and digest hold
+    MARKED = "marked"  # the same, and it may go once its undo time is over
+    GARBAGE = "garbage"  # row and file on their way out
+
+
+KEPT_STATES: Final = (SegmentState.CLOSED, SegmentState.MARKED)
+"""Finished footage that is there: played, checked and counted."""
+SHOWN_STATES: Final = (SegmentState.OPEN, *KEPT_STATES)
 
 
 class ChannelState(StrEnum):
+    """`standby`: connected and not recorded: outside its plan, or stopped for want of space."""
+
     CONNECTING = "connecting"
     RECORDING = "recording"
+    STANDBY = "standby"
     OFFLINE = "offline"
     RETIRED = "retired"
 
@@ -47,6 +57,8 @@ class GapCause(StrEnum):
     OPERATOR = "operator"
     MAINTENANCE = "maintenance"
     ROLE_DOWN = "role_down"
+    PLAN = "plan"
+    CLOCK = "clock"
 
 
 GAP_TEXT: Final = {
@@ -59,6 +71,8 @@ GAP_TEXT: Final = {
     GapCause.OPERATOR: Text("人工停止", "stopped by a person"),
     GapCause.MAINTENANCE: Text("维护", "maintenance"),
     GapCause.ROLE_DOWN: Text("录像服务停止", "recording service was down"),
+    GapCause.PLAN: Text("不在录像计划内", "outside the recording plan"),
+    GapCause.CLOCK: Text("服务器时钟向前调整，这段时间并不存在", "the server's clock was set forward over this time"),
 }
 
 
@@ -68,6 +82,7 @@ class Fragment:
 
     `start_us` and `duration_us`: recorded wall time; `start_ticks`, `duration_ticks`: 90 kHz from the start of the
     segment; `key`: the first frame is a key frame; `opens`: this fragment begins a new segment.
+    `data` is not sealed yet.
     """
 
     data: bytes
@@ -79,9 +94,11 @@ class Fragment:
     key: bool
     opens: bool
     parameters: VideoParameters
+    clock_epoch: int = 0
 
 
-_RECORD: Final = struct.Struct(">IIIIHBx32s")
+_RECORD: Final = struct.Struct(">IIIIHBB32s")
+RECORD_SIZE: Final = _RECORD.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,8 @@ class FragmentRecord:
     """One fragment as the index keeps it: 52 bytes, in file order.
 
     length: bytes in the file; start_ticks, duration_ticks: 90 kHz from the start of the segment;
-    offset_us: recorded wall time from the start of the segment; digest: SHA-256 of the fragment's bytes.
+    offset_us: recorded wall time from the start of the segment; `sealed`: a seal stands behind it in the file, which
+    `length` counts and `digest` (SHA-256) leaves out.
     """
 
     length: int
@@ -99,6 +117,7 @@ class FragmentRecord:
     frames: int
     key: bool
     digest: bytes
+    sealed: bool = False
 
     def pack(self) -> bytes:
         return _RECORD.pack(
@@ -108,6 +127,7 @@ class FragmentRecord:
             self.offset_us,
             self.frames,
             self.key,
+            self.sealed,
             self.digest,
         )
 
@@ -119,8 +139,8 @@ class FragmentRecord:
 def unpack_records(index: bytes) -> Iterator[FragmentRecord]:
     """The records of a segment's index. A tail shorter than a record is ignored."""
     whole = len(index) - len(index) % _RECORD.size
-    for length, start, duration, offset, frames, key, digest in _RECORD.iter_unpack(index[:whole]):
-        yield FragmentRecord(length, start, duration, offset, frames, bool(key), digest)
+    for length, start, duration, offset, frames, key, sealed, digest in _RECORD.iter_unpack(index[:whole]):
+        yield FragmentRecord(length, start, duration, offset, frames, bool(key), digest, bool(sealed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +168,48 @@ class Gap:
     start_us: int
     end_us: int | None
     cause: GapCause
+    clock_epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeGroup:
+    """Volumes that stand in for each other; a channel belongs to one group.
+
+    `demonstration`: its footage has no statutory term and each volume is used as a ring of its `limit_bytes`.
+    """
+
+    id: VolumeGroupId
+    name: str
+    demonstration: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """One folder on one disk that holds segments.
-
-    `demonstration`: its footage has no statutory term and it is used as a ring of `limit_bytes`.
-    """
+    """One folder on one disk that holds segments; retired, it gets no new ones."""
 
     id: VolumeId
+    group_id: VolumeGroupId
     path: str
     demonstration: bool
     limit_bytes: int | None
+    retired_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEpoch:
+    """A stretch in which the server's clock did not jump.
+
+    `began_us` is the first moment of it, `step_us` how far the clock was set (back is negative, 0 where nobody can
+    know); `observed`: seen while running, not found at a start. Until somebody confirms it the clock is not trusted.
+    """
+
+    epoch: int
+    began_us: int
+    step_us: int
+    observed: bool
+    confirmed_us: int | None = None
+
+
+def day_of(moment_us: int) -> int:
+    """Days since 1970-01-01 in UTC+8, the time of Asia/Shanghai since 1991."""
+    return (moment_us + 28_800_000_000) // 86_400_000_000

@@ -1,7 +1,8 @@
 """The recorder: makes what is recorded equal to what the registry says should be, and keeps it so."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -10,19 +11,23 @@ import structlog
 
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import ChannelId
-from mingjian.media import metrics, volumes
+from mingjian.kernel.ids import ChannelId, VolumeGroupId
+from mingjian.media import metrics
 from mingjian.media.errors import ADDRESS_UNREADABLE, REQUEST_UNKNOWN
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.ingest.channel import ChannelRecorder, Source
 from mingjian.media.ingest.reading import Reading
+from mingjian.media.keep import service as keep
+from mingjian.media.keep.model import ChannelRecording
 from mingjian.media.live.feed import Feed
 from mingjian.media.live.server import LiveServer
-from mingjian.media.model import ChannelState, GapCause, Volume
+from mingjian.media.model import ChannelState, GapCause
 from mingjian.media.probe import probe
-from mingjian.media.record.files import SegmentFiles
-from mingjian.media.record.recovery import recover
+from mingjian.media.record.berths import Berths
+from mingjian.media.record.clock_watch import ClockWatch
+from mingjian.media.record.gate import Gate
+from mingjian.media.record.placement import Placement
 from mingjian.media.record.writer import SegmentWriter
 from mingjian.media.settings import MediaSettings
 from mingjian.media.store import ChannelStatus
@@ -35,7 +40,23 @@ RECONCILE_S: Final = 3.0
 # A frame may wait in memory this long when no other follows it.
 STALL_TICK_S: Final = 1.0
 
+# A channel whose picture comes in and whose bytes do not become durable for so long is begun anew.
+LANDING_S: Final = 20.0
+# Events that can still matter: the longest time of recording after one.
+EVENTS_US: Final = 3_600_000_000
+
 _log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What should be done with a channel."""
+
+    channel: Channel
+    source: Source | MingjianError
+    recording: ChannelRecording
+    group_id: VolumeGroupId
+    events_us: tuple[int, ...]
 
 
 class Recorder:
@@ -48,17 +69,15 @@ class Recorder:
         clock: Clock,
         vault: Vault,
         *,
-        footage: Volume,
-        demonstration: Volume | None,
         socket_path: str,
+        floor_bytes: int = 0,
     ) -> None:
+        """`floor_bytes`: a volume with less free gets no new segments."""
         self._database = database
         self._settings = settings
         self._clock = clock
         self._vault = vault
         self._networks = list(settings.allowed_networks)
-        self._volumes = {False: footage, True: demonstration or footage}
-        self._files = {one.id: SegmentFiles(Path(one.path)) for one in (footage, demonstration) if one}
         self._socket_path = socket_path
         self._channels: dict[ChannelId, ChannelRecorder] = {}
         self._given_up: dict[ChannelId, str] = {}
@@ -66,25 +85,31 @@ class Recorder:
         self._hurry = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
         self._reading: Reading
+        self._placement = Placement(clock)
         self._writer = SegmentWriter(
             database,
             clock,
+            self._placement,
             flush_interval_s=settings.flush_interval_s,
             on_broken=self._broken,
             on_durable=metrics.flushed,
+            max_lane_bytes=settings.waiting_mb << 20,
         )
+        self._berths = Berths(
+            database, self._placement, self._writer, clock, policy=settings.flush, floor_bytes=floor_bytes
+        )
+        self._watch = ClockWatch(clock)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Record until `stop`; `ready` is called once requests are answered.
 
-        Raises MingjianError VOLUME_MISSING at the start when a volume is not in its place.
+        A volume that is not in its place is done without until it is back.
         """
         self._loop = asyncio.get_running_loop()
         self._reading = Reading(self._loop)
-        for volume in self._volumes.values():
-            volumes.verify(volume)
-        await asyncio.to_thread(recover, self._database, self._files)
+        await asyncio.to_thread(self._watch.begin, self._database)
         self._writer.start()
+        await self._berths.first_look()
         await asyncio.to_thread(Path(self._socket_path).unlink, missing_ok=True)
         await self._live.start(self._socket_path)
         ready()
@@ -118,27 +143,46 @@ class Recorder:
                 pass
 
     async def _reconcile(self) -> None:
+        await self._berths.look()
         wanted = await asyncio.to_thread(self._wanted)
         for channel_id in self._channels.keys() - wanted.keys():
             await self._end(channel_id)
-        for channel_id, (channel, source) in wanted.items():
+        for channel_id, one in wanted.items():
             running = self._channels.get(channel_id)
-            if isinstance(source, MingjianError):
+            if isinstance(one.source, MingjianError):
                 # One that runs goes on with what it has: its key may be back at the next look.
                 if running is None:
-                    await self._give_up(channel, source)
+                    await self._give_up(one, one.source)
                 continue
-            if running is not None and running.source == source:
+            if running is not None and (running.source, running.group_id) == (one.source, one.group_id):
+                running.replan(one.recording, one.events_us)
                 continue
             if running is not None:
                 await running.stop()
-            await self._begin(channel, source)
+            await self._begin(one, one.source)
+        self._look_at_landing()
         metrics.CHANNELS.set(len(self._channels))
 
-    def _wanted(self) -> dict[ChannelId, tuple[Channel, Source | MingjianError]]:
+    def _wanted(self) -> dict[ChannelId, _Wanted]:
         with self._database.read() as tx:
             channels = registry.channels(tx)
-        return {channel.id: (channel, self._source(channel)) for channel in channels}
+            recordings = keep.recordings(tx)
+            events = keep.recent_events(tx, self._clock.now_us() - EVENTS_US)
+        return {one.id: self._wish(one, recordings.get(one.id), events.get(one.id, ())) for one in channels}
+
+    def _wish(self, channel: Channel, set_up: ChannelRecording | None, events_us: Sequence[int]) -> _Wanted:
+        recording = set_up or ChannelRecording()
+        group_id = recording.group_id or self._berths.group_for(demonstration=channel.demonstration)
+        return _Wanted(channel, self._source(channel), recording, group_id, tuple(events_us))
+
+    def _look_at_landing(self) -> None:
+        """What should be recorded against the bytes that became durable."""
+        now, landed = self._clock.monotonic(), self._writer.landed()
+        for channel_id, channel in self._channels.items():
+            last = max(landed.get(channel_id, 0.0), channel.open_since)
+            if channel.connected and channel.gate.open and now - last > LANDING_S:
+                _log.error("recorder.not_landing", channel=str(channel_id), seconds=round(now - last))
+                channel.broken()
 
     def _source(self, channel: Channel) -> Source | MingjianError:
         """Where the channel's picture comes from, or why that cannot be known."""
@@ -151,23 +195,22 @@ class Recorder:
             return error
         return Source(url, Credentials(secret.user_name, secret.password) if secret else None)
 
-    async def _give_up(self, channel: Channel, error: MingjianError) -> None:
+    async def _give_up(self, wanted: _Wanted, error: MingjianError) -> None:
         """Say why a channel is not recorded, where it is not the camera's doing; once for each reason."""
+        channel = wanted.channel
         if self._given_up.get(channel.id) == error.code:
             return
         self._given_up[channel.id] = error.code
         _log.error("recorder.bad_channel", channel=str(channel.id), problem=error.code)
-        volume = self._volumes[channel.demonstration]
-        adopt = self._writer.adopt
-        await asyncio.to_thread(adopt, channel.id, volume.id, self._files[volume.id], channel.created_us)
+        await asyncio.to_thread(self._writer.adopt, channel.id, wanted.group_id, channel.created_us)
         self._writer.interrupt(channel.id, GapCause.ROLE_DOWN)
         now_us = self._clock.now_us()
         self._writer.status(ChannelStatus(channel.id, ChannelState.OFFLINE, now_us, (error.code, {}), None))
 
-    async def _begin(self, channel: Channel, source: Source) -> None:
-        volume = self._volumes[channel.demonstration]
-        files = self._files[volume.id]
-        until = await asyncio.to_thread(self._writer.adopt, channel.id, volume.id, files, channel.created_us)
+    async def _begin(self, wanted: _Wanted, source: Source) -> None:
+        channel = wanted.channel
+        until = await asyncio.to_thread(self._writer.adopt, channel.id, wanted.group_id, channel.created_us)
+        gate = Gate(wanted.recording)
         recorder = ChannelRecorder(
             channel.id,
             source,
@@ -177,7 +220,11 @@ class Recorder:
             clock=self._clock,
             reading=self._reading,
             recorded_until_us=until,
+            clock_epoch=self._watch.epoch,
+            gate=gate,
+            group_id=wanted.group_id,
         )
+        recorder.replan(wanted.recording, wanted.events_us)
         self._given_up.pop(channel.id, None)
         self._channels[channel.id] = recorder
         recorder.start()
@@ -196,7 +243,11 @@ class Recorder:
             await asyncio.sleep(STALL_TICK_S)
             if not self._writer.alive:
                 raise RuntimeError("the segment writer has ended; nothing would be recorded")
+            if (step := self._watch.look()) is not None:
+                self._writer.stepped(step)
             for channel in self._channels.values():
+                if step is not None:
+                    channel.stepped(step.epoch)
                 channel.tick()
             metrics.received(channel.frames for channel in self._channels.values())
 

@@ -47,19 +47,9 @@ class MediaSettings(Section):
 
 
 class StoreSettings(Section):
-    floor_mb: int = Field(default=2048, ge=64)
-    """磁盘剩余空间低于此值时不再写入新的录像和复制件（MB）
-    Free space, in MB, below which no new footage and no copies are written"""
-
-    clip_days: int = Field(default=7, ge=1, le=90)
-    """复制件保留多少天后自动删除
-    Days after which copies are removed"""
-
-
-class StoreSettings(Section):
-    floor_mb: int = Field(default=4_096, ge=16, le=10_000_000)
-    """每个存储卷至少留多少兆字节；低于此值时，按优先级从低到高停止新的录像
-    Megabytes left free on each volume; below it new recording stops, lowest priority first"""
+    floor_mb: int = Field(default=2_048, ge=16, le=10_000_000)
+    """每个存储卷至少留多少兆字节；低于此值时不写复制件，并按优先级从低到高停止新的录像
+    Megabytes left free on each volume; below it no copies are written and recording stops, lowest priority first"""
 
     reserve_mb: int = Field(default=64, ge=0, le=10_000)
     """为数据库与日志预留的文件有多少兆字节；数据库所在磁盘写满时让出
@@ -68,3 +58,7 @@ class StoreSettings(Section):
     undo_hours: float = Field(default=24.0, ge=0, le=720)
     """期满录像列入清除后，多少小时之内可以撤回
     Hours in which footage that was marked for removal can be brought back"""
+
+    clip_days: int = Field(default=7, ge=1, le=90)
+    """复制件保留多少天后自动删除
+    Days after which copies are removed"""

@@ -1,7 +1,7 @@
 """Tables of media: volumes, segments with the index of their fragments, gaps, the state of each channel."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,18 +28,24 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
-from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeId
+from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeGroupId, VolumeId
 from mingjian.kernel.intervals import Span
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import (
+    KEPT_STATES,
+    SHOWN_STATES,
     ChannelState,
+    ClockEpoch,
     Gap,
     GapCause,
     Origin,
     Segment,
     SegmentState,
     Volume,
+    VolumeGroup,
+    day_of,
     unpack_records,
 )
 from mingjian.storage.engine import METADATA, Transaction
@@ -147,6 +153,7 @@ GAP: Final = Table(
     Column("start_us", BigInteger, nullable=False),
     Column("end_us", BigInteger),
     Column("cause", Text, nullable=False),
+    Column("clock_epoch", Integer, nullable=False, server_default="0"),
     Index("ix_gap_channel_id_start_us", "channel_id", "start_us"),
 )
 CHANNEL_STATUS: Final = Table(
@@ -163,6 +170,9 @@ CHANNEL_STATUS: Final = Table(
     Column("height", Integer),
     Column("fps", Float),
 )
+
+
+_UNFINISHED: Final = (SegmentState.PREPARED, SegmentState.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +203,19 @@ class Closing:
 # Volumes
 
 
+def volume_groups(tx: Transaction) -> list[VolumeGroup]:
+    query = select(VOLUME_GROUP).order_by(VOLUME_GROUP.c.created_us, VOLUME_GROUP.c.id)
+    return [VolumeGroup(VolumeGroupId(row.id), row.name, row.demonstration) for row in tx.execute(query)]
+
+
+def add_volume_group(tx: Transaction, group: VolumeGroup, now_us: int) -> None:
+    values = {"id": group.id, "name": group.name, "demonstration": group.demonstration, "created_us": now_us}
+    tx.execute(insert(VOLUME_GROUP), values)
+
+
 def volumes(tx: Transaction) -> list[Volume]:
-    return [_volume(row) for row in tx.execute(select(VOLUME).order_by(VOLUME.c.created_us))]
+    """Every volume, retired ones too: they are still read."""
+    return [_volume(row) for row in tx.execute(select(VOLUME).order_by(VOLUME.c.created_us, VOLUME.c.id))]
 
 
 def add_volume(tx: Transaction, volume: Volume, now_us: int) -> None:
@@ -202,16 +223,18 @@ def add_volume(tx: Transaction, volume: Volume, now_us: int) -> None:
         insert(VOLUME),
         {
             "id": volume.id,
+            "group_id": volume.group_id,
             "path": volume.path,
             "demonstration": volume.demonstration,
             "limit_bytes": volume.limit_bytes,
+            "retired_us": volume.retired_us,
             "created_us": now_us,
         },
     )
 
 
 def change_volume(tx: Transaction, volume: Volume) -> None:
-    values = {"path": volume.path, "limit_bytes": volume.limit_bytes}
+    values = {"path": volume.path, "limit_bytes": volume.limit_bytes, "retired_us": volume.retired_us}
     tx.execute(update(VOLUME).where(VOLUME.c.id == volume.id).values(**values))
 
 
@@ -220,15 +243,96 @@ def volume_path(tx: Transaction, volume_id: VolumeId) -> str:
 
 
 def used_bytes(tx: Transaction, volume_id: VolumeId) -> int:
-    """Bytes of closed segments on a volume."""
-    query = select(func.coalesce(func.sum(SEGMENT.c.size), 0)).where(
-        SEGMENT.c.volume_id == volume_id, SEGMENT.c.state == SegmentState.CLOSED
-    )
+    """Bytes of closed and marked segments on a volume, by the counters of the days."""
+    query = select(func.coalesce(func.sum(RECORDED_DAY.c.bytes), 0)).where(RECORDED_DAY.c.volume_id == volume_id)
     return int(tx.execute(query).scalar_one())
 
 
 def _volume(row: Row[Any]) -> Volume:
-    return Volume(VolumeId(row.id), row.path, row.demonstration, row.limit_bytes)
+    return Volume(
+        VolumeId(row.id),
+        VolumeGroupId(row.group_id),
+        row.path,
+        row.demonstration,
+        row.limit_bytes,
+        row.retired_us,
+    )
+
+
+# Days
+
+
+def count_days(tx: Transaction, segments: Iterable[tuple[ChannelId, VolumeId, int, int]]) -> None:
+    """Add finished segments (channel, volume, start, bytes) to the counters of their days."""
+    _change_days(tx, segments, 1)
+
+
+def uncount_days(tx: Transaction, segments: Iterable[tuple[ChannelId, VolumeId, int, int]]) -> None:
+    """Take segments that become garbage out of the counters of their days."""
+    _change_days(tx, segments, -1)
+
+
+def _change_days(tx: Transaction, segments: Iterable[tuple[ChannelId, VolumeId, int, int]], sign: int) -> None:
+    totals: dict[tuple[ChannelId, VolumeId, int], tuple[int, int]] = {}
+    for channel_id, volume_id, start_us, size in segments:
+        key = channel_id, volume_id, day_of(start_us)
+        count, total = totals.get(key, (0, 0))
+        totals[key] = count + sign, total + sign * size
+    rows = [
+        {"channel_id": channel, "volume_id": volume, "day": day, "segments": count, "bytes": total}
+        for (channel, volume, day), (count, total) in sorted(totals.items())
+    ]
+    if rows:
+        tx.execute(_ADD_TO_DAY[tx.dialect], rows)
+
+
+def _add_to_day(insert_into: Callable[[Table], Any]) -> Any:
+    statement = insert_into(RECORDED_DAY)
+    return statement.on_conflict_do_update(
+        index_elements=["channel_id", "volume_id", "day"],
+        set_={
+            "segments": RECORDED_DAY.c.segments + statement.excluded.segments,
+            "bytes": RECORDED_DAY.c.bytes + statement.excluded.bytes,
+        },
+    )
+
+
+_ADD_TO_DAY: Final = {"sqlite": _add_to_day(sqlite.insert), "postgresql": _add_to_day(postgresql.insert)}
+
+
+# The server's clock
+
+
+def clock_epochs(tx: Transaction) -> list[ClockEpoch]:
+    """Every epoch but the first (0), which has no row, in order."""
+    return [
+        ClockEpoch(row.epoch, row.began_us, row.step_us, row.observed, row.confirmed_us)
+        for row in tx.execute(select(CLOCK_EPOCH).order_by(CLOCK_EPOCH.c.epoch))
+    ]
+
+
+def add_clock_epoch(tx: Transaction, epoch: ClockEpoch) -> None:
+    """Whoever lost the answer to a commit calls this again."""
+    known = tx.execute(select(CLOCK_EPOCH.c.epoch).where(CLOCK_EPOCH.c.epoch == epoch.epoch)).one_or_none()
+    if known is None:
+        values = {
+            "epoch": epoch.epoch,
+            "began_us": epoch.began_us,
+            "step_us": epoch.step_us,
+            "observed": epoch.observed,
+        }
+        tx.execute(insert(CLOCK_EPOCH), values)
+
+
+def clock_seen_us(tx: Transaction) -> int | None:
+    """The last moment of wall time that a recorder noted."""
+    found: int | None = tx.execute(select(CLOCK_SEEN.c.seen_us)).scalar_one_or_none()
+    return found
+
+
+def note_clock(tx: Transaction, now_us: int) -> None:
+    if tx.execute(update(CLOCK_SEEN).values(seen_us=now_us)).rowcount == 0:
+        tx.execute(insert(CLOCK_SEEN), {"id": 1, "seen_us": now_us})
 
 
 # Segments
@@ -246,7 +350,7 @@ def open_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
             "id": one.id,
             "channel_id": one.channel_id,
             "volume_id": one.volume_id,
-            "state": SegmentState.OPEN,
+            "state": one.state,
             "origin": Origin.LIVE,
             "stream": "main",
             "path_name": one.path_name,
@@ -264,6 +368,7 @@ def open_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
             "frames": None,
             "digest": None,
             "recovered": False,
+            "marked_us": None,
         }
         for one in wanted
         if one.id not in known
@@ -291,6 +396,20 @@ _CLOSE: Final = (
 )
 
 
+_BEGIN: Final = (
+    update(SEGMENT)
+    .where(SEGMENT.c.id == bindparam("segment"))
+    .values(state=SegmentState.OPEN, start_us=bindparam("from_us"), clock_epoch=bindparam("clock"))
+)
+
+
+def begin_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
+    """The first bytes of these are durable: say when they began, which was a guess before."""
+    rows = [{"segment": one.id, "from_us": one.start_us, "clock": one.clock_epoch} for one in segments]
+    if rows:
+        tx.execute(_BEGIN, rows)
+
+
 def flush_segments(tx: Transaction, indexes: Mapping[SegmentId, bytes]) -> None:
     """Write what is durable of each open segment: its whole packed index."""
     if indexes:
@@ -298,9 +417,14 @@ def flush_segments(tx: Transaction, indexes: Mapping[SegmentId, bytes]) -> None:
 
 
 def close_segments(tx: Transaction, closings: Iterable[Closing]) -> None:
+    """Finish segments, and count them into their days. Whoever lost the answer to a commit calls this again."""
     rows = list(closings)
     if not rows:
         return
+    query = select(SEGMENT.c.id, SEGMENT.c.channel_id, SEGMENT.c.volume_id).where(
+        SEGMENT.c.id.in_([one.segment_id for one in rows]), SEGMENT.c.state.in_(_UNFINISHED)
+    )
+    unfinished = {row.id: row for row in tx.execute(query)}
     flush_segments(tx, {one.segment_id: one.records for one in rows})
     tx.execute(
         _CLOSE,
@@ -317,16 +441,18 @@ def close_segments(tx: Transaction, closings: Iterable[Closing]) -> None:
             for one in rows
         ],
     )
+    finished = [(unfinished[one.segment_id], one) for one in rows if one.segment_id in unfinished]
+    count_days(tx, [(row.channel_id, row.volume_id, one.start_us, one.size) for row, one in finished])
 
 
-def segments_left_open(tx: Transaction) -> list[tuple[Segment, bytes]]:
-    """Open segments with their packed index: what a recorder that died has left."""
-    query = _with_index().where(SEGMENT.c.state == SegmentState.OPEN)
-    return [(_segment(row), row.records) for row in tx.execute(query)]
+def segments_left_open(tx: Transaction, volume_id: VolumeId) -> list[tuple[Segment, bytes]]:
+    """Unfinished segments of a volume with their packed index: what a recorder that died has left."""
+    query = _with_index().where(SEGMENT.c.volume_id == volume_id, SEGMENT.c.state.in_(_UNFINISHED))
+    return [(_segment(row), row.records or b"") for row in tx.execute(query)]
 
 
 def segments_between(tx: Transaction, channel_id: ChannelId, span: Span, longest_us: int) -> list[Segment]:
-    """Segments of a channel that overlap `span`, in order.
+    """Segments of a channel that overlap `span`, in the order of recording: by clock epoch, then by time.
 
     `longest_us` bounds how long before the span a segment that reaches into it can begin.
     """
@@ -334,11 +460,11 @@ def segments_between(tx: Transaction, channel_id: ChannelId, span: Span, longest
         _with_index()
         .where(
             SEGMENT.c.channel_id == channel_id,
-            SEGMENT.c.state != SegmentState.GARBAGE,
+            SEGMENT.c.state.in_(SHOWN_STATES),
             SEGMENT.c.start_us < span.end_us,
             SEGMENT.c.start_us >= span.start_us - longest_us,
         )
-        .order_by(SEGMENT.c.start_us)
+        .order_by(SEGMENT.c.clock_epoch, SEGMENT.c.start_us)
     )
     found = [_segment(row) for row in tx.execute(query)]
     return [one for one in found if one.end_us > span.start_us]
@@ -348,7 +474,7 @@ def next_segment_start(tx: Transaction, channel_id: ChannelId, after_us: int) ->
     """Where the first segment that begins at or after `after_us` begins."""
     query = select(func.min(SEGMENT.c.start_us)).where(
         SEGMENT.c.channel_id == channel_id,
-        SEGMENT.c.state != SegmentState.GARBAGE,
+        SEGMENT.c.state.in_(SHOWN_STATES),
         SEGMENT.c.start_us >= after_us,
     )
     found: int | None = tx.execute(query).scalar_one()
@@ -362,10 +488,17 @@ def records_of(tx: Transaction, segment_id: SegmentId) -> bytes:
     return found or b""
 
 
-def last_end_us(tx: Transaction, channel_id: ChannelId) -> int | None:
-    """The end of the newest closed segment of a channel."""
-    query = select(func.max(SEGMENT.c.end_us)).where(SEGMENT.c.channel_id == channel_id)
-    found: int | None = tx.execute(query).scalar_one()
+def last_end_us(tx: Transaction, channel_id: ChannelId, clock_epoch: int | None) -> int | None:
+    """The end of the newest finished segment of a channel in a clock epoch, or in any."""
+    query = (
+        select(SEGMENT.c.end_us)
+        .where(SEGMENT.c.channel_id == channel_id, SEGMENT.c.state.in_(KEPT_STATES))
+        .order_by(SEGMENT.c.start_us.desc())
+        .limit(1)
+    )
+    if clock_epoch is not None:
+        query = query.where(SEGMENT.c.clock_epoch == clock_epoch)
+    found: int | None = tx.execute(query).scalar_one_or_none()
     return found
 
 
@@ -395,8 +528,8 @@ def forget_segments(tx: Transaction, ids: list[SegmentId]) -> None:
 
 
 def _with_index() -> Select[Any]:
-    """Segments with their index while they are open. A closed row knows its end: its index (3 kB) stays on the disk."""
-    is_open = and_(SEGMENT_INDEX.c.segment_id == SEGMENT.c.id, SEGMENT.c.state == SegmentState.OPEN)
+    """Segments with their index while unfinished. A closed row knows its end: its index (3 kB) stays on the disk."""
+    is_open = and_(SEGMENT_INDEX.c.segment_id == SEGMENT.c.id, SEGMENT.c.state.in_(_UNFINISHED))
     return select(SEGMENT, SEGMENT_INDEX.c.records).join_from(SEGMENT, SEGMENT_INDEX, is_open, isouter=True)
 
 
@@ -436,6 +569,7 @@ def open_gap(tx: Transaction, gap_id: GapId, gap: Gap) -> None:
             "start_us": gap.start_us,
             "end_us": gap.end_us,
             "cause": gap.cause,
+            "clock_epoch": gap.clock_epoch,
         },
     )
 
@@ -470,7 +604,7 @@ def gaps_between(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Gap
 
 
 def _gap(row: Row[Any]) -> Gap:
-    return Gap(ChannelId(row.channel_id), row.start_us, row.end_us, GapCause(row.cause))
+    return Gap(ChannelId(row.channel_id), row.start_us, row.end_us, GapCause(row.cause), row.clock_epoch)
 
 
 # Status

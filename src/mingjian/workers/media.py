@@ -7,7 +7,6 @@ from typing import Final
 import uvloop
 
 from mingjian.media import volumes
-from mingjian.media.model import Volume
 from mingjian.media.recorder import Recorder
 from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
@@ -20,34 +19,28 @@ DEMONSTRATION_LIMIT: Final = 5 << 30
 def run(context: RoleContext) -> None:
     """Record until `context.stop`.
 
-    Raises MingjianError VOLUME_MISSING or STORAGE_FAILED when footage cannot be kept where it should be.
+    Raises MingjianError STORAGE_FAILED when the first folder for footage cannot be made.
     """
     with closing(Database(context.database_url)) as database:
+        _ensure_volumes(context, database)
         recorder = Recorder(
             database,
             context.settings.media,
             context.clock,
             open_vault(context.data_dir / VAULT_KEY),
-            footage=_footage(context, database),
-            demonstration=_demonstration(context, database) if context.demonstration else None,
             socket_path=str(context.run_dir / MEDIA_SOCKET),
+            floor_bytes=context.settings.store.floor_mb << 20,
         )
         uvloop.run(_record(context, recorder))
 
 
-def _footage(context: RoleContext, database: Database) -> Volume:
-    path = context.data_dir / context.settings.media.folder
-    return volumes.ensure(database, path, demonstration=False, limit_bytes=None, now_us=context.clock.now_us())
-
-
-def _demonstration(context: RoleContext, database: Database) -> Volume:
-    return volumes.ensure(
-        database,
-        context.data_dir / "demonstration",
-        demonstration=True,
-        limit_bytes=DEMONSTRATION_LIMIT,
-        now_us=context.clock.now_us(),
-    )
+def _ensure_volumes(context: RoleContext, database: Database) -> None:
+    now_us = context.clock.now_us()
+    video = context.data_dir / context.settings.media.folder
+    volumes.ensure(database, video, demonstration=False, limit_bytes=None, now_us=now_us)
+    if context.demonstration:
+        ring = context.data_dir / "demonstration"
+        volumes.ensure(database, ring, demonstration=True, limit_bytes=DEMONSTRATION_LIMIT, now_us=now_us)
 
 
 async def _record(context: RoleContext, recorder: Recorder) -> None:

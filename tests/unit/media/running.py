@@ -94,15 +94,8 @@ class Studio:
 
     @asynccontextmanager
     async def recording(self) -> AsyncIterator[Recorder]:
-        recorder = Recorder(
-            self.database,
-            self.settings,
-            self.clock,
-            VAULT,
-            footage=self.volume(),
-            demonstration=None,
-            socket_path=self.socket,
-        )
+        self.volume()
+        recorder = Recorder(self.database, self.settings, self.clock, VAULT, socket_path=self.socket)
         stop, ready = asyncio.Event(), asyncio.Event()
         task = asyncio.create_task(recorder.run(stop, ready.set))
         try:

@@ -3,7 +3,7 @@
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,13 +15,15 @@ from tests.unit.media import making
 
 from mingjian.kernel.clock import SystemClock
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import ChannelId, VolumeId, new_id
+from mingjian.kernel.ids import ChannelId, new_id
 from mingjian.kernel.intervals import Span
 from mingjian.media import store
+from mingjian.media.formats import fmp4
 from mingjian.media.formats.frames import Frame
-from mingjian.media.model import Fragment, Gap, unpack_records
+from mingjian.media.model import SHOWN_STATES, Fragment, Gap, unpack_records
 from mingjian.media.record.cutter import Cutter
 from mingjian.media.record.files import SegmentFiles
+from mingjian.media.record.placement import Berth, Placement, VolumeState
 from mingjian.media.record.writer import SegmentWriter
 from mingjian.media.store import ChannelStatus
 from mingjian.media.volumes import ensure
@@ -69,23 +71,24 @@ class WatchedFiles(SegmentFiles):
         if self.database is not None:  # the row of a segment is committed before its file is created
             with self.database.read() as tx:
                 query = select(store.SEGMENT.c.state).where(store.SEGMENT.c.path_name == path_name)
-                assert tx.execute(query).scalar_one() == "open"
+                assert tx.execute(query).scalar_one() in ("prepared", "open")
         self._called("create")
         descriptor = super().create(path_name)
         self.names[descriptor] = path_name
         return descriptor
 
-    def append(self, descriptor: int, data: bytes) -> None:
+    def append(self, descriptor: int, *parts: bytes) -> None:
+        data = b"".join(parts)
         if self.torn and "append" in self.fails:
             super().append(descriptor, data[: len(data) // 2])
         self._called("append")
-        super().append(descriptor, data)
+        super().append(descriptor, *parts)
         name = self.names[descriptor]
         self.written[name] = self.written.get(name, 0) + len(data)
 
-    def sync(self, descriptor: int) -> None:
+    def sync(self, descriptors: Sequence[int]) -> None:
         self._called("sync")
-        super().sync(descriptor)
+        super().sync(descriptors)
         self.durable.update(self.written)
 
     def close(self, descriptor: int) -> None:
@@ -127,7 +130,8 @@ class Site:
 
     def __post_init__(self) -> None:
         volume = ensure(self.database, self.root, demonstration=False, limit_bytes=None, now_us=START)
-        self.volume_id: VolumeId = volume.id
+        self.volume = volume
+        self.placement = Placement(self.clock)
         self.files = WatchedFiles(self.root, self.database)
         self.writer = self.new_writer()
 
@@ -135,8 +139,12 @@ class Site:
         def broken(channel_id: ChannelId, _error: OSError) -> None:
             self.broken.append(channel_id)
 
-        self.writer = SegmentWriter(self.database, self.clock, flush_interval_s=self.interval_s, on_broken=broken)
+        self.writer = SegmentWriter(
+            self.database, self.clock, self.placement, flush_interval_s=self.interval_s, on_broken=broken
+        )
         self.writer.start()
+        self.lane = self.writer.open_lane(self.volume, self.files)
+        self.placement.replace([Berth(self.lane, VolumeState.OK, 1 << 40)])
         return self.writer
 
     def die(self) -> None:
@@ -153,9 +161,8 @@ class Site:
     def segments(self, channel_id: ChannelId) -> list[Any]:
         with self.database.read() as tx:
             query = select(store.SEGMENT, store.SEGMENT_INDEX.c.records).join_from(store.SEGMENT, store.SEGMENT_INDEX)
-            return list(
-                tx.execute(query.where(store.SEGMENT.c.channel_id == channel_id).order_by(store.SEGMENT.c.start_us))
-            )
+            query = query.where(store.SEGMENT.c.channel_id == channel_id, store.SEGMENT.c.state.in_(SHOWN_STATES))
+            return list(tx.execute(query.order_by(store.SEGMENT.c.clock_epoch, store.SEGMENT.c.start_us)))
 
     def gaps(self, channel_id: ChannelId) -> list[tuple[float, float | None, str]]:
         """Gaps in seconds from START, and their causes."""
@@ -207,7 +214,9 @@ def check_closed(row: Any, data: bytes) -> None:
     digests, frames = sha256(init).digest(), 0
     for record in unpack_records(row.records):
         piece = data[at : at + record.length]
-        assert sha256(piece).digest() == record.digest
+        body = piece[: -fmp4.SEAL_SIZE] if record.sealed else piece
+        assert sha256(body).digest() == record.digest
+        assert not record.sealed or piece[len(body) :] == fmp4.seal(record.digest)
         assert len(readback.numbers(piece)) == record.frames
         digests += record.digest
         frames += record.frames
@@ -233,7 +242,7 @@ class Writing:
         self.adopt()
 
     def adopt(self) -> int:
-        until_us = self.site.writer.adopt(self.id, self.site.volume_id, self.site.files, self.created_us)
+        until_us = self.site.writer.adopt(self.id, self.site.volume.group_id, self.created_us)
         self.cutter = Cutter(fragment_ticks=90_000, segment_us=10 * S, phase_us=0, not_before_us=until_us)
         return until_us
 

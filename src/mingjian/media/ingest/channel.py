@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,18 +10,22 @@ import structlog
 
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import ChannelId
+from mingjian.kernel.ids import ChannelId, VolumeGroupId
 from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.media.errors import cause_of
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.rtsp import ClockReading
 from mingjian.media.formats.url import StreamUrl
 from mingjian.media.ingest.connection import Connection, connect, watch
+from mingjian.media.ingest.connections import ConnectionLog
 from mingjian.media.ingest.networks import Network
 from mingjian.media.ingest.reading import Reading
+from mingjian.media.keep.model import ChannelRecording
 from mingjian.media.live.feed import Feed
-from mingjian.media.model import ChannelState
+from mingjian.media.model import ChannelState, Fragment, GapCause
 from mingjian.media.record.cutter import Cutter
+from mingjian.media.record.gate import Gate
 from mingjian.media.record.writer import SegmentWriter
 from mingjian.media.settings import MediaSettings
 from mingjian.media.store import ChannelStatus
@@ -55,12 +60,17 @@ class ChannelRecorder:
         clock: Clock,
         reading: Reading,
         recorded_until_us: int,
+        clock_epoch: int,
+        gate: Gate,
+        group_id: VolumeGroupId,
     ) -> None:
         self.channel_id = channel_id
         self.source = source
         self.feed = Feed(self._watched)
         self._connection: Connection | None = None
         self._reading = reading
+        self._log = ConnectionLog(channel_id, writer.later, clock)
+        self._clock_epoch = clock_epoch
         self.frames = 0
         self._frames_at_tick = 0
         self._networks = networks
@@ -72,7 +82,13 @@ class ChannelRecorder:
             segment_us=segment_us,
             phase_us=channel_id.int % segment_us,
             not_before_us=recorded_until_us,
+            clock_epoch=clock_epoch,
         )
+        self.gate = gate
+        self.group_id = group_id
+        self.open_since = clock.monotonic()
+        self._missing: GapCause | None = None
+        self._missed = False
         self._state: tuple[ChannelState, str] | None = None
         self._since_us = 0
         self._picture: VideoParameters | None = None
@@ -92,15 +108,57 @@ class ChannelRecorder:
         """The writer gave the segment up: begin a new one with the next key frame."""
         self._cutter.restart()
 
+    def replan(self, recording: ChannelRecording, events_us: Sequence[int]) -> None:
+        """What the plan says now, and what happened."""
+        self.gate.change(recording)
+        for at_us in events_us:
+            self.gate.event(at_us)
+
+    def stepped(self, clock_epoch: int) -> None:
+        """The server's clock stepped: a new epoch begins with the next key frame."""
+        self._clock_epoch = clock_epoch
+        self._cutter.stepped(clock_epoch)
+
     def tick(self) -> None:
         """Once a second: hand over what waits when no frame came since, so that a silent camera costs no footage."""
         if self.frames == self._frames_at_tick and (fragment := self._cutter.settle()):
-            self._writer.write(self.channel_id, fragment)
+            self._keep(fragment)
         self._frames_at_tick = self.frames
+        if self._missing is not None and self._missed != self._wanted():
+            # The plan's time began or ended while the camera is away.
+            self._miss(self._missing, replan=True)
+
+    @property
+    def connected(self) -> bool:
+        """Whether pictures come in."""
+        return self._missing is None and self._picture is not None
 
     def _hand_over(self) -> None:
         if fragment := self._cutter.finish():
-            self._writer.write(self.channel_id, fragment)
+            self._keep(fragment)
+
+    def _keep(self, fragment: Fragment) -> None:
+        """Hand a fragment to the writer, if the plan wants it."""
+        was_open = self.gate.open
+        for one in self.gate.push(fragment):
+            self._writer.write(self.channel_id, one)
+        if was_open and not self.gate.open:
+            self._writer.interrupt(self.channel_id, self.gate.why_not)
+        if not was_open and self.gate.open:
+            self.open_since = self._clock.monotonic()
+        if was_open != self.gate.open and self._picture is not None:
+            self._tell(self._state_of_picture(), None)
+
+    def _state_of_picture(self) -> ChannelState:
+        return ChannelState.RECORDING if self.gate.open or self._wanted() else ChannelState.STANDBY
+
+    def _wanted(self) -> bool:
+        return self.gate.wants(self._clock.now_us())
+
+    def _miss(self, cause: GapCause, *, replan: bool = False) -> None:
+        """No picture comes: the camera's gap where the plan wants one, else the plan's."""
+        self._missing, self._missed = cause, self._wanted()
+        self._writer.interrupt(self.channel_id, cause if self._missed else self.gate.why_not, replan=replan)
 
     async def _run(self) -> None:
         delay = FIRST_RETRY_S
@@ -125,6 +183,7 @@ class ChannelRecorder:
                 allowed=self._networks,
                 clock=self._clock,
                 reading=self._reading,
+                clock_sink=self._take_clock,
             )
         except MingjianError as error:
             return error
@@ -134,6 +193,7 @@ class ChannelRecorder:
             return await watch(connection, source.url, self._clock)
         finally:
             self._connection = None
+            self._log.ended()
             self._hand_over()
             self._cutter.interrupted()
             self.feed.interrupted()
@@ -143,7 +203,7 @@ class ChannelRecorder:
             self._connection.watched(watched)
 
     def _failed(self, error: MingjianError) -> None:
-        self._writer.interrupt(self.channel_id, cause_of(error))
+        self._miss(cause_of(error))
         self._tell(ChannelState.OFFLINE, error)
 
     def _take(self, frames: list[Frame], arrival_us: int) -> None:
@@ -152,27 +212,38 @@ class ChannelRecorder:
         for frame in frames:
             fragment = cutter.push(frame, arrival_us)
             if fragment is not None:
-                self._writer.write(self.channel_id, fragment)
+                self._keep(fragment)
             feed.push(frame, cutter.wall_us(frame))
         self.frames += len(frames)
         if self._picture is not frames[-1].parameters:
             self._shows(frames[-1].parameters)
 
+    def _take_clock(self, readings: list[ClockReading]) -> None:
+        for one in readings:
+            recorded_us = self._cutter.moment_us(one.ticks)
+            if recorded_us is not None:
+                self._log.heard(one.ntp_us, recorded_us)
+
     def _shows(self, parameters: VideoParameters) -> None:
-        if self._picture != parameters or self._state != (ChannelState.RECORDING, ""):
+        if not self._log.lasts and self._connection is not None:
+            self._log.began(self._connection.client.server, self._clock_epoch)
+        state = self._state_of_picture()
+        self._missing = None
+        if self._picture != parameters or self._state != (state, ""):
             self._picture = parameters
-            self._tell(ChannelState.RECORDING, None)
+            self._tell(state, None)
         self._picture = parameters
 
     def _tell(self, state: ChannelState, error: MingjianError | None) -> None:
         said = state, error.code if error else ""
-        if state is not ChannelState.RECORDING and said == self._state:
+        shown = state in (ChannelState.RECORDING, ChannelState.STANDBY)
+        if not shown and said == self._state:
             return
         now_us = self._clock.now_us()
         if self._state is None or self._state[0] is not state:
             self._since_us = now_us
         self._state = said
-        if state is not ChannelState.RECORDING:
+        if not shown:
             self._picture = None
         problem = (error.code, {key: str(value) for key, value in error.values.items()}) if error else None
         _log.info("channel.state", channel=str(self.channel_id), state=state.value, problem=error and error.code)

@@ -30,14 +30,17 @@ class Cutter:
     (unless key frames come faster than every half second), and every segment begins with a key frame.
     """
 
-    def __init__(self, *, fragment_ticks: int, segment_us: int, phase_us: int, not_before_us: int = 0) -> None:
+    def __init__(
+        self, *, fragment_ticks: int, segment_us: int, phase_us: int, not_before_us: int = 0, clock_epoch: int = 0
+    ) -> None:
         """`phase_us` shifts the moments where segments end, so that a thousand cameras do not turn files at once;
-        `not_before_us` is the end of what the channel has recorded already: spans never overlap.
+        `not_before_us` is the end of what the channel has recorded already in this clock epoch: spans never overlap.
         """
         self._fragment_ticks = fragment_ticks
         self._segment_us = segment_us
         self._phase_us = phase_us
         self._end_us = not_before_us
+        self._clock_epoch = self._next_epoch = clock_epoch
         self._time: RecordedTime | None = None
         self._frames: list[Frame] = []
         self._bytes = 0
@@ -58,18 +61,38 @@ class Cutter:
         """Recorded time of a frame that was pushed."""
         return self._time.at(frame.ticks) if self._time else 0
 
+    def stepped(self, clock_epoch: int) -> None:
+        """The server's clock stepped. What comes goes on by the old time until a key frame can begin a segment: so
+        nothing is lost.
+        """
+        self._next_epoch = clock_epoch
+        if self._time is None:
+            self._turn_epoch()
+
+    def moment_us(self, ticks: int) -> int | None:
+        """Recorded time of a moment of media time near the last frame; None before the first one."""
+        return self._time.at(ticks) if self._time else None
+
     def push(self, frame: Frame, arrival_us: int) -> Fragment | None:
         """Take the next frame; return the fragment that it completes, if it does."""
         step = frame.ticks - self._last_ticks
         self._last_ticks = frame.ticks
         if self._time is not None and 0 < step <= MAX_LEAP_TICKS:
-            self._time.observe(frame.ticks, arrival_us)
-            return self._continue(frame, step)
-        fragment = self.finish()
+            if self._next_epoch == self._clock_epoch:
+                self._time.observe(frame.ticks, arrival_us)
+                return self._continue(frame, step)
+            if not frame.key and self._segment is not None:
+                return self._continue(frame, step)
+        fragment = self._cut(step) if self._frames and 0 < step <= MAX_FRAME_TICKS else self.finish()
+        self._turn_epoch()
         self._time = RecordedTime(frame.ticks, max(arrival_us, self._end_us))
         self._segment = None
         self._begin(frame)
         return fragment
+
+    def _turn_epoch(self) -> None:
+        if self._next_epoch != self._clock_epoch:
+            self._clock_epoch, self._end_us = self._next_epoch, 0
 
     def finish(self) -> Fragment | None:
         """What is left when the connection ends; its last frame gets the usual duration."""
@@ -88,6 +111,7 @@ class Cutter:
         """The connection ended: media time of the next one has nothing to do with this one's."""
         self.restart()
         self._time = None
+        self._turn_epoch()
 
     def restart(self) -> None:
         """Forget what was collected: the next segment begins with the next key frame."""
@@ -148,7 +172,12 @@ class Cutter:
         start_ticks, total = frames[0].ticks - self._segment_ticks, sum(durations)
         self._sequence += 1
         data = fmp4.fragment(
-            self._sequence, start_ticks, [one.data for one in frames], durations, [one.key for one in frames]
+            self._sequence,
+            start_ticks,
+            [one.data for one in frames],
+            durations,
+            [one.key for one in frames],
+            self._start_us,
         )
         self._end_us = max(self._time.at(frames[0].ticks + total), self._start_us)
         opens, self._opens = self._opens, False
@@ -162,4 +191,5 @@ class Cutter:
             frames[0].key,
             opens,
             self._segment[1],
+            self._clock_epoch,
         )

@@ -1,33 +1,51 @@
-"""Every touch of the disk by the recorder goes through this one small object."""
+"""All file I/O of a volume, in one small object: tests watch it, fail it, delay it and replay it."""
 
 import ctypes
+import json
 import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
+from uuid import UUID
 
+from mingjian.kernel.ids import VolumeId
+
+FlushPolicy = Literal["syncfs", "fdatasync"]
+Refused = Callable[[str, OSError], None]
+IDENTITY_FILE: Final = "mingjian-volume.json"
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class SegmentFiles:
-    """Files of one volume. Raises OSError as the system gives it."""
+    """Files of one volume, by their path names under `root`. Raises OSError as the system gives it."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, policy: FlushPolicy = "syncfs") -> None:
+        self.root = root
+        self._policy = policy
+        self._new_folders: set[Path] = set()
+
+    # Writing
 
     def create(self, path_name: str) -> int:
         """A new file, opened for writing; the descriptor. Its folders are made when missing."""
-        path = self._root / path_name
+        path = self.root / path_name
         try:
-            return os.open(path, _CREATE, 0o640)
+            descriptor = os.open(path, _CREATE, 0o640)
         except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-            return os.open(path, _CREATE, 0o640)
+            self._make_folders(path.parent)
+            descriptor = os.open(path, _CREATE, 0o640)
+        self._new_folders.add(path.parent)
+        return descriptor
 
-    def append(self, descriptor: int, data: bytes) -> None:
-        """Write all of `data`; a short write is continued, and fails where the disk is full."""
-        written = os.write(descriptor, data)
-        while written < len(data):
-            written += os.write(descriptor, memoryview(data)[written:])
+    def append(self, descriptor: int, *parts: bytes) -> None:
+        """Write all of `parts` in one call; a short write is continued, and fails where the disk is full."""
+        size = sum(map(len, parts))
+        written = os.writev(descriptor, parts)
+        if written < size:
+            rest = memoryview(b"".join(parts))
+            while written < size:
+                written += os.write(descriptor, rest[written:])
 
     def cut(self, descriptor: int, size: int) -> None:
         os.ftruncate(descriptor, size)
@@ -35,29 +53,152 @@ class SegmentFiles:
     def close(self, descriptor: int) -> None:
         os.close(descriptor)
 
-    def sync(self, descriptor: int) -> None:
-        """Make everything written to this volume durable, new folders and names included (syncfs(2)).
+    def sync(self, descriptors: Sequence[int]) -> None:
+        """Make everything written to these files durable, and the names of all new ones.
 
-        Since Linux 5.8 it reports write errors of this file system, as fsync does for a file.
+        `syncfs`: everything of the volume, in one call. Since Linux 5.8 it reports write errors as fsync does.
         """
-        if _LIBC.syncfs(descriptor) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-
-    def read(self, path_name: str, offset: int, length: int) -> bytes:
-        with (self._root / path_name).open("rb") as file:
-            file.seek(offset)
-            return file.read(length)
-
-    def open_existing(self, path_name: str) -> int:
-        return os.open(self._root / path_name, os.O_RDWR | os.O_CLOEXEC)
-
-    def read_at(self, descriptor: int, offset: int, length: int) -> bytes:
-        return os.pread(descriptor, length, offset)
+        if self._policy == "syncfs":
+            if descriptors and _LIBC.syncfs(descriptors[0]) != 0:
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number))
+            self._new_folders.clear()
+            return
+        for descriptor in descriptors:
+            os.fdatasync(descriptor)
+        for folder in list(self._new_folders):
+            self.sync_folder(folder)
+            self._new_folders.discard(folder)
 
     def remove(self, path_name: str) -> None:
-        """Remove a file; one that is gone already is fine."""
-        (self._root / path_name).unlink(missing_ok=True)
+        """Remove a file for good; one that is gone already is fine."""
+        path = self.root / path_name
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            self.sync_folder(path.parent)
+
+    def sync_folder(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    # Reading
+
+    def open_existing(self, path_name: str, *, writing: bool = False) -> int:
+        return os.open(self.root / path_name, (os.O_RDWR if writing else os.O_RDONLY) | os.O_CLOEXEC)
+
+    def read_at(self, descriptor: int, offset: int, length: int) -> bytes:
+        """`length` bytes, or fewer at the end of the file."""
+        data = os.pread(descriptor, length, offset)
+        while 0 < len(data) < length and (more := os.pread(descriptor, length - len(data), offset + len(data))):
+            data += more
+        return data
+
+    def read(self, path_name: str, offset: int, length: int) -> bytes:
+        descriptor = self.open_existing(path_name)
+        try:
+            return self.read_at(descriptor, offset, length)
+        finally:
+            os.close(descriptor)
+
+    def size(self, path_name: str) -> int | None:
+        """Bytes of a file; None when there is none."""
+        try:
+            return (self.root / path_name).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def forget_pages(self, descriptor: int) -> None:
+        """Let the page cache drop what was read: who reads everything must not push out what others need."""
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def names(self, after: str = "", refused: Refused | None = None) -> Iterator[tuple[str, int]]:
+        """Every file with its size, folder by folder in order; the identity file and what begins with a dot left out.
+
+        `after`: go on behind this one. `refused` is told of each folder or file that cannot be listed, which is then
+        left out; without it the OSError is raised.
+        """
+        yield from _names(self.root, "", tuple(after.split("/")) if after else (), refused)
+
+    # The volume
+
+    def free_bytes(self) -> int:
+        """What an ordinary program may still write."""
+        found = os.statvfs(self.root)
+        return found.f_bavail * found.f_frsize
+
+    def total_bytes(self) -> int:
+        found = os.statvfs(self.root)
+        return found.f_blocks * found.f_frsize
+
+    def writable(self) -> bool:
+        """False on a file system that is mounted read-only, as Linux does when a disk fails."""
+        return not os.statvfs(self.root).f_flag & os.ST_RDONLY
+
+    def identity(self) -> VolumeId | None:
+        """Which volume this folder says that it is."""
+        try:
+            told = json.loads((self.root / IDENTITY_FILE).read_bytes())
+            return VolumeId(UUID(told["volume"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def identify(self, volume_id: VolumeId) -> None:
+        """Make the folder and write into it which volume it is; durable on return."""
+        self._make_folders(self.root)
+        aside = self.root / f".{IDENTITY_FILE}"
+        with aside.open("w") as file:
+            json.dump({"volume": str(volume_id)}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(self.root / IDENTITY_FILE)
+        self.sync_folder(self.root)
+
+    def _make_folders(self, folder: Path) -> None:
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        for one in reversed(missing):
+            one.mkdir(mode=0o750, exist_ok=True)
+            self._new_folders.add(one.parent)
 
 
-_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+def _names(folder: Path, prefix: str, after: tuple[str, ...], refused: Refused | None) -> Iterator[tuple[str, int]]:
+    ordered = _listed(folder, prefix, refused)
+    for entry in ordered:
+        if entry.name.startswith(".") or prefix + entry.name == IDENTITY_FILE:
+            continue
+        if after and entry.name < after[0]:
+            continue
+        # Only on the way down to `after` is there something to leave out.
+        behind = after[1:] if after and entry.name == after[0] else ()
+        if entry.is_dir(follow_symlinks=False):
+            yield from _names(folder / entry.name, f"{prefix}{entry.name}/", behind, refused)
+        elif not after or entry.name > after[0]:
+            try:
+                size = entry.stat(follow_symlinks=False).st_size
+            except FileNotFoundError:
+                continue  # it went while the folder was listed
+            except OSError as error:
+                _refuse(prefix + entry.name, error, refused)
+                continue
+            yield prefix + entry.name, size
+
+
+def _listed(folder: Path, prefix: str, refused: Refused | None) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda one: one.name)
+    except FileNotFoundError:
+        if not prefix:
+            raise
+        return []
+    except OSError as error:
+        _refuse(prefix, error, refused)
+        return []
+
+
+def _refuse(path_name: str, error: OSError, refused: Refused | None) -> None:
+    if refused is None:
+        raise error
+    refused(path_name, error)

@@ -1,50 +1,87 @@
-"""What a recorder that died has left: cut every open segment back to what is proven, and close it."""
+"""What a recorder that died has left: cut every unfinished segment back to what is proven, and close it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 import structlog
 
-from mingjian.kernel.ids import VolumeId
+from mingjian.kernel.ids import SegmentId, VolumeId
 from mingjian.media import store
+from mingjian.media.formats import fmp4
 from mingjian.media.model import FragmentRecord, Segment, unpack_records
 from mingjian.media.record.files import SegmentFiles
 from mingjian.media.store import Closing
 from mingjian.storage.engine import Database
 
+# Rows that one transaction closes: others want to write too.
+BATCH: Final = 500
+
 _log: Final = structlog.get_logger(__name__)
 
 
-def recover(database: Database, volumes: Mapping[VolumeId, SegmentFiles]) -> int:
-    """Close the segments that were left open on these volumes; returns how many.
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """What a file holds that can be proven: its beginning, and every fragment up to the last good one."""
 
-    A segment keeps every fragment up to the last whose digest matches; a segment without one goes, row and file.
-    Segments on volumes that are not in their place, and files that cannot be read now, stay as they are until the next
-    start: one bad sector must not keep the others from being recorded.
+    start_us: int
+    init: bytes
+    records: tuple[FragmentRecord, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.init) + sum(one.length for one in self.records)
+
+
+def recover(
+    database: Database, volume_id: VolumeId, files: SegmentFiles, in_use: Collection[SegmentId] = frozenset()
+) -> int:
+    """Close the segments that were left unfinished on a volume that is in its place; returns how many.
+
+    A segment keeps every fragment that its index or its seals prove; one without any goes, row and file. Files that
+    cannot be read now stay as they are: one bad sector must not keep the others from being recorded. Segments `in_use`
+    belong to a writer.
     """
     with database.read() as tx:
-        left = [(segment, records) for segment, records in store.segments_left_open(tx) if segment.volume_id in volumes]
-    closings, empty = [], []
-    for segment, records in left:
-        try:
-            closing = _recovered(segment, list(unpack_records(records)), volumes[segment.volume_id])
-        except OSError as error:
-            _log.error("recorder.recovery_failed", segment=str(segment.id), error=str(error))
-            continue
-        if closing is None:
-            empty.append(segment)
-        else:
-            closings.append(closing)
+        found = store.segments_left_open(tx, volume_id)
+    left = [(segment, index) for segment, index in found if segment.id not in in_use]
+    closed = empty = 0
+    for start in range(0, len(left), BATCH):
+        ended, gone = _recover(database, left[start : start + BATCH], files)
+        closed, empty = closed + ended, empty + gone
+    if left:
+        _log.info("recorder.recovered", volume=str(volume_id), segments=closed, empty=empty)
+    return len(left)
+
+
+def _recover(database: Database, left: list[tuple[Segment, bytes]], files: SegmentFiles) -> tuple[int, int]:
+    closings: list[Closing] = []
+    empty: list[Segment] = []
+    opened: list[int] = []
+    try:
+        for segment, index in left:
+            try:
+                closing, descriptor = _recovered(segment, list(unpack_records(index)), files)
+            except OSError as error:
+                _log.error("recorder.recovery_failed", segment=str(segment.id), error=str(error))
+                continue
+            if closing is None:
+                empty.append(segment)
+            else:
+                closings.append(closing)
+                opened.append(descriptor)
+        files.sync(opened)
+    finally:
+        for descriptor in opened:
+            files.close(descriptor)
     with database.write() as tx:
         store.close_segments(tx, closings)
         store.mark_garbage(tx, [one.id for one in empty])
-    gone = [one for one in empty if _removed(one, volumes[one.volume_id])]
+    gone = [one for one in empty if _removed(one, files)]
     with database.write() as tx:
         store.forget_segments(tx, [one.id for one in gone])
-    if left:
-        _log.info("recorder.recovered", segments=len(closings), empty=len(empty))
-    return len(left)
+    return len(closings), len(empty)
 
 
 def _removed(segment: Segment, files: SegmentFiles) -> bool:
@@ -55,34 +92,54 @@ def _removed(segment: Segment, files: SegmentFiles) -> bool:
     return True
 
 
-def _recovered(segment: Segment, records: list[FragmentRecord], files: SegmentFiles) -> Closing | None:
+def _recovered(segment: Segment, records: list[FragmentRecord], files: SegmentFiles) -> tuple[Closing | None, int]:
+    """How the segment ends, and its file, cut and open; (None, -1) when nothing of it is proven."""
     try:
-        descriptor = files.open_existing(segment.path_name)
+        descriptor = files.open_existing(segment.path_name, writing=True)
     except FileNotFoundError:
-        return None
+        return None, -1
     try:
-        init = files.read_at(descriptor, 0, segment.init_size)
-        kept = _proven(records, segment.init_size, files, descriptor)
-        if not kept:
-            return None
-        size = segment.init_size + sum(one.length for one in kept)
-        files.cut(descriptor, size)
-        files.sync(descriptor)
-    finally:
+        proven = _prove(segment, records, files, descriptor)
+        if proven is not None:
+            files.cut(descriptor, proven.size)
+            return _closing(segment, proven), descriptor
+    except OSError:
         files.close(descriptor)
+        raise
+    files.close(descriptor)
+    return None, -1
+
+
+def _closing(segment: Segment, proven: _Proven) -> Closing:
     return Closing(
         segment.id,
-        segment.start_us,
-        segment.start_us + kept[-1].end_offset_us,
-        size,
-        sum(one.frames for one in kept),
-        sha256(sha256(init).digest() + b"".join(one.digest for one in kept)).digest(),
-        b"".join(one.pack() for one in kept),
+        proven.start_us,
+        proven.start_us + proven.records[-1].end_offset_us,
+        proven.size,
+        sum(one.frames for one in proven.records),
+        sha256(sha256(proven.init).digest() + b"".join(one.digest for one in proven.records)).digest(),
+        b"".join(one.pack() for one in proven.records),
         recovered=True,
     )
 
 
-def _proven(
+def _prove(segment: Segment, records: list[FragmentRecord], files: SegmentFiles, descriptor: int) -> _Proven | None:
+    init = files.read_at(descriptor, 0, segment.init_size)
+    known = _matching(records, segment.init_size, files, descriptor)
+    start_us = segment.start_us
+    if len(known) == len(records):
+        # Behind what the database knows stands what was written and not flushed: each seal proves its fragment.
+        end = segment.init_size + sum(one.length for one in known)
+        behind = list(_behind(files, descriptor, end))
+        if behind and not known:
+            if init != fmp4.init(segment.parameters, behind[0].wall_us):
+                return None  # the beginning of the file is not what was written
+            start_us = behind[0].wall_us
+        known += [_record(one, start_us) for one in behind]
+    return _Proven(start_us, init, tuple(known)) if known else None
+
+
+def _matching(
     records: list[FragmentRecord], init_size: int, files: SegmentFiles, descriptor: int
 ) -> list[FragmentRecord]:
     """The records up to the last whose bytes are there; usually the very last one is."""
@@ -90,6 +147,26 @@ def _proven(
     for index in range(len(records) - 1, -1, -1):
         record = records[index]
         offset -= record.length
-        if sha256(files.read_at(descriptor, offset, record.length)).digest() == record.digest:
+        size = record.length - (fmp4.SEAL_SIZE if record.sealed else 0)
+        if sha256(files.read_at(descriptor, offset, size)).digest() == record.digest:
             return records[: index + 1]
     return []
+
+
+def _behind(files: SegmentFiles, descriptor: int, at: int) -> Iterator[fmp4.Found]:
+    while found := fmp4.find(lambda offset, length: files.read_at(descriptor, offset, length), at):
+        yield found
+        at += found.length
+
+
+def _record(found: fmp4.Found, start_us: int) -> FragmentRecord:
+    return FragmentRecord(
+        found.length,
+        found.start_ticks,
+        found.duration_ticks,
+        max(0, found.wall_us - start_us),
+        found.frames,
+        found.key,
+        found.digest,
+        sealed=True,
+    )

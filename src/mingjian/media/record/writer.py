@@ -1,115 +1,54 @@
-"""The recorder's writer: one thread that turns fragments into files and rows.
+"""The recorder's writer: one thread that keeps rows, and tells the lanes of the volumes what to write.
 
-Order of things (design.md section 4): the row of a segment is committed before its file is created; a fragment is
-written at once, in one write; every flush makes all writes of a volume durable and only then commits the digests of
-the fragments that it made durable. So a row never promises what the disk does not have.
+Order of things (docs/design/store.md): the row of a segment is committed before its file is created; a fragment is
+written at once, sealed; a flush makes all writes of a volume durable and only then commits the digests of the
+fragments that it made durable. So a row never promises what the disk does not have.
 """
 
 import errno
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from mingjian.kernel.clock import SHANGHAI, Clock, to_datetime
+from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeId, new_id
+from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeGroupId, new_id
 from mingjian.media import store
 from mingjian.media.errors import STORAGE_FAILED
-from mingjian.media.formats import fmp4
-from mingjian.media.model import ChannelState, Fragment, FragmentRecord, Gap, GapCause, Segment, SegmentState
+from mingjian.media.model import ChannelState, ClockEpoch, Fragment, GapCause, Volume
 from mingjian.media.record.files import SegmentFiles
-from mingjian.media.store import ChannelStatus, Closing
-from mingjian.storage.engine import Database, Transaction
+from mingjian.media.record.growing import GrowingSegment, new_segment
+from mingjian.media.record.lane import Discarded, Failed, Lane, Synced
+from mingjian.media.record.ledger import Change, Lasting, Ledger
+from mingjian.media.record.placement import Placement
+from mingjian.media.store import ChannelStatus
+from mingjian.storage.engine import Database
 
-# A silence shorter than this between two spans is jitter of a camera, not a gap.
-GAP_TOLERANCE_US: Final = 500_000
 # What a channel may hold in memory while its segment waits for the database.
 MAX_WAITING_BYTES: Final = 32 << 20
-# How often the last flush is tried where the database is busy; what it cannot close, the next start recovers.
-CLOSING_TRIES: Final = 3
+# What may wait for a volume, unless configured.
+MAX_LANE_BYTES: Final = 256 << 20
 ADOPTING_TIMEOUT_S: Final = 60.0
-
-_NO_ROW: Final = -1
-_ROW_COMMITTED: Final = -2
+# How long the last flush waits for disks and the database; what it cannot close, the next start recovers.
+CLOSING_TIMEOUT_S: Final = 10.0
+# The moment that the database knows is written at least so often.
+CLOCK_NOTE_S: Final = 10.0
 
 _log: Final = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True, eq=False)
-class _OpenSegment:
-    """A segment on its way: `descriptor` is a file's once its row is committed and the file created.
-
-    `packed` and `digests` grow with every fragment written; `durable` is how much of all that the database knows.
-    `torn`: the file may hold more than that, such as half a fragment; nothing is appended any more.
-    """
-
-    row: Segment
-    files: SegmentFiles
-    init: bytes
-    durable: tuple[int, int, int, int, int]
-    descriptor: int = _NO_ROW
-    waiting: list[Fragment] = field(default_factory=list)
-    packed: bytearray = field(default_factory=bytearray)
-    digests: bytearray = field(default_factory=bytearray)
-    size: int = 0
-    frames: int = 0
-    end_us: int = 0
-    dirty: bool = False
-    torn: bool = False
-
-    def now_durable(self) -> None:
-        self.dirty = False
-        self.durable = len(self.packed), len(self.digests), self.size, self.frames, self.end_us
-
-    def back_to_durable(self) -> None:
-        """Forget what was written since the last flush: whether the disk has it is unknown."""
-        packed, digests, self.size, self.frames, self.end_us = self.durable
-        del self.packed[packed:], self.digests[digests:]
-        self.dirty = False
-        self.torn = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Lasting:
-    """A gap that has not ended."""
-
-    id: GapId
-    start_us: int
-    cause: GapCause
-
-
-@dataclass(slots=True)
-class _Ledger:
-    """What the writer knows of a channel: how far it is recorded, and the gap that lasts, if any.
-
-    `ended`: the gap that the newest segment ended; it goes on if nothing of that segment reaches the disk.
-    `told` is the status that the packet loop told; while `trouble` (why the disk refused) lasts, another one is shown.
-    """
-
-    end_us: int
-    gap: _Lasting | None
-    segment: _OpenSegment | None = None
-    ended: _Lasting | None = None
-    told: ChannelStatus | None = None
-    trouble: str = ""
-    waiting_bytes: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Adopted:
-    """A channel to keep from now on; `until` gets how far it is recorded."""
+    """A channel to keep from now on; `until` gets how far it is recorded in this clock epoch."""
 
-    channel_id: ChannelId
-    volume_id: VolumeId
-    files: SegmentFiles
-    ledger: _Ledger
+    ledger: Ledger
     recorded: bool
     until: Future[int]
 
@@ -119,6 +58,7 @@ class _Interrupted:
     channel_id: ChannelId
     cause: GapCause
     at_us: int
+    replan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,46 +68,94 @@ class _Write:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stepped:
+    """The clock stepped: a new epoch began."""
+
+    epoch: ClockEpoch
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    segments: Future[set[SegmentId]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
 class _Barrier:
     """Everything queued before it is durable when `done` is set."""
 
     done: threading.Event
 
 
-_Order = _Adopted | _Write | _Interrupted | ChannelStatus | _Barrier
+_Told = _Adopted | _Write | _Interrupted | _Stepped | _Left | _Later | _Asked | ChannelStatus | _Barrier
+_Order = _Told | Failed | Synced | Discarded
+
+
+@dataclass(slots=True)
+class _Round:
+    """One flush: which lanes have not answered, and when it commits without them."""
+
+    deadline: float
+    began: float
+    lanes: set[Lane] = field(default_factory=set)
 
 
 class SegmentWriter:
-    """Takes fragments from the packet loop; owns files, rows, gaps and status rows of its channels."""
+    """Takes fragments from the packet loop; owns rows, gaps and status rows of its channels."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
+        placement: Placement,
         *,
         flush_interval_s: float,
         on_broken: Callable[[ChannelId, OSError], None],
         on_durable: Callable[[int, int, float], None] = lambda _bytes, _fragments, _seconds: None,
+        max_lane_bytes: int = MAX_LANE_BYTES,
     ) -> None:
         """`on_broken` is called from the writer's thread when a channel's segment had to be given up;
         `on_durable` after each flush with bytes, fragments and seconds that it took.
         """
         self._database = database
         self._clock = clock
+        self._placement = placement
         self._interval = flush_interval_s
         self._on_broken = on_broken
         self._on_durable = on_durable
+        self._max_lane_bytes = max_lane_bytes
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
-        self._volumes: dict[ChannelId, tuple[VolumeId, SegmentFiles]] = {}
-        self._ledgers: dict[ChannelId, _Ledger] = {}
-        self._ending: list[_OpenSegment] = []
-        self._gaps: list[Callable[[Transaction], None]] = []
+        self._ledgers: dict[ChannelId, Ledger] = {}
+        self._lanes: list[Lane] = []
+        self._ending: list[GrowingSegment] = []
+        self._discarding: dict[int, SegmentId] = {}
+        self._forgotten: list[SegmentId] = []
+        self._garbage: list[SegmentId] = []
+        self._changes: list[Change] = []
         self._statuses: dict[ChannelId, ChannelStatus] = {}
         self._barriers: list[threading.Event] = []
+        self._epochs: dict[int, ClockEpoch] = {}
+        self._round: _Round | None = None
+        self._syncs: dict[int, list[GrowingSegment]] = {}
+        self._syncing: set[Lane] = set()
+        self._sync_number = 0
         self._written = (0, 0)
+        self._clock_noted = -CLOCK_NOTE_S
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="segment-writer", daemon=True)
 
     def start(self) -> None:
+        with self._database.read() as tx:
+            self._epochs = {one.epoch: one for one in store.clock_epochs(tx)}
         self._thread.start()
 
     @property
@@ -176,36 +164,80 @@ class SegmentWriter:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Close every segment and end; returns when all is durable."""
+        """Close every segment and end; returns when all is durable, or no disk answers any more."""
         self._orders.put(None)
         self._thread.join()
 
+    def open_lane(self, volume: Volume, files: SegmentFiles) -> Lane:
+        """A lane for a volume, which the placement may offer from then on."""
+        lane = Lane(volume, files, self._orders.put, self._clock)
+        self._lanes.append(lane)
+        return lane
+
     # From the packet loop
 
-    def adopt(self, channel_id: ChannelId, volume_id: VolumeId, files: SegmentFiles, created_us: int) -> int:
+    def adopt(self, channel_id: ChannelId, group_id: VolumeGroupId, created_us: int) -> int:
         """Begin to keep a channel, or go on with it after its source changed; blocks.
 
-        Returns how far it is recorded already (wall time), so that spans never overlap. Raises TimeoutError when the
-        thread does not take orders any more.
+        Returns how far it is recorded already (wall time of this clock epoch), so that spans never overlap. Raises
+        TimeoutError when the thread does not take orders any more.
         """
+        epoch = max(self._epochs, default=0)
         with self._database.read() as tx:
-            end_us = store.last_end_us(tx, channel_id)
+            end_us = store.last_end_us(tx, channel_id, epoch)
+            recorded = end_us is not None or store.last_end_us(tx, channel_id, None) is not None
             gap = store.lasting_gap(tx, channel_id)
-        known = _Lasting(gap[0], gap[1].start_us, gap[1].cause) if gap else None
-        ledger = _Ledger(end_us or created_us, known)
+        if end_us is None:
+            end_us = self._begins_at(created_us, epoch)
+        new_gap_id = lambda: GapId(new_id(self._clock.now_us()))  # noqa: E731 - one expression
+        ledger = Ledger(channel_id, group_id, self._changes, new_gap_id, end_us, epoch)
+        if gap is not None:
+            ledger.gap = Lasting(gap[0], gap[1].start_us, gap[1].cause, gap[1].clock_epoch)
+            if gap[1].clock_epoch != epoch:
+                ledger.clock_epoch, ledger.end_us = gap[1].clock_epoch, gap[1].start_us
         until: Future[int] = Future()
-        self._orders.put(_Adopted(channel_id, volume_id, files, ledger, end_us is not None, until))
+        self._orders.put(_Adopted(ledger, recorded, until))
         return until.result(ADOPTING_TIMEOUT_S)
+
+    def _begins_at(self, created_us: int, epoch: int) -> int:
+        """From when on a channel that has nothing in this epoch is missed: both times are of clocks that may differ."""
+        began_us = self._epochs[epoch].began_us if epoch in self._epochs else created_us
+        return created_us if began_us <= created_us <= self._clock.now_us() else began_us
 
     def write(self, channel_id: ChannelId, fragment: Fragment) -> None:
         self._orders.put(_Write(channel_id, fragment))
 
-    def interrupt(self, channel_id: ChannelId, cause: GapCause) -> None:
-        """No more fragments for now: the segment ends and a gap begins where recording stopped."""
-        self._orders.put(_Interrupted(channel_id, cause, self._clock.now_us()))
+    def interrupt(self, channel_id: ChannelId, cause: GapCause, *, replan: bool = False) -> None:
+        """No more fragments for now: the segment ends and a gap begins where recording stopped.
+
+        `replan`: a gap that lasts for another cause ends now, and one for this cause begins.
+        """
+        self._orders.put(_Interrupted(channel_id, cause, self._clock.now_us(), replan))
+
+    def stepped(self, epoch: ClockEpoch) -> None:
+        """The server's clock stepped: fragments of the new epoch follow, each channel from its next key frame on."""
+        self._orders.put(_Stepped(epoch))
+
+    def leave(self, lane: Lane) -> None:
+        """The volume of this lane is not in its place any more: segments on it end, new ones go elsewhere."""
+        self._orders.put(_Left(lane))
+
+    def in_use(self) -> set[SegmentId]:
+        """Segments that this writer has in hand: nobody else may recover them."""
+        found: Future[set[SegmentId]] = Future()
+        self._orders.put(_Asked(found))
+        return found.result(ADOPTING_TIMEOUT_S)
 
     def status(self, status: ChannelStatus) -> None:
         self._orders.put(status)
+
+    def later(self, change: Change) -> None:
+        """Have a change of the database made with the next commit."""
+        self._orders.put(_Later(change))
+
+    def landed(self) -> Mapping[ChannelId, float]:
+        """When footage of each channel last became durable (monotonic seconds)."""
+        return {channel: one.landed for channel, one in list(self._ledgers.items())}
 
     def drain(self, timeout_s: float) -> bool:
         """Wait until everything given so far is durable."""
@@ -218,40 +250,64 @@ class SegmentWriter:
     def _run(self) -> None:
         due = self._clock.monotonic() + self._interval
         while True:
-            try:
-                order = self._orders.get(timeout=max(0.0, due - self._clock.monotonic()))
-            except queue.Empty:
-                pass
-            else:
-                if order is None:
-                    break
+            order = self._next(due)
+            if order is None:
+                break
+            if order is not _NOTHING:
                 self._take(order)
+            self._end_round()
             if self._clock.monotonic() >= due:
-                self._flush()
+                self._begin_round()
                 due = self._clock.monotonic() + self._interval
         self._close_everything()
 
-    def _take(self, order: _Order) -> None:
+    def _next(self, due: float) -> _Order | None:
+        until = due if self._round is None else min(due, self._round.deadline)
+        try:
+            return self._orders.get(timeout=max(0.0, until - self._clock.monotonic()))
+        except queue.Empty:
+            return _NOTHING
+
+    def _take(self, order: _Order) -> None:  # noqa: C901 - one line for each kind of order
         match order:
-            case _Adopted():
-                self._take_adopted(order)
             case _Write():
-                self._take_fragment(order.channel_id, order.fragment)
-            case _Interrupted():
-                self._take_interruption(order)
+                self._take_fragment(self._ledgers[order.channel_id], order.fragment)
+            case Synced():
+                self._take_synced(order)
             case ChannelStatus():
                 self._take_status(order)
+            case _Interrupted():
+                self._take_interruption(order)
+            case _Adopted():
+                self._take_adopted(order)
+            case Failed():
+                self._take_failure(order)
+            case Discarded():
+                self._take_discarded(order)
+            case _Stepped():
+                self._take_step(order.epoch)
+            case _Left():
+                self._take_leaving(order.lane)
+            case _Later():
+                self._changes.append(order.change)
+            case _Asked():
+                order.segments.set_result(self._in_hand())
             case _Barrier():
                 self._barriers.append(order.done)
 
     def _take_adopted(self, order: _Adopted) -> None:
-        self._volumes[order.channel_id] = order.volume_id, order.files
-        ledger = self._ledgers.setdefault(order.channel_id, order.ledger)
-        if ledger is not order.ledger:
+        new = order.ledger
+        ledger = self._ledgers.setdefault(new.channel_id, new)
+        if ledger is not new:
             self._end_segment(ledger)
-        elif order.recorded and ledger.gap is None:
-            # The last recorder had no time to say that it goes: it was not there since.
-            self._begin_gap(order.channel_id, ledger, GapCause.ROLE_DOWN)
+            if ledger.group_id != new.group_id:
+                self._discard_prepared(ledger)
+                ledger.group_id, ledger.lane = new.group_id, None
+        else:
+            ledger.turn(self._epochs)
+            if order.recorded and ledger.gap is None:
+                # The last recorder had no time to say that it goes: it was not there since.
+                ledger.begin_gap(GapCause.ROLE_DOWN)
         order.until.set_result(ledger.end_us)
 
     def _take_status(self, status: ChannelStatus) -> None:
@@ -261,161 +317,173 @@ class SegmentWriter:
         if ledger is None or not ledger.trouble or status.state is not ChannelState.RECORDING:
             self._statuses[status.channel_id] = status
 
-    def _take_fragment(self, channel_id: ChannelId, fragment: Fragment) -> None:
-        ledger = self._ledgers[channel_id]
+    def _take_fragment(self, ledger: Ledger, fragment: Fragment) -> None:
         if fragment.opens:
             self._end_segment(ledger)
-            ledger.segment = self._new_segment(channel_id, fragment)
+            ledger.segment = self._segment_for(ledger, fragment)
         segment = ledger.segment
         if segment is None:
             return  # given up; the next segment begins with a key frame
-        self._note_continuity(channel_id, ledger, fragment)
-        if segment.descriptor < 0:
+        ledger.recorded(fragment, self._epochs)
+        if segment.stored is None:
             segment.waiting.append(fragment)
             ledger.waiting_bytes += len(fragment.data)
             if ledger.waiting_bytes > MAX_WAITING_BYTES:
-                self._give_up(segment, OSError(errno.ENOMEM, "the database does not take new segments"))
+                self._give_up(segment, OSError(errno.ENOMEM, "the database does not take new segments"), 0)
+        elif segment.lane.waiting_bytes > self._max_lane_bytes:
+            segment.lane.forget_waiting(segment.file)
+            self._placement.refused(segment.lane)
+            self._give_up(segment, OSError(errno.ETIMEDOUT, "the disk does not answer"), segment.file.written)
         else:
             self._put(segment, fragment)
 
-    def _new_segment(self, channel_id: ChannelId, fragment: Fragment) -> _OpenSegment:
-        volume_id, files = self._volumes[channel_id]
+    def _segment_for(self, ledger: Ledger, fragment: Fragment) -> GrowingSegment | None:
+        """The prepared segment when it fits, else a new one; None when no volume takes any."""
+        prepared = ledger.prepared
+        if prepared is not None and self._fits(prepared, fragment):
+            ledger.prepared = None
+            prepared.begin(fragment)
+            return prepared
+        self._discard_prepared(ledger)
+        lane = self._lane_for(ledger)
+        if lane is None:
+            self._refuse(ledger, OSError(errno.ENOSPC, "no volume of the group takes new footage"))
+            return None
+        segment = self._new_segment(ledger, lane, fragment)
+        segment.begin(fragment)
+        return segment
+
+    def _fits(self, prepared: GrowingSegment, fragment: Fragment) -> bool:
+        return (
+            prepared.row.parameters == fragment.parameters
+            and prepared.row.clock_epoch == fragment.clock_epoch
+            and prepared.file.error is None
+            and self._placement.usable(prepared.lane)
+        )
+
+    def _lane_for(self, ledger: Ledger) -> Lane | None:
+        channels = Counter(one.lane for one in self._ledgers.values() if one.lane is not None)
+        ledger.lane = self._placement.choose(ledger.group_id, ledger.lane, channels)
+        return ledger.lane
+
+    def _new_segment(self, ledger: Ledger, lane: Lane, fragment: Fragment) -> GrowingSegment:
         segment_id = SegmentId(new_id(self._clock.now_us()))
-        init = fmp4.init(fragment.parameters, fragment.start_us)
-        day = to_datetime(fragment.start_us).astimezone(SHANGHAI)
-        row = Segment(
-            segment_id,
-            channel_id,
-            volume_id,
-            SegmentState.OPEN,
-            f"{day:%Y%m%d}/{channel_id}/{day:%H%M%S}-{segment_id}.mp4",
-            fragment.start_us,
-            fragment.start_us,
-            0,
-            len(init),
-            0,
-            fragment.parameters,
-        )
-        nothing = (0, 0, 0, 0, fragment.start_us)
-        return _OpenSegment(row, files, init, end_us=fragment.start_us, durable=nothing)
+        start_us, epoch = fragment.start_us, fragment.clock_epoch
+        return new_segment(segment_id, ledger.channel_id, lane, fragment.parameters, start_us, epoch)
 
-    def _note_continuity(self, channel_id: ChannelId, ledger: _Ledger, fragment: Fragment) -> None:
-        start_us, silence_us = fragment.start_us, fragment.start_us - ledger.end_us
-        if fragment.opens:
-            ledger.ended = ledger.gap
-        if ledger.gap is not None:
-            self._end_gap(ledger.gap, start_us)
-            ledger.gap = None
-        elif silence_us > GAP_TOLERANCE_US:
-            gap = Gap(channel_id, ledger.end_us, start_us, GapCause.NO_VIDEO)
-            gap_id = GapId(new_id(self._clock.now_us()))
-            self._gaps.append(lambda tx: store.open_gap(tx, gap_id, gap))
-        ledger.end_us = start_us + fragment.duration_us
-
-    def _end_gap(self, gap: _Lasting, end_us: int) -> None:
-        self._gaps.append(
-            (lambda tx: store.close_gap(tx, gap.id, end_us))
-            if end_us > gap.start_us
-            else (lambda tx: store.forget_gap(tx, gap.id))
-        )
-
-    def _put(self, segment: _OpenSegment, fragment: Fragment) -> bool:
-        """Write one fragment; False when the disk refused it and the segment was given up."""
-        try:
-            if segment.size == 0:
-                segment.files.append(segment.descriptor, segment.init + fragment.data)
-                segment.size = len(segment.init)
-                segment.digests += sha256(segment.init).digest()
-            else:
-                segment.files.append(segment.descriptor, fragment.data)
-        except OSError as error:
-            segment.torn = True
-            self._give_up(segment, error)
-            return False
-        digest = sha256(fragment.data).digest()
-        record = FragmentRecord(
-            len(fragment.data),
-            fragment.start_ticks,
-            fragment.duration_ticks,
-            fragment.start_us - segment.row.start_us,
-            fragment.frames,
-            fragment.key,
-            digest,
-        )
-        segment.packed += record.pack()
-        segment.digests += digest
-        segment.size += record.length
-        segment.frames += record.frames
-        segment.end_us = fragment.start_us + fragment.duration_us
-        segment.dirty = True
-        self._written = self._written[0] + record.length, self._written[1] + 1
-        return True
+    def _put(self, segment: GrowingSegment, fragment: Fragment) -> None:
+        segment.lane.append(segment.file, *segment.add(fragment))
+        self._written = self._written[0] + len(fragment.data), self._written[1] + 1
 
     def _take_interruption(self, order: _Interrupted) -> None:
         ledger = self._ledgers[order.channel_id]
         self._end_segment(ledger)
-        if ledger.gap is not None and ledger.gap.cause is GapCause.ROLE_DOWN and ledger.gap.start_us < order.at_us:
-            # The recorder is back and the camera is not: from here on it is the camera's gap.
-            self._end_gap(ledger.gap, order.at_us)
-            ledger.gap, ledger.end_us = None, order.at_us
-        self._begin_gap(order.channel_id, ledger, order.cause)
+        ledger.turn(self._epochs)
+        if order.replan:
+            ledger.replan(order.cause, order.at_us)
+        else:
+            ledger.interrupted(order.cause, order.at_us)
 
-    def _begin_gap(self, channel_id: ChannelId, ledger: _Ledger, cause: GapCause) -> None:
-        if ledger.gap is not None:
-            return
-        gap_id = GapId(new_id(self._clock.now_us()))
-        gap = Gap(channel_id, ledger.end_us, None, cause)
-        ledger.gap = _Lasting(gap_id, ledger.end_us, cause)
-        self._gaps.append(lambda tx: store.open_gap(tx, gap_id, gap))
+    def _take_step(self, epoch: ClockEpoch) -> None:
+        self._epochs[epoch.epoch] = epoch
+        self._changes.append(lambda tx: store.add_clock_epoch(tx, epoch))
+        for ledger in self._ledgers.values():
+            self._discard_prepared(ledger)
+            if ledger.segment is None:
+                ledger.turn(self._epochs)
 
-    def _end_segment(self, ledger: _Ledger) -> None:
-        if ledger.segment is not None:
-            self._ending.append(ledger.segment)
-            ledger.segment = None
+    def _take_leaving(self, lane: Lane) -> None:
+        for ledger in self._ledgers.values():
+            if ledger.segment is not None and ledger.segment.lane is lane:
+                self._end_segment(ledger)
+                ledger.begin_gap(GapCause.DISK)
+                self._on_broken(ledger.channel_id, OSError(errno.ENODEV, "the volume is not in its place"))
 
-    def _give_up(self, segment: _OpenSegment, error: OSError) -> None:
-        """The disk refused: keep what is whole, begin a gap, and let the packet loop start a new segment."""
-        channel_id = segment.row.channel_id
-        ledger = self._ledgers[channel_id]
+    def _in_hand(self) -> set[SegmentId]:
+        ahead = {one.prepared.row.id for one in self._ledgers.values() if one.prepared is not None}
+        return ahead | {one.row.id for one in self._all()} | set(self._discarding.values())
+
+    def _end_segment(self, ledger: Ledger) -> None:
+        segment, ledger.segment = ledger.segment, None
+        if segment is not None and (segment.stored is not None or segment.waiting):
+            self._ending.append(segment)
+
+    def _discard_prepared(self, ledger: Ledger) -> None:
+        prepared, ledger.prepared = ledger.prepared, None
+        if prepared is not None and prepared.stored is not None:
+            self._discard(prepared)
+
+    def _discard(self, segment: GrowingSegment) -> None:
+        """Nothing of it is worth keeping: its file goes, then its row."""
+        self._discarding[id(segment.file)] = segment.row.id
+        segment.lane.discard(segment.file)
+
+    def _take_discarded(self, order: Discarded) -> None:
+        segment_id = self._discarding.pop(id(order.file))
+        (self._forgotten if order.gone else self._garbage).append(segment_id)
+
+    # When a disk refuses
+
+    def _take_failure(self, order: Failed) -> None:
+        _log.error("recorder.write_failed", path=order.file.path_name, error=str(order.error))
+        self._placement.refused(order.lane)
+        for segment in self._all():
+            if segment.file is order.file:
+                self._give_up(segment, order.error, segment.file.written)
+                return
+        for ledger in self._ledgers.values():
+            if ledger.prepared is not None and ledger.prepared.file is order.file:
+                self._discard_prepared(ledger)
+                return
+
+    def _give_up(self, segment: GrowingSegment, error: OSError, size: int) -> None:
+        """Keep what is whole within `size` bytes, and say what is missing.
+
+        If it is the segment of now, a gap begins, and the packet loop starts a new one.
+        """
+        ledger = self._ledgers[segment.row.channel_id]
         self._no_longer_waiting(segment)
-        if ledger.segment is not None and ledger.segment is not segment:
-            self._no_longer_waiting(ledger.segment)  # nothing of it is on the disk: its turn comes after this one's
-        if segment.descriptor == _NO_ROW:
-            ledger.segment = None
-        self._end_segment(ledger)
-        self._back_to(channel_id, ledger, segment)
+        until_us = segment.end_us
+        self._shorten(segment, size)
+        if ledger.segment is segment:
+            self._end_segment(ledger)
+            ledger.back_to(segment, GapCause.DISK)
+            self._refuse(ledger, error)
+        elif segment.end_us < until_us:
+            ledger.lost(segment, until_us)
+
+    def _shorten(self, segment: GrowingSegment, size: int) -> None:
+        before = segment.size
+        segment.cut_to(size)
+        if not segment.size or (segment.size == before and segment.file.error is None):
+            return
+        if segment.cutting and segment.file.error is not None:
+            # It could not be cut either: what it promises already holds, and recovery does the rest.
+            segment.abandoned = True
+            return
+        segment.cutting = True
+        segment.lane.cut(segment.file, segment.size)
+
+    def _refuse(self, ledger: Ledger, error: OSError) -> None:
         reason = error.strerror or str(error)
+        ledger.begin_gap(GapCause.DISK)
         if ledger.trouble != reason:
             ledger.trouble = reason
             problem = STORAGE_FAILED.code, {"reason": reason}
-            self._statuses[channel_id] = ChannelStatus(
-                channel_id, ChannelState.OFFLINE, self._clock.now_us(), problem, None
+            self._statuses[ledger.channel_id] = ChannelStatus(
+                ledger.channel_id, ChannelState.OFFLINE, self._clock.now_us(), problem, None
             )
-        self._on_broken(channel_id, error)
+        self._on_broken(ledger.channel_id, error)
 
-    def _no_longer_waiting(self, segment: _OpenSegment) -> list[Fragment]:
+    def _no_longer_waiting(self, segment: GrowingSegment) -> list[Fragment]:
         fragments, segment.waiting = segment.waiting, []
         self._ledgers[segment.row.channel_id].waiting_bytes -= sum(len(one.data) for one in fragments)
         return fragments
 
-    def _back_to(self, channel_id: ChannelId, ledger: _Ledger, segment: _OpenSegment) -> None:
-        """The channel is recorded to the end of this segment and no further."""
-        if ledger.gap is not None and ledger.gap.start_us > segment.end_us:
-            gap = ledger.gap
-            self._gaps.append(lambda tx: store.forget_gap(tx, gap.id))
-            ledger.gap = None
-        ledger.end_us = segment.end_us
-        before = ledger.ended
-        if ledger.gap is None and before is not None and not segment.size and before.start_us <= segment.end_us:
-            ledger.gap = before
-            ledger.end_us = before.start_us
-            lasting = Gap(channel_id, before.start_us, None, before.cause)
-            self._gaps.append(lambda tx: store.open_gap(tx, before.id, lasting))
-        self._begin_gap(channel_id, ledger, GapCause.DISK)
-
-    def _took(self, segment: _OpenSegment) -> None:
+    def _took(self, segment: GrowingSegment) -> None:
         """The disk takes footage of a channel, again perhaps: show what the packet loop says."""
         ledger = self._ledgers[segment.row.channel_id]
+        ledger.landed = self._clock.monotonic()
         if ledger.trouble and ledger.segment is segment:
             ledger.trouble = ""
             if ledger.told is not None:
@@ -423,126 +491,171 @@ class SegmentWriter:
 
     # Flushing
 
-    def _flush(self) -> bool:
-        """Make everything durable; False when the database refused and the next flush has to try again."""
-        started = self._clock.monotonic()
+    def _all(self) -> list[GrowingSegment]:
+        """Segments that have begun; those that ended come first: they are older."""
+        return [*self._ending, *(one.segment for one in self._ledgers.values() if one.segment is not None)]
+
+    def _begin_round(self) -> None:
+        now = self._clock.monotonic()
         try:
             self._open_rows()
-            self._create_files()
-            self._sync()
-            self._commit()
         except (SQLAlchemyError, MingjianError) as error:
-            # Nothing is lost: rows that wait stay waiting, files stay open, the next flush tries again.
+            # Nothing is lost: rows that wait stay waiting, the next flush tries again.
             _log.error("recorder.flush_failed", error=str(error))
-            return False
-        (written, fragments), self._written = self._written, (0, 0)
-        self._on_durable(written, fragments, self._clock.monotonic() - started)
-        barriers, self._barriers = self._barriers, []
-        for barrier in barriers:
-            barrier.set()
-        return True
+        self._round = _Round(now + self._interval / 4, now)
+        for lane, segments in self._dirty().items():
+            if lane not in self._syncing:
+                self._ask(lane, segments)
+        self._end_round()
 
-    def _segments(self) -> Mapping[ChannelId, _OpenSegment]:
-        return {channel: ledger.segment for channel, ledger in self._ledgers.items() if ledger.segment is not None}
+    def _ask(self, lane: Lane, segments: list[GrowingSegment]) -> None:
+        for one in segments:
+            one.asked = one.mark
+        self._sync_number += 1
+        self._syncs[self._sync_number] = segments
+        self._syncing.add(lane)
+        if self._round is not None:
+            self._round.lanes.add(lane)
+        lane.sync(self._sync_number, [one.file for one in segments])
 
-    def _open_rows(self) -> None:
-        new = [one for one in [*self._segments().values(), *self._ending] if one.descriptor == _NO_ROW]
-        if new:
-            with self._database.write() as tx:
-                store.open_segments(tx, [one.row for one in new])
-        for one in new:
-            one.descriptor = _ROW_COMMITTED
-
-    def _create_files(self) -> None:
-        # Those that ended come first: they are older.
-        for segment in [*self._ending, *self._segments().values()]:
-            if segment.descriptor == _ROW_COMMITTED:
-                try:
-                    segment.descriptor = segment.files.create(segment.row.path_name)
-                except OSError as error:
-                    self._give_up(segment, error)
-                    continue
-            if segment.descriptor >= 0:
-                all(self._put(segment, fragment) for fragment in self._no_longer_waiting(segment))
-
-    def _sync(self) -> None:
-        for files, segments in self._by_volume().items():
-            touched = [one for one in segments if one.dirty]
-            if not touched:
-                continue
-            try:
-                files.sync(touched[0].descriptor)
-            except OSError as error:
-                for one in touched:
-                    one.back_to_durable()
-                    self._give_up(one, error)
-            else:
-                for one in touched:
-                    self._took(one)
-
-    def _by_volume(self) -> dict[SegmentFiles, list[_OpenSegment]]:
-        grouped: dict[SegmentFiles, list[_OpenSegment]] = {}
-        for one in [*self._segments().values(), *self._ending]:
-            grouped.setdefault(one.files, []).append(one)
+    def _dirty(self) -> Mapping[Lane, list[GrowingSegment]]:
+        grouped: dict[Lane, list[GrowingSegment]] = {}
+        for one in self._all():
+            if one.stored is not None and one.dirty and not one.abandoned:
+                grouped.setdefault(one.lane, []).append(one)
         return grouped
 
+    def _open_rows(self) -> None:
+        """Rows for new segments and for those that will follow, then their files, then what waited for them."""
+        new = [one for one in self._all() if one.stored is None]
+        ahead = [] if self._stopping else self._prepare()
+        if not new and not ahead:
+            return
+        with self._database.write() as tx:
+            store.open_segments(tx, [one.row for one in [*new, *ahead]])
+        for one in [*new, *ahead]:
+            one.stored = one.row.state
+            one.lane.create(one.file)
+        for one in new:
+            for fragment in self._no_longer_waiting(one):
+                self._put(one, fragment)
+
+    def _prepare(self) -> list[GrowingSegment]:
+        """A segment ahead for each channel that is being recorded."""
+        for ledger in self._ledgers.values():
+            current = ledger.segment
+            if current is not None and ledger.prepared is None and (lane := self._lane_for(ledger)) is not None:
+                now_us, row = self._clock.now_us(), current.row
+                ledger.prepared = new_segment(
+                    SegmentId(new_id(now_us)), ledger.channel_id, lane, row.parameters, now_us, row.clock_epoch
+                )
+        ahead = [one.prepared for one in self._ledgers.values() if one.prepared is not None]
+        return [one for one in ahead if one.stored is None]
+
+    def _take_synced(self, order: Synced) -> None:
+        segments = self._syncs.pop(order.number)
+        self._syncing.discard(order.lane)
+        if self._round is not None:
+            self._round.lanes.discard(order.lane)
+        if order.error is not None:
+            _log.error("recorder.sync_failed", path=order.lane.volume.path, error=str(order.error))
+            self._placement.refused(order.lane)
+        for one in segments:
+            if order.error is not None:
+                self._give_up(one, order.error, one.durable.size)
+            else:
+                one.durable = one.asked
+                one.cutting = one.cutting and one.file.written != one.size
+                self._took(one)
+
+    def _end_round(self) -> None:
+        """Commit once every disk has answered, or without those that take too long."""
+        current = self._round
+        if current is None or (current.lanes and self._clock.monotonic() < current.deadline):
+            return
+        self._round = None
+        try:
+            self._commit()
+        except (SQLAlchemyError, MingjianError) as error:
+            _log.error("recorder.flush_failed", error=str(error))
+            return
+        (written, fragments), self._written = self._written, (0, 0)
+        self._on_durable(written, fragments, self._clock.monotonic() - current.began)
+        if not self._ending and not self._syncing and not self._dirty():
+            barriers, self._barriers = self._barriers, []
+            for barrier in barriers:
+                barrier.set()
+
     def _commit(self) -> None:
-        growing = [one for one in self._segments().values() if one.dirty]
-        ending = [one for one in self._ending if one.descriptor != _NO_ROW]
-        self._trim(ending)
-        if growing or ending or self._gaps or self._statuses:
-            with self._database.write() as tx:
-                store.flush_segments(tx, {one.row.id: bytes(one.packed) for one in growing})
-                store.close_segments(tx, [_closing(one) for one in ending if one.size])
-                store.forget_segments(tx, [one.row.id for one in ending if not one.size])
-                for change in self._gaps:
-                    change(tx)
-                for status in self._statuses.values():
-                    store.write_status(tx, status)
+        over = [one for one in self._ending if one.stored is not None and not one.dirty]
+        closed = [one for one in over if one.size]
+        growing = [one for one in self._all() if one.durable != one.committed and one.durable.size]
+        growing = [one for one in growing if one not in closed]
+        note_clock = self._clock.monotonic() - self._clock_noted >= CLOCK_NOTE_S
+        if growing or over or self._changes or self._statuses or self._forgotten or self._garbage or note_clock:
+            self._write_rows(growing, closed)
         for one in growing:
-            one.now_durable()
-        self._gaps.clear()
-        self._statuses.clear()
-        self._finish_files(ending)
-        self._ending = [one for one in self._ending if one not in ending]
+            one.committed = one.durable
+        for one in over:
+            if one.size:
+                one.lane.close(one.file)
+            else:
+                self._discard(one)
+        for one in self._ending:
+            if one.abandoned:
+                one.lane.close(one.file)
+        self._ending = [one for one in self._ending if one not in over and not one.abandoned]
 
-    def _trim(self, ending: list[_OpenSegment]) -> None:
-        """A closed row promises the size of its file."""
-        for one in ending:
-            if one.torn and one.descriptor >= 0 and one.size:
-                try:
-                    one.files.cut(one.descriptor, one.size)
-                except OSError as error:
-                    _log.error("recorder.trim_failed", segment=str(one.row.id), error=str(error))
-
-    def _finish_files(self, ending: list[_OpenSegment]) -> None:
-        for one in ending:
-            try:
-                if one.descriptor >= 0:
-                    one.files.close(one.descriptor)
-                if not one.size:
-                    one.files.remove(one.row.path_name)
-            except OSError as error:
-                # The row is right and the bytes are durable; a descriptor is closed even when this is said.
-                _log.error("recorder.close_failed", segment=str(one.row.id), error=str(error))
+    def _write_rows(self, growing: list[GrowingSegment], closed: list[GrowingSegment]) -> None:
+        with self._database.write() as tx:
+            store.begin_segments(tx, [one.row for one in [*growing, *closed] if not one.committed.size])
+            store.flush_segments(tx, {one.row.id: one.index() for one in growing})
+            store.close_segments(tx, [one.closing() for one in closed])
+            store.forget_segments(tx, self._forgotten)
+            store.mark_garbage(tx, self._garbage)
+            for change in self._changes:
+                change(tx)
+            for status in self._statuses.values():
+                store.write_status(tx, status)
+            store.note_clock(tx, self._clock.now_us())
+        self._clock_noted = self._clock.monotonic()
+        for done in (self._changes, self._statuses, self._forgotten, self._garbage):
+            done.clear()
 
     def _close_everything(self) -> None:
-        for channel_id, ledger in self._ledgers.items():
+        self._stopping = True
+        for ledger in self._ledgers.values():
             self._end_segment(ledger)
-            self._begin_gap(channel_id, ledger, GapCause.ROLE_DOWN)
-        for _ in range(CLOSING_TRIES):
-            if self._flush():
-                return
-            threading.Event().wait(min(self._interval, 1.0))
+            self._discard_prepared(ledger)
+            ledger.turn(self._epochs)
+            ledger.begin_gap(GapCause.ROLE_DOWN)
+        until = self._clock.monotonic() + CLOSING_TIMEOUT_S
+        while self._clock.monotonic() < until:
+            self._begin_round()
+            if self._settled():
+                break
+            order = self._next(min(until, self._clock.monotonic() + min(self._interval, 0.2)))
+            if order is not None and order is not _NOTHING:
+                self._take(order)
+        _stop(self._lanes)
+
+    def _settled(self) -> bool:
+        """Whether the database knows all that happened."""
+        return not (
+            self._round
+            or self._ending
+            or self._discarding
+            or self._changes
+            or self._statuses
+            or self._forgotten
+            or self._garbage
+        )
 
 
-def _closing(segment: _OpenSegment) -> Closing:
-    return Closing(
-        segment.row.id,
-        segment.row.start_us,
-        segment.end_us,
-        segment.size,
-        segment.frames,
-        sha256(segment.digests).digest(),
-        bytes(segment.packed),
-    )
+def _stop(lanes: Iterable[Lane]) -> None:
+    for lane in lanes:
+        if not lane.stop(timeout_s=1.0):
+            _log.error("recorder.lane_hangs", path=lane.volume.path)
+
+
+_NOTHING: Final[_Order] = _Barrier(threading.Event())

@@ -63,6 +63,7 @@ def _group_what_is_there() -> None:
 
 def _segments() -> None:
     op.add_column("segment", sa.Column("marked_us", sa.BigInteger()))
+    op.add_column("gap", sa.Column("clock_epoch", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "recorded_day",
         sa.Column("channel_id", sa.Uuid(), nullable=False),

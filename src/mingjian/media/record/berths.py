@@ -1,0 +1,133 @@
+"""Looks at the disks: which volumes are in service, what was left on them, where new segments may go."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from mingjian.kernel.clock import Clock
+from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.ids import VolumeGroupId, VolumeId
+from mingjian.media import store
+from mingjian.media.model import Volume, VolumeGroup
+from mingjian.media.record.files import FlushPolicy, SegmentFiles
+from mingjian.media.record.lane import Lane
+from mingjian.media.record.placement import Berth, Placement, VolumeState
+from mingjian.media.record.recovery import recover
+from mingjian.media.record.writer import SegmentWriter
+from mingjian.storage.engine import Database
+
+# A disk that takes this long for one thing is passed over.
+SLOW_S: Final = 5.0
+# A start waits so long for disks and for what was left on them; what takes longer goes on beside the recording.
+FIRST_LOOK_S: Final = 30.0
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class Berths:
+    """Keeps the placement true: one lane for each volume, each looked at through its own lane."""
+
+    def __init__(
+        self,
+        database: Database,
+        placement: Placement,
+        writer: SegmentWriter,
+        clock: Clock,
+        *,
+        policy: FlushPolicy,
+        floor_bytes: int,
+    ) -> None:
+        self._database = database
+        self._placement = placement
+        self._writer = writer
+        self._clock = clock
+        self._policy: FlushPolicy = policy
+        self._floor_bytes = floor_bytes
+        self._lanes: dict[VolumeId, Lane] = {}
+        self._recovering: dict[VolumeId, asyncio.Task[None]] = {}
+        self._recovered: set[VolumeId] = set()
+        self._groups: dict[bool, VolumeGroupId] = {}
+        self.states: dict[VolumeId, VolumeState] = {}
+
+    def group_for(self, *, demonstration: bool) -> VolumeGroupId:
+        """Where a channel goes that was not given a group; KeyError before the first look."""
+        return self._groups.get(demonstration) or self._groups[False]
+
+    async def first_look(self) -> None:
+        """Wait for the volumes, and for what a recorder that died has left on them."""
+        until = self._clock.monotonic() + FIRST_LOOK_S
+        while self._clock.monotonic() < until:
+            await self.look()
+            if all(lane.seen for lane in self._lanes.values()) and not self._recovering:
+                return
+            await asyncio.sleep(0.02)
+
+    async def look(self) -> None:
+        """Take up new volumes, notice those that went or came back, and offer the placement what is well."""
+        volumes, groups = await asyncio.to_thread(self._known)
+        for demonstration in (True, False):
+            first = next((one.id for one in groups if one.demonstration == demonstration), None)
+            if first is not None:
+                self._groups[demonstration] = first
+        for volume in volumes:
+            if volume.id not in self._lanes:
+                self._lanes[volume.id] = self._writer.open_lane(volume, SegmentFiles(Path(volume.path), self._policy))
+        for lane in self._lanes.values():
+            lane.look()
+        await asyncio.sleep(0)
+        retired = {one.id for one in volumes if one.retired_us is not None}
+        self._offer(retired)
+
+    def _known(self) -> tuple[list[Volume], list[VolumeGroup]]:
+        with self._database.read() as tx:
+            return store.volumes(tx), store.volume_groups(tx)
+
+    def _offer(self, retired: set[VolumeId]) -> None:
+        berths = []
+        for volume_id, lane in self._lanes.items():
+            state = self._state(lane, retired=volume_id in retired)
+            before, self.states[volume_id] = self.states.get(volume_id), state
+            if state is not before and before is not None:
+                _log.warning("recorder.volume", path=lane.volume.path, state=state.value, before=before.value)
+            if before is VolumeState.OK and state in (VolumeState.MISSING, VolumeState.FULL):
+                # Segments of this minute would go on filling it, or go where nobody finds them.
+                self._writer.leave(lane)
+            if state is VolumeState.MISSING:
+                self._recovered.discard(volume_id)
+            elif volume_id not in self._recovered:
+                self._recover(volume_id, lane)
+                state = VolumeState.RECOVERING
+            room = lane.seen.free_bytes - self._floor_bytes if lane.seen else 0
+            berths.append(Berth(lane, state, room))
+        self._placement.replace(berths)
+
+    def _state(self, lane: Lane, *, retired: bool) -> VolumeState:
+        seen = lane.seen
+        if seen is None or not seen.here:
+            return VolumeState.MISSING
+        if retired:
+            return VolumeState.RETIRED
+        if lane.busy_s() > SLOW_S:
+            return VolumeState.SLOW
+        if not seen.writable or self._placement.failing(lane):
+            return VolumeState.FAILING
+        if seen.free_bytes < self._floor_bytes:
+            return VolumeState.FULL
+        return VolumeState.OK
+
+    def _recover(self, volume_id: VolumeId, lane: Lane) -> None:
+        if volume_id not in self._recovering:
+            self._recovering[volume_id] = asyncio.create_task(self._recover_one(volume_id, lane))
+
+    async def _recover_one(self, volume_id: VolumeId, lane: Lane) -> None:
+        try:
+            in_use = await asyncio.to_thread(self._writer.in_use)
+            await asyncio.to_thread(recover, self._database, volume_id, lane.files, in_use)
+            self._recovered.add(volume_id)
+        except (MingjianError, OSError) as error:
+            # The next look tries again.
+            _log.error("recorder.recovery_failed", path=lane.volume.path, error=str(error))
+        finally:
+            del self._recovering[volume_id]

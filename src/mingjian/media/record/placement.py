@@ -1,0 +1,82 @@
+"""Which volume a new segment goes to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from mingjian.kernel.clock import Clock
+from mingjian.kernel.ids import VolumeGroupId
+from mingjian.media.record.lane import Lane
+
+# A channel stays where it is until another volume has a tenth more days: wandering spreads a day over all disks.
+GRACE: Final = 1.1
+PATIENCE_S: Final = 5.0
+
+
+class VolumeState(StrEnum):
+    """How a volume is doing; new segments go to those that are `ok`."""
+
+    OK = "ok"
+    MISSING = "missing"  # its folder is not there, or says that it is another volume
+    FULL = "full"  # less free than the floor
+    FAILING = "failing"  # it refused a write a moment ago, or is read-only
+    SLOW = "slow"  # what waits for it does not fit into memory any more
+    RECOVERING = "recovering"  # what a recorder that died has left on it is being closed
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Berth:
+    """A volume as it was at the last look; `room_bytes`: free above the floor."""
+
+    lane: Lane
+    state: VolumeState
+    room_bytes: int
+
+
+class Placement:
+    """The berths, replaced as a whole by whoever looks at the disks; read by the writer's thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._berths: tuple[Berth, ...] = ()
+        self._monotonic = clock.monotonic
+        self._refused_at: dict[Lane, float] = {}
+
+    @property
+    def berths(self) -> tuple[Berth, ...]:
+        return self._berths
+
+    def replace(self, berths: Sequence[Berth]) -> None:
+        self._berths = tuple(berths)
+
+    def refused(self, lane: Lane) -> None:
+        """The volume refused something: it is passed over for a while."""
+        self._refused_at[lane] = self._monotonic()
+
+    def failing(self, lane: Lane) -> bool:
+        """Whether it refused something a moment ago."""
+        at = self._refused_at.get(lane)
+        return at is not None and self._monotonic() - at < PATIENCE_S
+
+    def usable(self, lane: Lane) -> bool:
+        return any(one.lane is lane for one in self._open())
+
+    def _open(self) -> Iterator[Berth]:
+        return (one for one in self._berths if one.state is VolumeState.OK and not self.failing(one.lane))
+
+    def choose(self, group_id: VolumeGroupId, current: Lane | None, channels: Mapping[Lane, int]) -> Lane | None:
+        """Where the next segment goes; None when no volume of the group takes any.
+
+        `channels`: how many are being written to each lane; `current` is where this one was so far.
+        """
+        open_ones = [one for one in self._open() if one.lane.volume.group_id == group_id]
+        if not open_ones:
+            return None
+
+        def days(berth: Berth) -> float:
+            """Up to a factor that is the same for all: room by the number of channels that fill it."""
+            others = channels.get(berth.lane, 0) - (berth.lane is current)
+            return berth.room_bytes / (others + 1) * (GRACE if berth.lane is current else 1)
+
+        return max(open_ones, key=days).lane
