@@ -18,7 +18,6 @@ class Settings(BaseModel):
     api: ApiSettings = ApiSettings()
     media: MediaSettings = MediaSettings()
     store: StoreSettings = StoreSettings()
-    store: StoreSettings = StoreSettings()
     storage: StorageSettings = StorageSettings()
     identity: IdentitySettings = IdentitySettings()
     log: LogSettings = LogSettings()
