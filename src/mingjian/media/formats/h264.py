@@ -15,6 +15,7 @@ _SLICE_IDR, _SPS, _PPS, _STAP_A, _FU_A = 5, 7, 8, 24, 28
 _RTP: Final = struct.Struct(">BBHI")  # V P X CC | M PT | sequence | timestamp (RFC 3550 section 5.1)
 _LENGTH: Final = struct.Struct(">I")
 _MAX_FORWARD: Final = 1 << 31
+_NEAR: Final = 60 * 90_000
 
 
 class Depacketizer:
@@ -79,6 +80,11 @@ class Depacketizer:
         """The access units finished since the last call."""
         frames, self._frames = self._frames, []
         return frames
+
+    def ticks_at(self, timestamp: int) -> int | None:
+        """Media time of an RTP timestamp within a minute of the last packet's; None for others and before the first."""
+        step = (timestamp - self._timestamp + _MAX_FORWARD & 0xFFFFFFFF) - _MAX_FORWARD
+        return self._ticks + step if self._timestamp >= 0 and abs(step) <= _NEAR else None
 
     def push(self, data: bytes, start: int, end: int) -> None:
         """Take the RTP packet in data[start:end]."""

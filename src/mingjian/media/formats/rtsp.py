@@ -7,8 +7,8 @@
         for frame in client.receive(data): ...
         send(client.data_to_send())
 
-RTP travels in the same connection (section 10.12). `receive` raises PeerError when the peer ends or spoils the
-session; the client is then finished.
+RTP travels in the same connection (section 10.12), and so do the camera's sender reports: `take_clock` gives what they
+say of its clock. `receive` raises PeerError when the peer ends or spoils the session; the client is then finished.
 """
 
 from collections import deque
@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from mingjian.kernel.redaction import redact_text
-from mingjian.media.formats import authentication, h264, sdp
+from mingjian.media.formats import authentication, h264, rtcp, sdp
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.errors import PeerError, Wrong, printable
 from mingjian.media.formats.frames import Frame
@@ -27,6 +27,7 @@ from mingjian.media.formats.url import StreamUrl
 MAX_HEADER: Final = 16 << 10
 MAX_BODY: Final = sdp.MAX_SIZE
 MAX_GARBAGE: Final = 1 << 20
+MAX_READINGS: Final = 64
 DEFAULT_TIMEOUT_S: Final = 60.0
 USER_AGENT: Final = "Mingjian"
 _DOLLAR: Final = 0x24
@@ -54,6 +55,17 @@ class Response:
         return self.headers.get(name, [""])[0]
 
 
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What a camera's clock says of a moment of its media time.
+
+    `ntp_us`: microseconds since 1970 in the first NTP era; `ticks`: the media time of `Frame.ticks`.
+    """
+
+    ntp_us: int
+    ticks: int
+
+
 class RtspClient:
     """One session with one camera: describe, set up the first H.264 track, play, stay alive."""
 
@@ -72,11 +84,14 @@ class RtspClient:
         self._play_uri = str(url)
         self._track: h264.Depacketizer | None = None
         self._channel = 0
+        self._control_channel = 1
         self._garbage = 0
+        self._readings: list[ClockReading] = []
         self.stage = Stage.IDLE
         self.server = ""
         self.session_timeout_s = DEFAULT_TIMEOUT_S
         self.garbage_bytes = 0
+        self.bad_reports = 0  # control packets, or reports in them, that make no sense
 
     @property
     def track(self) -> h264.Depacketizer | None:
@@ -129,6 +144,8 @@ class RtspClient:
                 break
             if track is not None and data[at + 1] == channel:
                 track.push(data, at + 4, end)
+            else:
+                self._other(data, at, end)
             at = end
         self._rest = data[at:]
         if track is None:
@@ -136,6 +153,30 @@ class RtspClient:
         if track.reorders:
             raise PeerError(Wrong.CODEC, "H.264 with B-frames")
         return track.take()
+
+    @property
+    def knows_clock(self) -> bool:
+        """Whether `take_clock` would give something."""
+        return bool(self._readings)
+
+    def take_clock(self) -> list[ClockReading]:
+        """What sender reports said since the last call, in order."""
+        readings, self._readings = self._readings, []
+        return readings
+
+    def _other(self, data: bytes, at: int, end: int) -> None:
+        """A packet that is not of the picture: reports are read, all else is nobody's."""
+        track = self._track
+        if track is None or data[at + 1] != self._control_channel:
+            return
+        reports, sound = rtcp.sender_reports(data, at + 4, end)
+        self.bad_reports += not sound
+        for report in reports:
+            ticks = track.ticks_at(report.timestamp)
+            if ticks is None:
+                self.bad_reports += 1
+            elif len(self._readings) < MAX_READINGS:
+                self._readings.append(ClockReading(report.ntp_us, ticks))
 
     def _message_or_garbage(self, data: bytes, at: int) -> int | None:
         """The position behind one response or one stretch of garbage; None when more bytes are needed."""
@@ -156,7 +197,7 @@ class RtspClient:
 
     def _next_mark(self, data: bytes, at: int) -> int:
         """Where a packet of one of our two channels or a message may begin; a mark cut off at the end counts."""
-        marks = (bytes((_DOLLAR, self._channel)), bytes((_DOLLAR, self._channel + 1 & 0xFF)), _MESSAGE)
+        marks = (bytes((_DOLLAR, self._channel)), bytes((_DOLLAR, self._control_channel)), _MESSAGE)
         following = [found for mark in marks if (found := data.find(mark, at)) >= 0]
         following += [len(data) - cut for mark in marks for cut in range(1, len(mark)) if data.endswith(mark[:cut])]
         return min((one for one in following if one >= at), default=len(data))
@@ -242,9 +283,10 @@ class RtspClient:
             raise PeerError(Wrong.TRANSPORT, transport)
         for part in transport.split(";"):
             name, _, value = part.partition("=")
-            first = _number(value.partition("-")[0].strip())
+            first, second = (_number(text.strip()) for text in value.partition("-")[::2])
             if name.strip() == "interleaved" and first is not None and first < 256:
                 self._channel = first
+                self._control_channel = second if second is not None and second < 256 else first + 1 & 0xFF
         self.stage = Stage.STARTING
         self._request("PLAY", self._play_uri, {"Range": "npt=0.000-"})
 
