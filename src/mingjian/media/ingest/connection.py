@@ -12,7 +12,7 @@ from mingjian.media.errors import NO_PICTURE, STALLED, TIMED_OUT, of_peer, unrea
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.errors import PeerError, Wrong
 from mingjian.media.formats.frames import Frame
-from mingjian.media.formats.rtsp import RtspClient, Stage
+from mingjian.media.formats.rtsp import ClockReading, RtspClient, Stage
 from mingjian.media.formats.url import StreamUrl
 from mingjian.media.ingest.networks import Network, resolve
 from mingjian.media.ingest.reading import MAX_READS, Reading
@@ -24,19 +24,28 @@ LOOK_S: Final = 1.0
 
 FrameSink = Callable[[list[Frame], int], None]
 """Takes the frames of one read, in order, and the wall time in microseconds when they were read."""
+ClockSink = Callable[[list[ClockReading]], None]
+"""Takes what the camera's clock says of moments of its media time; called after the frames of the same read."""
 
 
 class Connection:
     """Feeds the client and hands on its frames; `ended` gets the error that ended it."""
 
     def __init__(
-        self, sock: socket.socket, client: RtspClient, sink: FrameSink, clock: Clock, reading: Reading
+        self,
+        sock: socket.socket,
+        client: RtspClient,
+        sink: FrameSink,
+        clock: Clock,
+        reading: Reading,
+        clock_sink: ClockSink | None = None,
     ) -> None:
         self.client = client
         self.ended: asyncio.Future[MingjianError] = asyncio.get_running_loop().create_future()
         self.frames = 0
         self._socket = sock
         self._sink = sink
+        self._clock_sink = clock_sink
         self._now_us = clock.now_us
         self._reading = reading
         self._unsent = b""
@@ -101,10 +110,17 @@ class Connection:
         if frames:
             self.frames += len(frames)
             self._sink(frames, self._now_us())
+        if self.client.knows_clock:
+            self._tell_clock()
         if self.client.wants_to_send:
             self.send()
         if starting and self.client.stage is Stage.PLAYING:
             self.watched(self._watched)
+
+    def _tell_clock(self) -> None:
+        readings = self.client.take_clock()
+        if self._clock_sink is not None:
+            self._clock_sink(readings)
 
     def _end(self, error: MingjianError) -> None:
         if not self.ended.done():
@@ -121,8 +137,9 @@ async def connect(
     allowed: Sequence[Network],
     clock: Clock,
     reading: Reading,
+    clock_sink: ClockSink | None = None,
 ) -> Connection:
-    """Connect and start the session; frames flow into `sink` from then on.
+    """Connect and start the session; frames flow into `sink` from then on, and the camera's time into `clock_sink`.
 
     Raises MingjianError NETWORK_REFUSED, HOST_UNKNOWN, UNREACHABLE or TIMED_OUT.
     """
@@ -133,7 +150,8 @@ async def connect(
         raise MingjianError(TIMED_OUT, address=f"{url.host}:{url.port}", seconds=int(CONNECT_TIMEOUT_S)) from error
     except OSError as error:
         raise unreachable(f"{url.host}:{url.port}", error) from error
-    connection = Connection(sock, RtspClient(url, credentials, secrets.token_hex(8)), sink, clock, reading)
+    client = RtspClient(url, credentials, secrets.token_hex(8))
+    connection = Connection(sock, client, sink, clock, reading, clock_sink)
     connection.start()
     return connection
 
