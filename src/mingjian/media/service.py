@@ -7,12 +7,14 @@ from mingjian.audit.model import Action, Actor, Entry
 from mingjian.kernel.ids import ChannelId
 from mingjian.media import store
 from mingjian.media.errors import RECORDER_DOWN
+from mingjian.media.ingest.connections import CameraConnection
+from mingjian.media.ingest.connections import newest as connections
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
 from mingjian.registry.model import Channel, shown_address
 from mingjian.storage.engine import Transaction
 
-__all__ = ["ChannelStatus", "record_probe", "statuses", "unknown_status"]
+__all__ = ["CameraConnection", "ChannelStatus", "connections", "record_probe", "statuses", "unknown_status"]
 
 
 def statuses(tx: Transaction, channels: Iterable[Channel], *, recorder_up: bool) -> Mapping[ChannelId, ChannelStatus]:
