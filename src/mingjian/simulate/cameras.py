@@ -10,7 +10,11 @@ from mingjian.simulate.sources import ClipSource, LiveSource
 
 
 class Misbehaviour(StrEnum):
-    """What a camera does wrong on purpose. One that nobody can sign in to needs no entry: give it another password."""
+    """What a camera does wrong on purpose.
+
+    No entry is needed for one that nobody can sign in to (give it another password), nor for one whose clock is wrong
+    or runs fast (`CameraSpec.clock_error_s`, `clock_drift_ppm`).
+    """
 
     NOT_FOUND = "not_found"  # 404 to every request
     REDIRECT = "redirect"  # 302 to `redirect_to`
@@ -22,6 +26,7 @@ class Misbehaviour(StrEnum):
     GARBAGE = "garbage"  # octets that belong to nothing between packets, once a second
     ENDLESS_HEADER = "endless_header"  # the answer to DESCRIBE never ends
     HTML = "html"  # answers as a web server does
+    RUBBISH_REPORTS = "rubbish_reports"  # reports that no standard knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,9 @@ class CameraSpec:
     parameter_sets_in_sdp: bool = True
     clock_error_s: float = 0.0
     """Added to the wall clock in RTCP sender reports."""
+    clock_drift_ppm: float = 0.0
+    """How much faster the camera's clock runs, in parts in a million: its wall clock from PLAY on, and the frames of a
+    clip, which come as much sooner."""
 
 
 class Link(Protocol):

@@ -317,9 +317,10 @@ class Playing:
         self._feed: Feed | None = None
         self._live: LiveSource | None = None
         self._first_ticks = 0
+        self._drift = spec.clock_drift_ppm / 1e6
         self._sink: Sink = self._take
         if isinstance(spec.source, ClipSource):
-            self._feed = pacer.play(spec.source, stream, spec.number)
+            self._feed = pacer.play(spec.source, stream, spec.number, drift_ppm=spec.clock_drift_ppm)
             self._started = self._feed.started
         else:
             self._live = spec.source
@@ -335,7 +336,9 @@ class Playing:
         """Send a sender report when the first frame is out and the last report is `interval_s` old."""
         if self._started is not None and self._started <= now and now - self._reported >= interval_s:
             self._reported = now
-            self._stream.report(round((now - self._started) * 90000), time.time())
+            elapsed = now - self._started
+            ticks = self._feed.ticks_at(now) if self._feed is not None else round(elapsed * 90000)
+            self._stream.report(ticks, time.time() + elapsed * self._drift)
 
     def _take(self, template: Template, ticks: int) -> None:
         if self._started is None:

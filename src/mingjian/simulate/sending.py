@@ -10,12 +10,13 @@ from fractions import Fraction
 from typing import Final, Protocol
 
 from mingjian.simulate import nal
-from mingjian.simulate.cameras import Camera, Counters
+from mingjian.simulate.cameras import Camera, Counters, Misbehaviour
 from mingjian.simulate.packets import Template
 from mingjian.simulate.sources import ClipSource
 
 MAX_BUFFERED: Final = 1 << 20
 _NTP_EPOCH: Final = 2208988800  # seconds from 1900 to 1970 (RFC 3550 4)
+_RUBBISH: Final = b"\x80\xc8\xff\xff" + b"\x5a" * 40
 _GOLDEN: Final = 0.6180339887498949
 _SAME_TICK_S: Final = 0.0005
 
@@ -63,6 +64,9 @@ class Stream:
 
     def report(self, ticks: int, wall_s: float) -> None:
         """Send an RTCP sender report with a CNAME (RFC 3550 6.4.1, 6.5.1) on the odd channel."""
+        if self._camera.spec.misbehaviour is Misbehaviour.RUBBISH_REPORTS:
+            self._wire.write(struct.pack(">BBH", 0x24, self._channel + 1, len(_RUBBISH)) + _RUBBISH)
+            return
         ntp = wall_s + self._camera.spec.clock_error_s + _NTP_EPOCH
         sent = struct.pack(
             ">BBHIIIIII",
@@ -99,20 +103,28 @@ class Stream:
 class Feed:
     """A clip being played to one stream: which frame is next and when."""
 
-    __slots__ = ("_fps", "_index", "_slot", "_templates", "closed", "started", "stream")
+    __slots__ = ("_fps", "_index", "_rate", "_slot", "_templates", "closed", "started", "stream")
 
-    def __init__(self, source: ClipSource, stream: Stream, started: float, index: int) -> None:
+    def __init__(
+        self, source: ClipSource, stream: Stream, started: float, index: int, *, drift_ppm: float = 0.0
+    ) -> None:
+        """`drift_ppm`: how much faster than ours the clock runs by which frames are due."""
         self.stream = stream
         self.started = started
         self.closed = False
         self._templates = source.templates
         self._fps = source.fps
+        self._rate = 1 + drift_ppm / 1e6
         self._index = index
         self._slot = 0
 
     @property
     def due(self) -> float:
-        return self.started + self._slot * self._fps.denominator / self._fps.numerator
+        return self.started + self._slot * self._fps.denominator / self._fps.numerator / self._rate
+
+    def ticks_at(self, moment: float) -> int:
+        """Its own time at a moment of the loop, in 1/90000 s from its first frame."""
+        return round((moment - self.started) * 90000 * self._rate)
 
     def send_next(self) -> None:
         ticks = self._slot * 90000 * self._fps.denominator // self._fps.numerator
@@ -137,10 +149,19 @@ class Pacer:
         self._armed_for = 0.0
         self.late_max_s = 0.0
 
-    def play(self, source: ClipSource, stream: Stream, number: int, *, wall: Callable[[], float] = time.time) -> Feed:
+    def play(
+        self,
+        source: ClipSource,
+        stream: Stream,
+        number: int,
+        *,
+        drift_ppm: float = 0.0,
+        wall: Callable[[], float] = time.time,
+    ) -> Feed:
         """Begin a feed; cameras with different numbers get phases spread over the frame interval."""
         index, wait = source.first(wall() % 60)
-        feed = Feed(source, stream, self._phase(self._loop.time() + wait, number, source.fps), index)
+        started = self._phase(self._loop.time() + wait, number, source.fps)
+        feed = Feed(source, stream, started, index, drift_ppm=drift_ppm)
         self._push(feed)
         return feed
 
