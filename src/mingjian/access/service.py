@@ -88,6 +88,12 @@ def view_of(tx: Transaction, view_id: UUID, person: Person, kind: ViewKind | Non
     return view
 
 
+def open_view_by_id(tx: Transaction, view_id: ViewId) -> View | None:
+    """The view while it is open, whoever asks: for a right that was derived from it and names it."""
+    view = store.get(tx, view_id)
+    return view if view is not None and view.closed_us is None else None
+
+
 def channel_of(view: View, channel_id: UUID) -> ChannelId:
     """The channel, when the view holds it. Raises MingjianError NOT_IN_VIEW."""
     if channel_id not in view.seconds:

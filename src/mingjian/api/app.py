@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from mingjian.api import audit, channels, connections, openapi, people, problems, session, state, views
+from mingjian.api import audit, channels, clips, connections, hls, openapi, people, problems, session, state, views
 from mingjian.api.console import Console
 from mingjian.api.deps import AppContext
 from mingjian.api.problems import BODY_LIMIT
@@ -21,6 +21,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     channels.router,
     connections.router,
     views.router,
+    clips.router,
+    hls.router,
 )
 
 

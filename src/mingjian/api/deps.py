@@ -11,6 +11,7 @@ from fastapi import BackgroundTasks, Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
+from mingjian.api.downloads import Downloads
 from mingjian.api.probes import Probes
 from mingjian.api.security import COOKIE
 from mingjian.api.watching import Watching
@@ -123,12 +124,14 @@ class AppContext:
     vault: Vault
     watching: Watching
     run_dir: Path
+    data_dir: Path
     demonstration: bool = False
     hasher: Hasher = field(default_factory=Hasher)
     facilities: Facilities = field(default_factory=NoFacilities)
     processes: Callable[[], Sequence[ProcessStatus]] = _alone
     denials: Denials = field(default_factory=Denials)
     probes: Probes = field(default_factory=Probes)
+    downloads: Downloads = field(default_factory=Downloads)
 
 
 async def context_of(connection: HTTPConnection) -> AppContext:

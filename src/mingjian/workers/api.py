@@ -77,6 +77,7 @@ def _application(context: RoleContext, database: Database, hub: LiveHub) -> Fast
             watching=Watching(context.clock),
             facilities=Installed(hub),
             run_dir=context.run_dir,
+            data_dir=context.data_dir,
             demonstration=context.demonstration,
             processes=lambda: read_states(context.run_dir),
         )

@@ -99,6 +99,7 @@ def context_for(database: Database, run_dir: Path, **more: Any) -> tuple[AppCont
         vault=Vault(bytes(KEY_BYTES)),
         watching=Watching(clock),
         run_dir=run_dir,
+        data_dir=run_dir,
         hasher=Hasher(memory_kib=8, passes=1, lanes=1),
         **more,
     )

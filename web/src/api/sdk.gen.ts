@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, CloseViewData, CloseViewErrors, CloseViewResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StateData, StateErrors, StateResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
+import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StateData, StateErrors, StateResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -277,6 +277,15 @@ export const changeChannel = <ThrowOnError extends boolean = false>(options: Opt
 export const timeline = <ThrowOnError extends boolean = false>(options: Options<TimelineData, ThrowOnError>): RequestResult<TimelineResponses, TimelineErrors, ThrowOnError> => (options.client ?? client).get<TimelineResponses, TimelineErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/timeline', ...options });
 
 /**
+ * List Connections
+ *
+ * The last twenty connections to a camera, with how wrong its clock is.
+ *
+ * Permission: channel.read
+ */
+export const listConnections = <ThrowOnError extends boolean = false>(options: Options<ListConnectionsData, ThrowOnError>): RequestResult<ListConnectionsResponses, ListConnectionsErrors, ThrowOnError> => (options.client ?? client).get<ListConnectionsResponses, ListConnectionsErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/connections', ...options });
+
+/**
  * Open View
  *
  * Open a view: one audit entry, committed before the first byte of any picture.
@@ -312,3 +321,103 @@ export const closeView = <ThrowOnError extends boolean = false>(options: Options
  * Permission: playback.view
  */
 export const playback = <ThrowOnError extends boolean = false>(options: Options<PlaybackData, ThrowOnError>): RequestResult<PlaybackResponses, PlaybackErrors, ThrowOnError> => (options.client ?? client).get<PlaybackResponses, PlaybackErrors, ThrowOnError>({ url: '/api/v1/views/{view_id}/media/{channel_id}', ...options });
+
+/**
+ * List Clips
+ *
+ * Your own clips.
+ *
+ * Permission: clip.make
+ */
+export const listClips = <ThrowOnError extends boolean = false>(options?: Options<ListClipsData, ThrowOnError>): RequestResult<ListClipsResponses, ListClipsErrors, ThrowOnError> => (options?.client ?? client).get<ListClipsResponses, ListClipsErrors, ThrowOnError>({ url: '/api/v1/clips', ...options });
+
+/**
+ * Create Clip
+ *
+ * Ask for a copy: recorded with its reason; a job makes it.
+ *
+ * Permission: clip.make
+ */
+export const createClip = <ThrowOnError extends boolean = false>(options: Options<CreateClipData, ThrowOnError>): RequestResult<CreateClipResponses, CreateClipErrors, ThrowOnError> => (options.client ?? client).post<CreateClipResponses, CreateClipErrors, ThrowOnError>({
+    url: '/api/v1/clips',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Clip
+ *
+ * Delete a clip with its file, or stop its making.
+ *
+ * Permission: clip.make
+ */
+export const deleteClip = <ThrowOnError extends boolean = false>(options: Options<DeleteClipData, ThrowOnError>): RequestResult<DeleteClipResponses, DeleteClipErrors, ThrowOnError> => (options.client ?? client).delete<DeleteClipResponses, DeleteClipErrors, ThrowOnError>({ url: '/api/v1/clips/{clip_id}', ...options });
+
+/**
+ * Get Clip
+ *
+ * One of your clips: how far it is, what is in it, what is not and why.
+ *
+ * Permission: clip.make
+ */
+export const getClip = <ThrowOnError extends boolean = false>(options: Options<GetClipData, ThrowOnError>): RequestResult<GetClipResponses, GetClipErrors, ThrowOnError> => (options.client ?? client).get<GetClipResponses, GetClipErrors, ThrowOnError>({ url: '/api/v1/clips/{clip_id}', ...options });
+
+/**
+ * Get Manifest
+ *
+ * The manifest of a ready clip: spans, gaps, digests, and the segments that it came from.
+ *
+ * Permission: clip.make
+ */
+export const clipManifest = <ThrowOnError extends boolean = false>(options: Options<ClipManifestData, ThrowOnError>): RequestResult<ClipManifestResponses, ClipManifestErrors, ThrowOnError> => (options.client ?? client).get<ClipManifestResponses, ClipManifestErrors, ThrowOnError>({ url: '/api/v1/clips/{clip_id}/manifest', ...options });
+
+/**
+ * Download Clip
+ *
+ * The file, whole or from where a broken download stopped. Each download begun is recorded before its first byte.
+ *
+ * A range behind the first byte, asked within minutes by the session that began, belongs to the same download.
+ *
+ * Permission: clip.make
+ */
+export const downloadClip = <ThrowOnError extends boolean = false>(options: Options<DownloadClipData, ThrowOnError>): RequestResult<DownloadClipResponses, DownloadClipErrors, ThrowOnError> => (options.client ?? client).get<DownloadClipResponses, DownloadClipErrors, ThrowOnError>({ url: '/api/v1/clips/{clip_id}/file', ...options });
+
+/**
+ * Open Stream
+ *
+ * An HLS address for one channel of an open view. It holds for ten minutes, and ends with the view.
+ *
+ * Permission: live.view / playback.view
+ */
+export const openStream = <ThrowOnError extends boolean = false>(options: Options<OpenStreamData, ThrowOnError>): RequestResult<OpenStreamResponses, OpenStreamErrors, ThrowOnError> => (options.client ?? client).post<OpenStreamResponses, OpenStreamErrors, ThrowOnError>({
+    url: '/api/v1/views/{view_id}/streams',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Index
+ *
+ * The list of parts: all of them for playback, the newest for live.
+ */
+export const hlsIndex = <ThrowOnError extends boolean = false>(options: Options<HlsIndexData, ThrowOnError>): RequestResult<HlsIndexResponses, HlsIndexErrors, ThrowOnError> => (options.client ?? client).get<HlsIndexResponses, HlsIndexErrors, ThrowOnError>({ url: '/api/v1/hls/{token}/index.m3u8', ...options });
+
+/**
+ * Get Init
+ *
+ * What a player must know before the first part of this segment.
+ */
+export const hlsInit = <ThrowOnError extends boolean = false>(options: Options<HlsInitData, ThrowOnError>): RequestResult<HlsInitResponses, HlsInitErrors, ThrowOnError> => (options.client ?? client).get<HlsInitResponses, HlsInitErrors, ThrowOnError>({ url: '/api/v1/hls/{token}/{segment_id}/init.mp4', ...options });
+
+/**
+ * Get Part
+ *
+ * Stored fragments, never re-encoded, with decode times that begin at `ticks`; their seconds count as seen.
+ */
+export const hlsPart = <ThrowOnError extends boolean = false>(options: Options<HlsPartData, ThrowOnError>): RequestResult<HlsPartResponses, HlsPartErrors, ThrowOnError> => (options.client ?? client).get<HlsPartResponses, HlsPartErrors, ThrowOnError>({ url: '/api/v1/hls/{token}/{segment_id}/{first}-{last}-{ticks}.m4s', ...options });

@@ -108,7 +108,7 @@ export type Channel = {
     /**
      * State
      */
-    state: 'recording' | 'connecting' | 'offline' | 'retired';
+    state: 'recording' | 'standby' | 'connecting' | 'offline' | 'retired';
     /**
      * State Since
      */
@@ -143,6 +143,268 @@ export type Channels = {
      * Items
      */
     items: Array<Channel>;
+};
+
+/**
+ * Clip
+ *
+ * A copy of footage, from asking to its end. `more`: stretches and parts that only the manifest lists.
+ */
+export type Clip = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Channels
+     */
+    channels: Array<ClipChannel>;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * State
+     */
+    state: 'waiting' | 'running' | 'ready' | 'failed' | 'cancelled' | 'expired';
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    /**
+     * Done Bytes
+     */
+    done_bytes: number;
+    /**
+     * Total Bytes
+     */
+    total_bytes: number;
+    /**
+     * Parts
+     */
+    parts: Array<ClipPart>;
+    /**
+     * Left Out
+     */
+    left_out: Array<ClipLeftOut>;
+    /**
+     * More
+     */
+    more: number;
+    file: ClipFile | null;
+    problem: Problem | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+};
+
+/**
+ * ClipChannel
+ *
+ * A channel of a clip, with its name as it was.
+ */
+export type ClipChannel = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * ClipFile
+ *
+ * The file to download; `sha256` in hex.
+ */
+export type ClipFile = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Size
+     */
+    size: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Media Type
+     */
+    media_type: string;
+};
+
+/**
+ * ClipLeftOut
+ *
+ * A stretch that is not in the clip, and why.
+ */
+export type ClipLeftOut = {
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Cause
+     */
+    cause: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
+ * ClipPart
+ *
+ * One MP4 in a clip. `start` and `end` are what it shows; `lead_ms` of pictures before them are hidden in it.
+ */
+export type ClipPart = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * Clock Epoch
+     */
+    clock_epoch: number;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Lead Ms
+     */
+    lead_ms: number;
+    /**
+     * Frames
+     */
+    frames: number;
+    /**
+     * Size
+     */
+    size: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+};
+
+/**
+ * Clips
+ *
+ * Your clips, newest first.
+ */
+export type Clips = {
+    /**
+     * Items
+     */
+    items: Array<Clip>;
+};
+
+/**
+ * Connection
+ *
+ * One connection that brought a picture; no `ended` while it lasts.
+ *
+ * `clock_error_s` is the camera's own time less recorded time in seconds, `first_clock_error_s` the same in the first
+ * minute; `drift_ppm` says how much faster the camera's clock runs, in parts in a million, after ten minutes. They are
+ * null where the camera does not tell its time, and they change nothing: recorded time is the server's.
+ */
+export type Connection = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Began
+     */
+    began: string;
+    /**
+     * Ended
+     */
+    ended: string | null;
+    /**
+     * Clock Epoch
+     */
+    clock_epoch: number;
+    /**
+     * Server
+     */
+    server: string;
+    /**
+     * Reports
+     */
+    reports: number;
+    /**
+     * First Clock Error S
+     */
+    first_clock_error_s: number | null;
+    /**
+     * Clock Error S
+     */
+    clock_error_s: number | null;
+    /**
+     * Drift Ppm
+     */
+    drift_ppm: number | null;
+};
+
+/**
+ * Connections
+ *
+ * The newest connections of a channel, the newest first.
+ */
+export type Connections = {
+    /**
+     * Items
+     */
+    items: Array<Connection>;
 };
 
 /**
@@ -400,6 +662,30 @@ export type NewChannel = {
 };
 
 /**
+ * NewClip
+ *
+ * What to copy, and why: at most 24 hours of at most 16 channels.
+ */
+export type NewClip = {
+    /**
+     * Channels
+     */
+    channels: Array<string>;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
  * NewPlace
  *
  * A place to register with the camera.
@@ -429,6 +715,26 @@ export type NewSpot = {
      * Name
      */
     name: string;
+};
+
+/**
+ * NewStream
+ *
+ * A channel of the view; with `start` and `end` for playback, without for live.
+ */
+export type NewStream = {
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * Start
+     */
+    start?: string | null;
+    /**
+     * End
+     */
+    end?: string | null;
 };
 
 /**
@@ -910,6 +1216,22 @@ export type State = {
      * Languages
      */
     languages: Array<'zh-CN' | 'en'>;
+};
+
+/**
+ * Stream
+ *
+ * An address for another player. Whoever has it can watch until it expires: it is not shown again.
+ */
+export type Stream = {
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
 };
 
 /**
@@ -1783,6 +2105,48 @@ export type TimelineResponses = {
 
 export type TimelineResponse = TimelineResponses[keyof TimelineResponses];
 
+export type ListConnectionsData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/connections';
+};
+
+export type ListConnectionsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListConnectionsError = ListConnectionsErrors[keyof ListConnectionsErrors];
+
+export type ListConnectionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Connections;
+};
+
+export type ListConnectionsResponse = ListConnectionsResponses[keyof ListConnectionsResponses];
+
 export type OpenViewData = {
     body: NewView;
     path?: never;
@@ -1924,3 +2288,417 @@ export type PlaybackResponses = {
 };
 
 export type PlaybackResponse = PlaybackResponses[keyof PlaybackResponses];
+
+export type ListClipsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/clips';
+};
+
+export type ListClipsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListClipsError = ListClipsErrors[keyof ListClipsErrors];
+
+export type ListClipsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Clips;
+};
+
+export type ListClipsResponse = ListClipsResponses[keyof ListClipsResponses];
+
+export type CreateClipData = {
+    body: NewClip;
+    path?: never;
+    query?: never;
+    url: '/api/v1/clips';
+};
+
+export type CreateClipErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type CreateClipError = CreateClipErrors[keyof CreateClipErrors];
+
+export type CreateClipResponses = {
+    /**
+     * Successful Response
+     */
+    201: Clip;
+};
+
+export type CreateClipResponse = CreateClipResponses[keyof CreateClipResponses];
+
+export type DeleteClipData = {
+    body?: never;
+    path: {
+        /**
+         * Clip Id
+         */
+        clip_id: string;
+    };
+    query?: never;
+    url: '/api/v1/clips/{clip_id}';
+};
+
+export type DeleteClipErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DeleteClipError = DeleteClipErrors[keyof DeleteClipErrors];
+
+export type DeleteClipResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteClipResponse = DeleteClipResponses[keyof DeleteClipResponses];
+
+export type GetClipData = {
+    body?: never;
+    path: {
+        /**
+         * Clip Id
+         */
+        clip_id: string;
+    };
+    query?: never;
+    url: '/api/v1/clips/{clip_id}';
+};
+
+export type GetClipErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GetClipError = GetClipErrors[keyof GetClipErrors];
+
+export type GetClipResponses = {
+    /**
+     * Successful Response
+     */
+    200: Clip;
+};
+
+export type GetClipResponse = GetClipResponses[keyof GetClipResponses];
+
+export type ClipManifestData = {
+    body?: never;
+    path: {
+        /**
+         * Clip Id
+         */
+        clip_id: string;
+    };
+    query?: never;
+    url: '/api/v1/clips/{clip_id}/manifest';
+};
+
+export type ClipManifestErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ClipManifestError = ClipManifestErrors[keyof ClipManifestErrors];
+
+export type ClipManifestResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type DownloadClipData = {
+    body?: never;
+    headers?: {
+        /**
+         * Range
+         */
+        Range?: string | null;
+        /**
+         * If-Range
+         */
+        'If-Range'?: string | null;
+        /**
+         * If-None-Match
+         */
+        'If-None-Match'?: string | null;
+    };
+    path: {
+        /**
+         * Clip Id
+         */
+        clip_id: string;
+    };
+    query?: never;
+    url: '/api/v1/clips/{clip_id}/file';
+};
+
+export type DownloadClipErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DownloadClipError = DownloadClipErrors[keyof DownloadClipErrors];
+
+export type DownloadClipResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+    /**
+     * the asked bytes
+     */
+    206: Blob | File;
+};
+
+export type DownloadClipResponse = DownloadClipResponses[keyof DownloadClipResponses];
+
+export type OpenStreamData = {
+    body: NewStream;
+    path: {
+        /**
+         * View Id
+         */
+        view_id: string;
+    };
+    query?: never;
+    url: '/api/v1/views/{view_id}/streams';
+};
+
+export type OpenStreamErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type OpenStreamError = OpenStreamErrors[keyof OpenStreamErrors];
+
+export type OpenStreamResponses = {
+    /**
+     * Successful Response
+     */
+    201: Stream;
+};
+
+export type OpenStreamResponse = OpenStreamResponses[keyof OpenStreamResponses];
+
+export type HlsIndexData = {
+    body?: never;
+    path: {
+        /**
+         * Token
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/api/v1/hls/{token}/index.m3u8';
+};
+
+export type HlsIndexErrors = {
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type HlsIndexError = HlsIndexErrors[keyof HlsIndexErrors];
+
+export type HlsIndexResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type HlsInitData = {
+    body?: never;
+    path: {
+        /**
+         * Token
+         */
+        token: string;
+        /**
+         * Segment Id
+         */
+        segment_id: string;
+    };
+    query?: never;
+    url: '/api/v1/hls/{token}/{segment_id}/init.mp4';
+};
+
+export type HlsInitErrors = {
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type HlsInitError = HlsInitErrors[keyof HlsInitErrors];
+
+export type HlsInitResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type HlsInitResponse = HlsInitResponses[keyof HlsInitResponses];
+
+export type HlsPartData = {
+    body?: never;
+    path: {
+        /**
+         * Token
+         */
+        token: string;
+        /**
+         * Segment Id
+         */
+        segment_id: string;
+        /**
+         * First
+         */
+        first: number;
+        /**
+         * Last
+         */
+        last: number;
+        /**
+         * Ticks
+         */
+        ticks: number;
+    };
+    query?: never;
+    url: '/api/v1/hls/{token}/{segment_id}/{first}-{last}-{ticks}.m4s';
+};
+
+export type HlsPartErrors = {
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type HlsPartError = HlsPartErrors[keyof HlsPartErrors];
+
+export type HlsPartResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
