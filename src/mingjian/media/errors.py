@@ -176,6 +176,19 @@ STORAGE_FAILED = Problem(
         "Check the disk's space and mount; recording goes on by itself afterwards.",
     ),
 )
+NO_ROOM = Problem(
+    "media.no_room",
+    Fault.SELF,
+    Text("存储空间不足，暂停该通道录像。", "There is no room: this channel is not being recorded."),
+    Text(
+        "剩余空间留给优先级更高的通道；未满法定期限和保全中的录像不会删除。",
+        "What is left is for channels of higher priority; footage under its term or a hold is not deleted.",
+    ),
+    Text(
+        "请增加磁盘，或调整期限与优先级；有空间后自动恢复。",
+        "Add a disk, or change terms and priorities; it resumes by itself.",
+    ),
+)
 VOLUME_MISSING = Problem(
     "media.volume_missing",
     Fault.SELF,

@@ -72,7 +72,7 @@ class Recorder:
         socket_path: str,
         floor_bytes: int = 0,
     ) -> None:
-        """`floor_bytes`: a volume with less free gets no new segments."""
+        """`floor_bytes`: what should stay free on each volume; see `keep.ladder`."""
         self._database = database
         self._settings = settings
         self._clock = clock
@@ -145,6 +145,7 @@ class Recorder:
     async def _reconcile(self) -> None:
         await self._berths.look()
         wanted = await asyncio.to_thread(self._wanted)
+        rungs = {group_id: self._berths.rung(group_id) for group_id in {one.group_id for one in wanted.values()}}
         for channel_id in self._channels.keys() - wanted.keys():
             await self._end(channel_id)
         for channel_id, one in wanted.items():
@@ -155,7 +156,8 @@ class Recorder:
                     await self._give_up(one, one.source)
                 continue
             if running is not None and (running.source, running.group_id) == (one.source, one.group_id):
-                running.replan(one.recording, one.events_us)
+                no_room = not rungs[one.group_id].may_record(one.recording.priority)
+                running.replan(one.recording, one.events_us, no_room=no_room)
                 continue
             if running is not None:
                 await running.stop()
@@ -224,7 +226,7 @@ class Recorder:
             gate=gate,
             group_id=wanted.group_id,
         )
-        recorder.replan(wanted.recording, wanted.events_us)
+        recorder.replan(wanted.recording, wanted.events_us, no_room=False)
         self._given_up.pop(channel.id, None)
         self._channels[channel.id] = recorder
         recorder.start()

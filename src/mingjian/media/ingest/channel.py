@@ -12,7 +12,7 @@ from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, VolumeGroupId
 from mingjian.kernel.media_time import TICKS_PER_SECOND
-from mingjian.media.errors import cause_of
+from mingjian.media.errors import NO_ROOM, cause_of
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.frames import Frame, VideoParameters
 from mingjian.media.formats.rtsp import ClockReading
@@ -108,9 +108,13 @@ class ChannelRecorder:
         """The writer gave the segment up: begin a new one with the next key frame."""
         self._cutter.restart()
 
-    def replan(self, recording: ChannelRecording, events_us: Sequence[int]) -> None:
-        """What the plan says now, and what happened."""
+    def replan(self, recording: ChannelRecording, events_us: Sequence[int], *, no_room: bool) -> None:
+        """What the plan says now, what happened, and whether the disks have room for this channel."""
         self.gate.change(recording)
+        if no_room != self.gate.no_room:
+            self.gate.no_room = no_room
+            if self._picture is not None:
+                self._tell(self._state_of_picture(), None)
         for at_us in events_us:
             self.gate.event(at_us)
 
@@ -148,6 +152,9 @@ class ChannelRecorder:
             self.open_since = self._clock.monotonic()
         if was_open != self.gate.open and self._picture is not None:
             self._tell(self._state_of_picture(), None)
+
+    def _no_room(self) -> MingjianError | None:
+        return MingjianError(NO_ROOM) if self.gate.no_room and self._picture is not None else None
 
     def _state_of_picture(self) -> ChannelState:
         return ChannelState.RECORDING if self.gate.open or self._wanted() else ChannelState.STANDBY
@@ -235,6 +242,7 @@ class ChannelRecorder:
         self._picture = parameters
 
     def _tell(self, state: ChannelState, error: MingjianError | None) -> None:
+        error = error or self._no_room()
         said = state, error.code if error else ""
         shown = state in (ChannelState.RECORDING, ChannelState.STANDBY)
         if not shown and said == self._state:

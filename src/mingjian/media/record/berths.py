@@ -10,6 +10,7 @@ from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import VolumeGroupId, VolumeId
 from mingjian.media import store
+from mingjian.media.keep.ladder import EVERYBODY, STOP_BELOW, Room, Rung, decide
 from mingjian.media.model import Volume, VolumeGroup
 from mingjian.media.record.files import FlushPolicy, SegmentFiles
 from mingjian.media.record.lane import Lane
@@ -22,6 +23,8 @@ from mingjian.storage.engine import Database
 SLOW_S: Final = 5.0
 # A start waits so long for disks and for what was left on them; what takes longer goes on beside the recording.
 FIRST_LOOK_S: Final = 30.0
+
+_COUNTED: Final = (VolumeState.OK, VolumeState.FULL, VolumeState.SLOW)
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -45,15 +48,31 @@ class Berths:
         self._clock = clock
         self._policy: FlushPolicy = policy
         self._floor_bytes = floor_bytes
+        # Below this not even the most important channels are recorded: it is left to the database and the log.
+        self._last_bytes = int(STOP_BELOW[1] * floor_bytes)
         self._lanes: dict[VolumeId, Lane] = {}
         self._recovering: dict[VolumeId, asyncio.Task[None]] = {}
         self._recovered: set[VolumeId] = set()
         self._groups: dict[bool, VolumeGroupId] = {}
+        self._standing: dict[VolumeGroupId, int] = {}
         self.states: dict[VolumeId, VolumeState] = {}
 
     def group_for(self, *, demonstration: bool) -> VolumeGroupId:
         """Where a channel goes that was not given a group; KeyError before the first look."""
         return self._groups.get(demonstration) or self._groups[False]
+
+    def rung(self, group_id: VolumeGroupId) -> Rung:
+        """Who may record to this group, by the free space of its volumes at the last look."""
+        rooms = [
+            Room(lane.seen.free_bytes, self._floor_bytes)
+            for volume_id, lane in self._lanes.items()
+            if lane.volume.group_id == group_id and lane.seen and self.states[volume_id] in _COUNTED
+        ]
+        if not rooms:
+            return Rung(0, EVERYBODY)  # not for want of space: the writer says why
+        rung = decide(rooms, self._standing.get(group_id, EVERYBODY))
+        self._standing[group_id] = rung.recording
+        return rung
 
     async def first_look(self) -> None:
         """Wait for the volumes, and for what a recorder that died has left on them."""
@@ -99,7 +118,7 @@ class Berths:
             elif volume_id not in self._recovered:
                 self._recover(volume_id, lane)
                 state = VolumeState.RECOVERING
-            room = lane.seen.free_bytes - self._floor_bytes if lane.seen else 0
+            room = lane.seen.free_bytes - self._last_bytes if lane.seen else 0
             berths.append(Berth(lane, state, room))
         self._placement.replace(berths)
 
@@ -113,7 +132,7 @@ class Berths:
             return VolumeState.SLOW
         if not seen.writable or self._placement.failing(lane):
             return VolumeState.FAILING
-        if seen.free_bytes < self._floor_bytes:
+        if seen.free_bytes < self._last_bytes:
             return VolumeState.FULL
         return VolumeState.OK
 
