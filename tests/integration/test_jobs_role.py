@@ -15,7 +15,7 @@ from mingjian.storage.engine import Database
 from mingjian.storage.jobs import Payload, State
 from mingjian.workers.context import StopSignal
 from mingjian.workers.job_kinds import Handler, JobContext, Registry, forget_finished, registry
-from mingjian.workers.jobs import MAX_ATTEMPTS, Worker
+from mingjian.workers.jobs import MAX_ATTEMPTS, Worker, _run_all
 
 DAY_US = 86_400_000_000
 
@@ -209,3 +209,36 @@ def test_finished_jobs_are_forgotten_after_a_week(bench: Bench, pool: ThreadPool
     bench.clock.now += DAY_US
     assert worker.step(pool)
     assert bench.count(State.DONE) == 2
+
+
+def test_a_kind_that_stands_alone_keeps_no_other_waiting(bench: Bench) -> None:
+    quick_ran = threading.Event()
+
+    def slow(_database: Database, _payload: Payload, _context: JobContext) -> None:
+        assert quick_ran.wait(20), "the quick job waited for the slow one"
+        bench.stop.set()
+
+    def quick(_database: Database, _payload: Payload, _context: JobContext) -> None:
+        quick_ran.set()
+
+    known = Registry({"slow": slow, "quick": quick}, alone=frozenset({"slow"}))
+    with bench.database.write() as tx:
+        for kind in ("slow", "quick"):
+            jobs.enqueue(tx, kind, {}, now_us=bench.clock.now)
+    workers = [
+        Worker(bench.database, part, bench.clock, stop=bench.stop, owner="me", chance=random.Random(1))
+        for part in known.threads()
+    ]
+    _run_all(workers, bench.stop)
+    assert bench.count(State.DONE) == 2
+
+
+def test_a_thread_that_fails_ends_the_role(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Registry({"slow": bench.note, "quick": bench.note}, alone=frozenset({"slow"}))
+    workers = [
+        Worker(bench.database, part, bench.clock, stop=bench.stop, owner="me", chance=random.Random(1))
+        for part in known.threads()
+    ]
+    monkeypatch.setattr(workers[1], "step", lambda _pool: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        _run_all(workers, bench.stop)

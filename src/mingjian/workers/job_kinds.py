@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from mingjian.access import service as access
+from mingjian.config import Settings
 from mingjian.kernel.clock import Clock
 from mingjian.media import retention
 from mingjian.storage import jobs
@@ -19,12 +22,17 @@ _KEEP_FINISHED_US: Final = 7 * _DAY_US
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What a handler is given beside its payload. `lost` is set when another worker has taken the job over."""
+    """What a handler is given beside its payload. `lost` is set when another worker has taken the job over.
+
+    A handler that takes long looks at `stop` and `lost`, and ends soon after one is set.
+    """
 
     job: Job
     clock: Clock
     stop: StopSignal
     lost: threading.Event
+    settings: Settings = field(default_factory=Settings)
+    data_dir: Path = Path()
 
     def check(self, tx: Transaction) -> None:
         """First in each transaction that changes something: raises LeaseLost when the job is not ours any more."""
@@ -37,10 +45,24 @@ Handler = Callable[[Database, Payload, JobContext], None]
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """`handlers` by kind; `periods_us` names the kinds that come back by themselves, that long after their end."""
+    """`handlers` by kind; `periods_us` names the kinds that come back by themselves, that long after their end.
+
+    `alone` are kinds that may take minutes or hours: each has a thread of its own, so that no other waits for it.
+    """
 
     handlers: Mapping[str, Handler]
     periods_us: Mapping[str, int] = field(default_factory=dict)
+    alone: frozenset[str] = frozenset()
+
+    def threads(self) -> "list[Registry]":
+        """What each thread runs: one for all short kinds, one for each that stands alone."""
+        return [self._only(self.handlers.keys() - self.alone), *(self._only({kind}) for kind in sorted(self.alone))]
+
+    def _only(self, kinds: AbstractSet[str]) -> "Registry":
+        return Registry(
+            {kind: handler for kind, handler in self.handlers.items() if kind in kinds},
+            {kind: period_us for kind, period_us in self.periods_us.items() if kind in kinds},
+        )
 
 
 def registry() -> Registry:

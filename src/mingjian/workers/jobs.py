@@ -1,4 +1,4 @@
-"""The role `jobs`: claims what is due and runs its handler, one job at a time.
+"""The role `jobs`: claims what is due and runs its handler, one job at a time, and long kinds beside each other.
 
 What a handler raises is kept with the job, which is tried again after a growing pause; after MAX_ATTEMPTS it is `dead`
 and an error is logged. The handlers are in `job_kinds`.
@@ -8,12 +8,15 @@ import os
 import random
 import socket
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from pathlib import Path
 from typing import Final
 
 import structlog
 
+from mingjian.config import Settings
 from mingjian.kernel import metrics
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
@@ -39,10 +42,33 @@ def run(context: RoleContext) -> None:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     with closing(Database(context.database_url)) as database:
         chance = random.Random()  # noqa: S311 - jitter
-        worker = Worker(database, registry(), context.clock, stop=context.stop, owner=owner, chance=chance)
-        worker.plan_periodic()
+        workers = [
+            Worker(
+                database,
+                known,
+                context.clock,
+                stop=context.stop,
+                owner=owner,
+                chance=chance,
+                settings=context.settings,
+                data_dir=context.data_dir,
+            )
+            for known in registry().threads()
+        ]
+        for worker in workers:
+            worker.plan_periodic()
         context.ready()
-        worker.run()
+        _run_all(workers, context.stop)
+
+
+def _run_all(workers: "Sequence[Worker]", stop: StopSignal) -> None:
+    """Run each in a thread until `stop`; when one fails, all end, so that the role is started anew as a whole."""
+    with ThreadPoolExecutor(max_workers=len(workers), thread_name_prefix="jobs") as pool:
+        running = [pool.submit(worker.run) for worker in workers]
+        wait(running, return_when=FIRST_COMPLETED)
+        stop.set()
+    for one in running:
+        one.result()
 
 
 def retry_delay_us(attempt: int, jitter: float) -> int:
@@ -58,7 +84,16 @@ class Worker:
     """Runs jobs of the registry's kinds until `stop` is set; `owner` is this process's name in leases."""
 
     def __init__(
-        self, database: Database, known: Registry, clock: Clock, *, stop: StopSignal, owner: str, chance: random.Random
+        self,
+        database: Database,
+        known: Registry,
+        clock: Clock,
+        *,
+        stop: StopSignal,
+        owner: str,
+        chance: random.Random,
+        settings: Settings | None = None,
+        data_dir: Path | None = None,
     ) -> None:
         self._database = database
         self._known = known
@@ -66,6 +101,8 @@ class Worker:
         self._stop = stop
         self._owner = owner
         self._chance = chance
+        self._settings = settings or Settings()
+        self._data_dir = data_dir or Path()
         self._lease_us = LEASE_US
 
     def plan_periodic(self) -> None:
@@ -93,7 +130,8 @@ class Worker:
             return True
         lost = threading.Event()
         handler = self._known.handlers[job.kind]
-        future = pool.submit(handler, self._database, job.payload, JobContext(job, self._clock, self._stop, lost))
+        given = JobContext(job, self._clock, self._stop, lost, self._settings, self._data_dir)
+        future = pool.submit(handler, self._database, job.payload, given)
         self._hold(job, future, lost)
         self._end(job, future.exception())
         return True
