@@ -331,6 +331,14 @@ async def _html(client: Client, server: RtspServer) -> None:
     assert page.startswith(b"HTTP/1.1 200 OK")
 
 
+async def _rubbish_reports(client: Client, server: RtspServer) -> None:
+    await client.play()
+    await client.read_until(lambda frames: any(channel == 1 for channel, _ in frames) and len(frames) > 20)
+    reports = [packet for channel, packet in client.frames if channel == 1]
+    assert all(4 * (1 + struct.unpack_from(">H", report, 2)[0]) > len(report) for report in reports)
+    assert client.numbers()[:3] == [0, 1, 2]
+
+
 SHOWN: dict[Misbehaviour, Callable[[Client, RtspServer], Awaitable[None]]] = {
     Misbehaviour.NOT_FOUND: _not_found,
     Misbehaviour.REDIRECT: _redirect,
@@ -342,6 +350,7 @@ SHOWN: dict[Misbehaviour, Callable[[Client, RtspServer], Awaitable[None]]] = {
     Misbehaviour.GARBAGE: _garbage,
     Misbehaviour.ENDLESS_HEADER: _endless_header,
     Misbehaviour.HTML: _html,
+    Misbehaviour.RUBBISH_REPORTS: _rubbish_reports,
 }
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingjian.simulate import nal, readback
-from mingjian.simulate.cameras import Camera, CameraSpec
+from mingjian.simulate.cameras import Camera, CameraSpec, Misbehaviour
 from mingjian.simulate.clips import Clip
 from mingjian.simulate.encode import AccessUnit
 from mingjian.simulate.sending import MAX_BUFFERED, Feed, Pacer, Stream
@@ -114,6 +114,25 @@ def test_a_session_begins_with_a_key_frame() -> None:
     for index in (1, 2, 3, 4):
         sender.send(source.templates[index], index * 3600)
     assert wire.numbers() == [0, 1]
+
+
+def test_a_fast_clock_sends_sooner_and_says_later() -> None:
+    source = ClipSource(clip())
+    played = Feed(source, stream(source, Wire())[1], 100.0, 0, drift_ppm=80.0)
+    for _ in range(25 * 3600):
+        played.send_next()
+    assert played.due - 100 == pytest.approx(3600 / 1.00008, abs=1e-6)
+    assert played.ticks_at(100 + 3600) == round(3600 * 90_000 * 1.00008)
+
+
+def test_reports_may_be_rubbish() -> None:
+    wire, source = Wire(), ClipSource(clip())
+    camera = Camera(CameraSpec("cam/1", 7, source, misbehaviour=Misbehaviour.RUBBISH_REPORTS))
+    Stream(camera, wire, 0, ssrc=1, sequence=1, timestamp=1).report(9000, 1_000_000.5)
+    (report,) = wire.sent
+    assert report[:2] == b"$\x01"
+    assert int.from_bytes(report[2:4], "big") == len(report) - 4
+    assert 4 * (1 + int.from_bytes(report[6:8], "big")) > len(report) - 4
 
 
 def test_a_sender_report_tells_time_and_counts() -> None:
