@@ -16,7 +16,8 @@ _EVENTS_KEPT: Final = 64
 
 
 class Gate:
-    """One channel's. What it lets through begins with a key frame, in a segment of its own.
+    """One channel's. What it lets through begins with a key frame, in a segment of its own, and ends before one: so
+    what it begins with next time is never a part that is missing its beginning.
 
     Footage before an event is what memory holds: at least from a key frame on, so that the first moment that is wanted
     is there even when it falls between two key frames.
@@ -53,12 +54,13 @@ class Gate:
 
     def push(self, fragment: Fragment) -> list[Fragment]:
         """What is to be written now, in order: nothing, this fragment, or what was kept before it too."""
-        if not self._wants_any_of(fragment):
-            self.open = False
+        wanted = self._wants_any_of(fragment)
+        if self.open and (wanted or not (fragment.key or self.no_room)):
+            return [self._rebased(fragment)]
+        self.open = False
+        if not wanted:
             self._keep(fragment)
             return []
-        if self.open:
-            return [self._rebased(fragment)]
         self._keep(fragment)
         kept, first = list(self._kept), self._first_wanted()
         if first is None:

@@ -76,7 +76,7 @@ class Placement:
 
         def days(berth: Berth) -> float:
             """Up to a factor that is the same for all: room by the number of channels that fill it."""
-            others = channels.get(berth.lane, 0) - (berth.lane is current)
+            others = max(0, channels.get(berth.lane, 0) - (berth.lane is current))
             return berth.room_bytes / (others + 1) * (GRACE if berth.lane is current else 1)
 
         return max(open_ones, key=days).lane
