@@ -5,7 +5,20 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from mingjian.api import audit, channels, clips, connections, hls, openapi, people, problems, session, state, views
+from mingjian.api import (
+    audit,
+    channels,
+    clips,
+    connections,
+    hls,
+    keeping,
+    openapi,
+    people,
+    problems,
+    session,
+    state,
+    views,
+)
 from mingjian.api.console import Console
 from mingjian.api.deps import AppContext
 from mingjian.api.problems import BODY_LIMIT
@@ -20,6 +33,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     audit.router,
     channels.router,
     connections.router,
+    keeping.router,
     views.router,
     clips.router,
     hls.router,

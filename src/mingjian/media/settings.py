@@ -62,3 +62,7 @@ class StoreSettings(Section):
     clip_days: int = Field(default=7, ge=1, le=90)
     """复制件保留多少天后自动删除
     Days after which copies are removed"""
+
+    @property
+    def floor_bytes(self) -> int:
+        return self.floor_mb << 20

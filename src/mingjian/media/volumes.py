@@ -54,6 +54,11 @@ def add(database: Database, path: Path, group_name: str, now_us: int) -> Volume:
     return _make(database, path, group_name, demonstration=False, limit_bytes=None, now_us=now_us)
 
 
+def open_files(volume: Volume) -> SegmentFiles:
+    """The files of a volume; whether it is in its place is another question."""
+    return SegmentFiles(Path(volume.path))
+
+
 def verify(volume: Volume) -> None:
     """Raises MingjianError VOLUME_MISSING unless the folder holds this volume's identity."""
     if SegmentFiles(Path(volume.path)).identity() != volume.id:

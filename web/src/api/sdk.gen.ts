@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StateData, StateErrors, StateResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
+import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EndTermData, EndTermErrors, EndTermResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, ReportEventData, ReportEventErrors, ReportEventResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StateData, StateErrors, StateResponses, StorageData, StorageErrors, StorageResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -284,6 +284,176 @@ export const timeline = <ThrowOnError extends boolean = false>(options: Options<
  * Permission: channel.read
  */
 export const listConnections = <ThrowOnError extends boolean = false>(options: Options<ListConnectionsData, ThrowOnError>): RequestResult<ListConnectionsResponses, ListConnectionsErrors, ThrowOnError> => (options.client ?? client).get<ListConnectionsResponses, ListConnectionsErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/connections', ...options });
+
+/**
+ * Get Storage
+ *
+ * Volumes by group, days until they are full, what can be lost, the clock, and whether deletion goes on.
+ *
+ * Permission: storage.read
+ */
+export const storage = <ThrowOnError extends boolean = false>(options?: Options<StorageData, ThrowOnError>): RequestResult<StorageResponses, StorageErrors, ThrowOnError> => (options?.client ?? client).get<StorageResponses, StorageErrors, ThrowOnError>({ url: '/api/v1/storage', ...options });
+
+/**
+ * Confirm Clock
+ *
+ * Say that the server's clock is right; deletion goes on.
+ *
+ * Permission: clock.confirm
+ */
+export const confirmClock = <ThrowOnError extends boolean = false>(options?: Options<ConfirmClockData, ThrowOnError>): RequestResult<ConfirmClockResponses, ConfirmClockErrors, ThrowOnError> => (options?.client ?? client).post<ConfirmClockResponses, ConfirmClockErrors, ThrowOnError>({ url: '/api/v1/clock/confirm', ...options });
+
+/**
+ * List Alerts
+ *
+ * What needs somebody's attention, and what did.
+ *
+ * Permission: storage.read
+ */
+export const listAlerts = <ThrowOnError extends boolean = false>(options?: Options<ListAlertsData, ThrowOnError>): RequestResult<ListAlertsResponses, ListAlertsErrors, ThrowOnError> => (options?.client ?? client).get<ListAlertsResponses, ListAlertsErrors, ThrowOnError>({ url: '/api/v1/alerts', ...options });
+
+/**
+ * Get Recording
+ *
+ * When a channel is recorded.
+ *
+ * Permission: recording.read
+ */
+export const recordingPlan = <ThrowOnError extends boolean = false>(options: Options<RecordingPlanData, ThrowOnError>): RequestResult<RecordingPlanResponses, RecordingPlanErrors, ThrowOnError> => (options.client ?? client).get<RecordingPlanResponses, RecordingPlanErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/recording', ...options });
+
+/**
+ * Set Recording
+ *
+ * Set when a channel is recorded; it takes effect within seconds.
+ *
+ * Permission: recording.manage
+ */
+export const setRecordingPlan = <ThrowOnError extends boolean = false>(options: Options<SetRecordingPlanData, ThrowOnError>): RequestResult<SetRecordingPlanResponses, SetRecordingPlanErrors, ThrowOnError> => (options.client ?? client).put<SetRecordingPlanResponses, SetRecordingPlanErrors, ThrowOnError>({
+    url: '/api/v1/channels/{channel_id}/recording',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Report Event
+ *
+ * Say that something happens in front of a channel now.
+ *
+ * Permission: recording.manage / hold.place
+ */
+export const reportEvent = <ThrowOnError extends boolean = false>(options: Options<ReportEventData, ThrowOnError>): RequestResult<ReportEventResponses, ReportEventErrors, ThrowOnError> => (options.client ?? client).post<ReportEventResponses, ReportEventErrors, ThrowOnError>({
+    url: '/api/v1/channels/{channel_id}/events',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Terms
+ *
+ * Every term in force.
+ *
+ * Permission: recording.read
+ */
+export const listTerms = <ThrowOnError extends boolean = false>(options?: Options<ListTermsData, ThrowOnError>): RequestResult<ListTermsResponses, ListTermsErrors, ThrowOnError> => (options?.client ?? client).get<ListTermsResponses, ListTermsErrors, ThrowOnError>({ url: '/api/v1/retention', ...options });
+
+/**
+ * Get Retention
+ *
+ * How long footage of a channel must and may be kept, and who says so.
+ *
+ * Permission: recording.read
+ */
+export const retention = <ThrowOnError extends boolean = false>(options: Options<RetentionData, ThrowOnError>): RequestResult<RetentionResponses, RetentionErrors, ThrowOnError> => (options.client ?? client).get<RetentionResponses, RetentionErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/retention', ...options });
+
+/**
+ * Set Term
+ *
+ * Set a term for one channel, or for all.
+ *
+ * Permission: retention.manage
+ */
+export const setTerm = <ThrowOnError extends boolean = false>(options: Options<SetTermData, ThrowOnError>): RequestResult<SetTermResponses, SetTermErrors, ThrowOnError> => (options.client ?? client).post<SetTermResponses, SetTermErrors, ThrowOnError>({
+    url: '/api/v1/retention/terms',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Term
+ *
+ * End a term; it stays in the log.
+ *
+ * Permission: retention.manage
+ */
+export const endTerm = <ThrowOnError extends boolean = false>(options: Options<EndTermData, ThrowOnError>): RequestResult<EndTermResponses, EndTermErrors, ThrowOnError> => (options.client ?? client).delete<EndTermResponses, EndTermErrors, ThrowOnError>({ url: '/api/v1/retention/terms/{term_id}', ...options });
+
+/**
+ * List Holds
+ *
+ * Ranges that must stay, and those that had to.
+ *
+ * Permission: hold.read
+ */
+export const listHolds = <ThrowOnError extends boolean = false>(options?: Options<ListHoldsData, ThrowOnError>): RequestResult<ListHoldsResponses, ListHoldsErrors, ThrowOnError> => (options?.client ?? client).get<ListHoldsResponses, ListHoldsErrors, ThrowOnError>({ url: '/api/v1/holds', ...options });
+
+/**
+ * Place Hold
+ *
+ * Keep a range of a channel from deletion; every file that touches it stays whole.
+ *
+ * Permission: hold.place
+ */
+export const placeHold = <ThrowOnError extends boolean = false>(options: Options<PlaceHoldData, ThrowOnError>): RequestResult<PlaceHoldResponses, PlaceHoldErrors, ThrowOnError> => (options.client ?? client).post<PlaceHoldResponses, PlaceHoldErrors, ThrowOnError>({
+    url: '/api/v1/holds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Lift Hold
+ *
+ * Let the terms decide again; nobody lifts their own hold.
+ *
+ * Permission: hold.lift
+ */
+export const liftHold = <ThrowOnError extends boolean = false>(options: Options<LiftHoldData, ThrowOnError>): RequestResult<LiftHoldResponses, LiftHoldErrors, ThrowOnError> => (options.client ?? client).post<LiftHoldResponses, LiftHoldErrors, ThrowOnError>({
+    url: '/api/v1/holds/{hold_id}/lift',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Channel Completeness
+ *
+ * How much of what was planned is there, day by day (both days included, 366 at most); today so far.
+ *
+ * Permission: recording.read
+ */
+export const channelCompleteness = <ThrowOnError extends boolean = false>(options: Options<ChannelCompletenessData, ThrowOnError>): RequestResult<ChannelCompletenessResponses, ChannelCompletenessErrors, ThrowOnError> => (options.client ?? client).get<ChannelCompletenessResponses, ChannelCompletenessErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/completeness', ...options });
+
+/**
+ * Get Completeness
+ *
+ * The same for all channels on one day.
+ *
+ * Permission: recording.read
+ */
+export const completeness = <ThrowOnError extends boolean = false>(options: Options<CompletenessData, ThrowOnError>): RequestResult<CompletenessResponses, CompletenessErrors, ThrowOnError> => (options.client ?? client).get<CompletenessResponses, CompletenessErrors, ThrowOnError>({ url: '/api/v1/completeness', ...options });
 
 /**
  * Open View

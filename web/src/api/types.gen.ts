@@ -5,6 +5,53 @@ export type ClientOptions = {
 };
 
 /**
+ * Alert
+ *
+ * Something that a person should know; `cleared_at` null while it stands.
+ */
+export type Alert = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Code
+     */
+    code: string;
+    title: Words;
+    zh: ProblemText;
+    en: ProblemText;
+    /**
+     * Object Kind
+     */
+    object_kind: string;
+    /**
+     * Object Id
+     */
+    object_id: string;
+    /**
+     * Raised At
+     */
+    raised_at: string;
+    /**
+     * Cleared At
+     */
+    cleared_at: string | null;
+};
+
+/**
+ * Alerts
+ *
+ * Those that stand first, newest first.
+ */
+export type Alerts = {
+    /**
+     * Items
+     */
+    items: Array<Alert>;
+};
+
+/**
  * AuditActor
  *
  * Who acted, as they were called at that time.
@@ -424,6 +471,78 @@ export type Credentials = {
 };
 
 /**
+ * DayOfChannel
+ *
+ * One channel on one day of Asia/Shanghai. `planned_us` = `recorded_us` + all of `missing` + `unexplained_us`.
+ */
+export type DayOfChannel = {
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Day
+     */
+    day: string;
+    /**
+     * Planned Us
+     */
+    planned_us: number;
+    /**
+     * Recorded Us
+     */
+    recorded_us: number;
+    /**
+     * Missing
+     */
+    missing: Array<MissingTime>;
+    /**
+     * Unexplained Us
+     */
+    unexplained_us: number;
+    /**
+     * Final
+     */
+    final: boolean;
+};
+
+/**
+ * DaysOfChannels
+ *
+ * Days, by channel and day.
+ */
+export type DaysOfChannels = {
+    /**
+     * Items
+     */
+    items: Array<DayOfChannel>;
+};
+
+/**
+ * Deletion
+ *
+ * Whether footage past its term is deleted now, and why not.
+ */
+export type Deletion = {
+    /**
+     * Paused
+     */
+    paused: boolean;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    /**
+     * Undo Hours
+     */
+    undo_hours: number;
+};
+
+/**
  * Device
  *
  * What delivers the picture; never with credentials.
@@ -433,6 +552,46 @@ export type Device = {
      * Address
      */
     address: string;
+};
+
+/**
+ * EffectiveTerm
+ *
+ * The term that decides, with its source.
+ */
+export type EffectiveTerm = {
+    /**
+     * Days
+     */
+    days: number;
+    /**
+     * Source
+     */
+    source: 'law' | 'policy';
+    /**
+     * Citation
+     */
+    citation: string;
+};
+
+/**
+ * Event
+ *
+ * An event that starts recording where the plan is `event`.
+ */
+export type Event = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Name
+     */
+    name: string;
 };
 
 /**
@@ -561,6 +720,70 @@ export type HealthVolume = {
 };
 
 /**
+ * Hold
+ *
+ * A range of a channel that no schedule deletes; `lifted_at` null while it stands.
+ */
+export type Hold = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Placed By
+     */
+    placed_by: string;
+    /**
+     * Placed By Me
+     */
+    placed_by_me: boolean;
+    /**
+     * Placed At
+     */
+    placed_at: string;
+    /**
+     * Lifted By
+     */
+    lifted_by: string | null;
+    /**
+     * Lifted At
+     */
+    lifted_at: string | null;
+    /**
+     * Lift Reason
+     */
+    lift_reason: string | null;
+};
+
+/**
+ * Holds
+ *
+ * Those that stand first, newest first.
+ */
+export type Holds = {
+    /**
+     * Items
+     */
+    items: Array<Hold>;
+};
+
+/**
  * Invitation
  *
  * Whom an invitation is for, and its token: the only time that it is shown.
@@ -641,6 +864,42 @@ export type LanguageChoice = {
 };
 
 /**
+ * LiftedHold
+ *
+ * Why a hold is no longer needed.
+ */
+export type LiftedHold = {
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
+ * MissingTime
+ *
+ * Time that is not there, by cause: the codes of gaps, and `damage`.
+ */
+export type MissingTime = {
+    /**
+     * Cause
+     */
+    cause: string;
+    /**
+     * Us
+     */
+    us: number;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
  * NewChannel
  *
  * A tested camera and where it is.
@@ -671,6 +930,42 @@ export type NewClip = {
      * Channels
      */
     channels: Array<string>;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
+ * NewEvent
+ *
+ * What happened, in words.
+ */
+export type NewEvent = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * NewHold
+ *
+ * A range to keep, and why.
+ */
+export type NewHold = {
+    /**
+     * Channel Id
+     */
+    channel_id: string;
     /**
      * Start
      */
@@ -735,6 +1030,34 @@ export type NewStream = {
      * End
      */
     end?: string | null;
+};
+
+/**
+ * NewTerm
+ *
+ * A term to set; a term from a law cites it. It ends the one of the same kind, source and scope.
+ */
+export type NewTerm = {
+    /**
+     * Channel Id
+     */
+    channel_id?: string | null;
+    /**
+     * Kind
+     */
+    kind: 'minimum' | 'maximum';
+    /**
+     * Days
+     */
+    days: number;
+    /**
+     * Source
+     */
+    source: 'law' | 'policy';
+    /**
+     * Citation
+     */
+    citation?: string;
 };
 
 /**
@@ -1066,6 +1389,66 @@ export type ProblemText = {
 };
 
 /**
+ * Promise
+ *
+ * What a power cut or a kill can cost at most, by the settings in force.
+ */
+export type Promise = {
+    /**
+     * Flush
+     */
+    flush: string;
+    /**
+     * Interval S
+     */
+    interval_s: number;
+    /**
+     * Fragment S
+     */
+    fragment_s: number;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
+ * Recording
+ *
+ * When a channel is recorded, and how much it matters: 1 is kept longest when there is no room.
+ */
+export type Recording = {
+    /**
+     * Plan
+     */
+    plan: 'always' | 'weekly' | 'event';
+    /**
+     * Weekly
+     */
+    weekly?: Array<WeeklyRange>;
+    /**
+     * Pre Roll S
+     */
+    pre_roll_s?: number;
+    /**
+     * Post Roll S
+     */
+    post_roll_s?: number;
+    /**
+     * Priority
+     */
+    priority?: number;
+    /**
+     * Group Id
+     */
+    group_id?: string | null;
+};
+
+/**
  * Region
  *
  * An administrative division of GB/T 2260.
@@ -1098,6 +1481,78 @@ export type Regions = {
 };
 
 /**
+ * Retention
+ *
+ * What holds for a channel. `deletes` false: nothing of it is deleted automatically, and the words say why.
+ *
+ * `conflict`: a maximum is shorter than the minimum; the minimum holds.
+ */
+export type Retention = {
+    minimum: EffectiveTerm | null;
+    maximum: EffectiveTerm | null;
+    /**
+     * Conflict
+     */
+    conflict: boolean;
+    /**
+     * Deletes
+     */
+    deletes: boolean;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    /**
+     * Terms
+     */
+    terms: Array<RetentionTerm>;
+};
+
+/**
+ * RetentionTerm
+ *
+ * How long footage must (minimum) or may (maximum) be kept; `channel_id` null: every channel.
+ */
+export type RetentionTerm = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Channel Id
+     */
+    channel_id: string | null;
+    /**
+     * Kind
+     */
+    kind: 'minimum' | 'maximum';
+    /**
+     * Days
+     */
+    days: number;
+    /**
+     * Source
+     */
+    source: 'law' | 'policy';
+    /**
+     * Citation
+     */
+    citation: string;
+    /**
+     * Set By
+     */
+    set_by: string;
+    /**
+     * Set At
+     */
+    set_at: string;
+};
+
+/**
  * Role
  *
  * A role with its name in both languages.
@@ -1107,6 +1562,38 @@ export type Role = {
      * Code
      */
     code: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance';
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
+ * ServerClock
+ *
+ * Whether the server's clock is trusted; `step_us` and `since` are those of the newest epoch.
+ */
+export type ServerClock = {
+    /**
+     * Trusted
+     */
+    trusted: boolean;
+    /**
+     * Epoch
+     */
+    epoch: number;
+    /**
+     * Step Us
+     */
+    step_us: number | null;
+    /**
+     * Since
+     */
+    since: string | null;
     /**
      * Zh
      */
@@ -1219,6 +1706,93 @@ export type State = {
 };
 
 /**
+ * Storage
+ *
+ * How the store is doing.
+ */
+export type Storage = {
+    /**
+     * Groups
+     */
+    groups: Array<StoredGroup>;
+    promise: Promise;
+    clock: ServerClock;
+    deletion: Deletion;
+};
+
+/**
+ * StoredGroup
+ *
+ * Volumes that stand in for each other; `days_left` null: it does not fill up.
+ */
+export type StoredGroup = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Demonstration
+     */
+    demonstration: boolean;
+    /**
+     * Volumes
+     */
+    volumes: Array<StoredVolume>;
+    /**
+     * Days Left
+     */
+    days_left: number | null;
+    /**
+     * Days Left Zh
+     */
+    days_left_zh: string;
+    /**
+     * Days Left En
+     */
+    days_left_en: string;
+};
+
+/**
+ * StoredVolume
+ *
+ * One volume; `free_bytes` is null while it is missing.
+ */
+export type StoredVolume = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Path
+     */
+    path: string;
+    /**
+     * State
+     */
+    state: 'ok' | 'missing' | 'full' | 'retired';
+    /**
+     * Used Bytes
+     */
+    used_bytes: number;
+    /**
+     * Free Bytes
+     */
+    free_bytes: number | null;
+    /**
+     * Limit Bytes
+     */
+    limit_bytes: number | null;
+    /**
+     * Filling Bytes Per Day
+     */
+    filling_bytes_per_day: number;
+};
+
+/**
  * Stream
  *
  * An address for another player. Whoever has it can watch until it expires: it is not shown again.
@@ -1248,6 +1822,18 @@ export type Term = {
      * En
      */
     en: string;
+};
+
+/**
+ * Terms
+ *
+ * All terms in force, installation-wide ones and those of channels.
+ */
+export type Terms = {
+    /**
+     * Items
+     */
+    items: Array<RetentionTerm>;
 };
 
 /**
@@ -1332,6 +1918,42 @@ export type View = {
      * Opened At
      */
     opened_at: string;
+};
+
+/**
+ * WeeklyRange
+ *
+ * A stretch of one day of the week: 1 is Monday; times are those of Asia/Shanghai; 24:00 ends the day.
+ */
+export type WeeklyRange = {
+    /**
+     * Day
+     */
+    day: number;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * To
+     */
+    to: string;
+};
+
+/**
+ * Words
+ *
+ * A sentence in both languages.
+ */
+export type Words = {
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
 };
 
 export type StateData = {
@@ -2146,6 +2768,608 @@ export type ListConnectionsResponses = {
 };
 
 export type ListConnectionsResponse = ListConnectionsResponses[keyof ListConnectionsResponses];
+
+export type StorageData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/storage';
+};
+
+export type StorageErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type StorageError = StorageErrors[keyof StorageErrors];
+
+export type StorageResponses = {
+    /**
+     * Successful Response
+     */
+    200: Storage;
+};
+
+export type StorageResponse = StorageResponses[keyof StorageResponses];
+
+export type ConfirmClockData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/clock/confirm';
+};
+
+export type ConfirmClockErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ConfirmClockError = ConfirmClockErrors[keyof ConfirmClockErrors];
+
+export type ConfirmClockResponses = {
+    /**
+     * Successful Response
+     */
+    200: ServerClock;
+};
+
+export type ConfirmClockResponse = ConfirmClockResponses[keyof ConfirmClockResponses];
+
+export type ListAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/alerts';
+};
+
+export type ListAlertsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListAlertsError = ListAlertsErrors[keyof ListAlertsErrors];
+
+export type ListAlertsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Alerts;
+};
+
+export type ListAlertsResponse = ListAlertsResponses[keyof ListAlertsResponses];
+
+export type RecordingPlanData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/recording';
+};
+
+export type RecordingPlanErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RecordingPlanError = RecordingPlanErrors[keyof RecordingPlanErrors];
+
+export type RecordingPlanResponses = {
+    /**
+     * Successful Response
+     */
+    200: Recording;
+};
+
+export type RecordingPlanResponse = RecordingPlanResponses[keyof RecordingPlanResponses];
+
+export type SetRecordingPlanData = {
+    body: Recording;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/recording';
+};
+
+export type SetRecordingPlanErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SetRecordingPlanError = SetRecordingPlanErrors[keyof SetRecordingPlanErrors];
+
+export type SetRecordingPlanResponses = {
+    /**
+     * Successful Response
+     */
+    200: Recording;
+};
+
+export type SetRecordingPlanResponse = SetRecordingPlanResponses[keyof SetRecordingPlanResponses];
+
+export type ReportEventData = {
+    body: NewEvent;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/events';
+};
+
+export type ReportEventErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ReportEventError = ReportEventErrors[keyof ReportEventErrors];
+
+export type ReportEventResponses = {
+    /**
+     * Successful Response
+     */
+    201: Event;
+};
+
+export type ReportEventResponse = ReportEventResponses[keyof ReportEventResponses];
+
+export type ListTermsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/retention';
+};
+
+export type ListTermsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListTermsError = ListTermsErrors[keyof ListTermsErrors];
+
+export type ListTermsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Terms;
+};
+
+export type ListTermsResponse = ListTermsResponses[keyof ListTermsResponses];
+
+export type RetentionData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/retention';
+};
+
+export type RetentionErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RetentionError = RetentionErrors[keyof RetentionErrors];
+
+export type RetentionResponses = {
+    /**
+     * Successful Response
+     */
+    200: Retention;
+};
+
+export type RetentionResponse = RetentionResponses[keyof RetentionResponses];
+
+export type SetTermData = {
+    body: NewTerm;
+    path?: never;
+    query?: never;
+    url: '/api/v1/retention/terms';
+};
+
+export type SetTermErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SetTermError = SetTermErrors[keyof SetTermErrors];
+
+export type SetTermResponses = {
+    /**
+     * Successful Response
+     */
+    201: RetentionTerm;
+};
+
+export type SetTermResponse = SetTermResponses[keyof SetTermResponses];
+
+export type EndTermData = {
+    body?: never;
+    path: {
+        /**
+         * Term Id
+         */
+        term_id: string;
+    };
+    query?: never;
+    url: '/api/v1/retention/terms/{term_id}';
+};
+
+export type EndTermErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndTermError = EndTermErrors[keyof EndTermErrors];
+
+export type EndTermResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndTermResponse = EndTermResponses[keyof EndTermResponses];
+
+export type ListHoldsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Standing
+         */
+        standing?: boolean;
+    };
+    url: '/api/v1/holds';
+};
+
+export type ListHoldsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListHoldsError = ListHoldsErrors[keyof ListHoldsErrors];
+
+export type ListHoldsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Holds;
+};
+
+export type ListHoldsResponse = ListHoldsResponses[keyof ListHoldsResponses];
+
+export type PlaceHoldData = {
+    body: NewHold;
+    path?: never;
+    query?: never;
+    url: '/api/v1/holds';
+};
+
+export type PlaceHoldErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PlaceHoldError = PlaceHoldErrors[keyof PlaceHoldErrors];
+
+export type PlaceHoldResponses = {
+    /**
+     * Successful Response
+     */
+    201: Hold;
+};
+
+export type PlaceHoldResponse = PlaceHoldResponses[keyof PlaceHoldResponses];
+
+export type LiftHoldData = {
+    body: LiftedHold;
+    path: {
+        /**
+         * Hold Id
+         */
+        hold_id: string;
+    };
+    query?: never;
+    url: '/api/v1/holds/{hold_id}/lift';
+};
+
+export type LiftHoldErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type LiftHoldError = LiftHoldErrors[keyof LiftHoldErrors];
+
+export type LiftHoldResponses = {
+    /**
+     * Successful Response
+     */
+    200: Hold;
+};
+
+export type LiftHoldResponse = LiftHoldResponses[keyof LiftHoldResponses];
+
+export type ChannelCompletenessData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query: {
+        /**
+         * Start Day
+         */
+        start_day: string;
+        /**
+         * End Day
+         */
+        end_day: string;
+    };
+    url: '/api/v1/channels/{channel_id}/completeness';
+};
+
+export type ChannelCompletenessErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChannelCompletenessError = ChannelCompletenessErrors[keyof ChannelCompletenessErrors];
+
+export type ChannelCompletenessResponses = {
+    /**
+     * Successful Response
+     */
+    200: DaysOfChannels;
+};
+
+export type ChannelCompletenessResponse = ChannelCompletenessResponses[keyof ChannelCompletenessResponses];
+
+export type CompletenessData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Day
+         */
+        day: string;
+    };
+    url: '/api/v1/completeness';
+};
+
+export type CompletenessErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type CompletenessError = CompletenessErrors[keyof CompletenessErrors];
+
+export type CompletenessResponses = {
+    /**
+     * Successful Response
+     */
+    200: DaysOfChannels;
+};
+
+export type CompletenessResponse = CompletenessResponses[keyof CompletenessResponses];
 
 export type OpenViewData = {
     body: NewView;

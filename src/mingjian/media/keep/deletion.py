@@ -11,8 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain, groupby, islice
-from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, SYSTEM, Action, Actor, Entry
@@ -21,14 +20,12 @@ from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, SegmentId, VolumeId
 from mingjian.kernel.intervals import Span
 from mingjian.media import store as media_store
-from mingjian.media import volumes
-from mingjian.media.keep import footage, store
+from mingjian.media.keep import footage
 from mingjian.media.keep.errors import ORDER_HELD, ORDER_INCOMPLETE
 from mingjian.media.keep.model import Footage
-from mingjian.media.keep.terms import Clock, Rulebook
+from mingjian.media.keep.rules import clock_of, locked_rules, rulebook
+from mingjian.media.keep.terms import Rulebook
 from mingjian.media.model import KEPT_STATES, SegmentState, Volume
-from mingjian.media.record.files import SegmentFiles
-from mingjian.registry import service as registry
 from mingjian.storage.engine import Database, Transaction
 
 BATCH: Final = 500
@@ -39,31 +36,44 @@ _SPANS: Final = 60
 
 Check = Callable[[Transaction], None]
 """Called first in each transaction that changes something; raises when the worker has lost its lease."""
-OpenFiles = Callable[[Volume], SegmentFiles]
+
+
+class VolumeFiles(Protocol):
+    """What keeping needs of a volume's files; `record.files.SegmentFiles` has it. Raises OSError."""
+
+    def identity(self) -> VolumeId | None: ...
+
+    def free_bytes(self) -> int: ...
+
+    def remove(self, path_name: str) -> None:
+        """Remove a file and make its folder durable; one that is gone already is fine."""
+
+
+OpenFiles = Callable[[Volume], VolumeFiles]
 
 
 def _always(_tx: Transaction) -> None:
     """Nobody else does this work."""
 
 
-def open_files(volume: Volume) -> SegmentFiles:
-    return SegmentFiles(Path(volume.path))
-
-
 @dataclass(frozen=True, slots=True)
 class Deleter:
-    """Removes footage of one installation. `check` fences the worker; tests give their own `files`."""
+    """Removes footage of one installation; `files` opens a volume, `check` fences the worker."""
 
     database: Database
+    files: OpenFiles
     check: Check = _always
-    files: OpenFiles = open_files
+
+    def _present(self, tx: Transaction) -> list[Volume]:
+        """Volumes that are what their identity says; nothing is deleted from any other."""
+        return [one for one in media_store.volumes(tx) if self.files(one).identity() == one.id]
 
     # Past its maximum
 
     def mark_due(self, now_us: int) -> int:
         """Mark footage whose maximum is over; one transaction for each channel and day. Returns how many segments."""
         with self.database.read() as tx:
-            here = [one.id for one in present(tx) if not one.demonstration]
+            here = [one.id for one in self._present(tx) if not one.demonstration]
             days = footage.days(tx, here)
             rules = rulebook(tx, {channel_id for _, channel_id in days})
         if not rules.clock.trusted:
@@ -74,7 +84,7 @@ class Deleter:
     def _mark_day(self, channel_id: ChannelId, day: int, here: Collection[VolumeId], now_us: int) -> int:
         with self.database.write() as tx:
             self.check(tx)
-            rules = _locked(tx, [channel_id])
+            rules = locked_rules(tx, [channel_id])
             if not rules.clock.trusted:
                 return 0
             found = footage.of_day(tx, channel_id, day, here, [SegmentState.CLOSED], _DAY)
@@ -87,7 +97,7 @@ class Deleter:
     def purge_due(self, now_us: int, undo_us: int) -> int:
         """Let go what was marked and could be undone for `undo_us`; returns how many segments went."""
         with self.database.read() as tx:
-            here = present(tx)
+            here = self._present(tx)
         return sum(self._purge_volume(volume, now_us, undo_us) for volume in here)
 
     def _purge_volume(self, volume: Volume, now_us: int, undo_us: int) -> int:
@@ -110,7 +120,7 @@ class Deleter:
         with self.database.write() as tx:
             self.check(tx)
             asked = footage.by_id(tx, ids, SegmentState.MARKED)
-            rules = _locked(tx, {one.channel_id for one in asked})
+            rules = locked_rules(tx, {one.channel_id for one in asked})
             asked = footage.by_id(tx, [one.id for one in asked], SegmentState.MARKED)
             going = [one for one in asked if may_go(rules, one, now_us)]
             kept = {one.id for one in going}
@@ -124,8 +134,8 @@ class Deleter:
     def sweep(self, volume: Volume) -> int:
         """Remove the files of garbage, also of what a crash left; a file that cannot be removed waits."""
         gone = 0
-        while is_here(volume):
-            files = self.files(volume)
+        files = self.files(volume)
+        while files.identity() == volume.id:
             with self.database.read() as tx:
                 going = footage.garbage(tx, volume.id, BATCH)
             removed = [segment_id for segment_id, path_name in going if _removed(files, path_name)]
@@ -146,13 +156,13 @@ class Deleter:
         What is marked already goes first. At most `limit` segments.
         """
         with self.database.read() as tx:
-            here = [one for one in present(tx) if one.id in volume_ids and not one.demonstration]
+            here = [one for one in self._present(tx) if one.id in volume_ids and not one.demonstration]
             wanted = _oldest(tx, [one.id for one in here], wanted_bytes, now_us, limit)
         if not wanted:
             return 0
         with self.database.write() as tx:
             self.check(tx)
-            rules = _locked(tx, {one.channel_id for one in wanted})
+            rules = locked_rules(tx, {one.channel_id for one in wanted})
             found = footage.by_id(tx, [one.id for one in wanted], SegmentState.CLOSED)
             going = [one for one in found if _by_term(rules, one, now_us)]
             _mark(tx, going, Entry(Action.FOOTAGE_MARKED, SYSTEM, "footage", "", {"why": "space"}, now_us))
@@ -166,7 +176,7 @@ class Deleter:
     def turn_rings(self, now_us: int) -> int:
         """Remove the oldest demonstration footage above its volume's limit; returns how many segments went."""
         with self.database.read() as tx:
-            rings = [one for one in present(tx) if one.demonstration and one.limit_bytes is not None]
+            rings = [one for one in self._present(tx) if one.demonstration and one.limit_bytes is not None]
         return sum(self._turn(ring, now_us) for ring in rings)
 
     def _turn(self, ring: Volume, now_us: int) -> int:
@@ -180,7 +190,7 @@ class Deleter:
         if wanted:
             with self.database.write() as tx:
                 self.check(tx)
-                rules = _locked(tx, {one.channel_id for one in wanted})
+                rules = locked_rules(tx, {one.channel_id for one in wanted})
                 found = footage.by_id(tx, [one.id for one in wanted], SegmentState.CLOSED)
                 marked = [one for one in found if _by_ring(rules, one, now_us)]
                 _mark(tx, marked, Entry(Action.RING_PURGED, SYSTEM, "volume", str(ring.id), {}, now_us))
@@ -199,19 +209,19 @@ class Deleter:
         order.require_complete()
         with self.database.write() as tx:
             self.check(tx)
-            rules = _locked(tx, [order.channel_id])
+            rules = locked_rules(tx, [order.channel_id])
             found = footage.touching(tx, order.channel_id, order.span, KEPT_STATES)
             if any(rules.held(one) for one in found) or any(
                 hold.clip(order.span) for hold in rules.of(order.channel_id).holds
             ):
                 raise MingjianError(ORDER_HELD)
-            here = {one.id for one in present(tx)}
+            here = {one.id for one in self._present(tx)}
             going = [one for one in found if one.volume_id in here]
             entry = Entry(Action.FOOTAGE_ORDERED, order.actor, "channel", str(order.channel_id), order.told, now_us)
             _mark(tx, going, entry)
         gone = self._let_go([one.id for one in going], now_us, _by_order)
         with self.database.read() as tx:
-            here_now = present(tx)
+            here_now = self._present(tx)
         for volume in here_now:
             self.sweep(volume)
         return len(gone)
@@ -277,61 +287,6 @@ def _refuse(zh: str, en: str) -> NoReturn:
     raise MingjianError(ORDER_INCOMPLETE, reason_zh=zh, reason_en=en)
 
 
-# In the transaction of a hold or a term
-
-
-def bring_back(tx: Transaction, channel_id: ChannelId, span: Span) -> int:
-    """Marked footage that touches a range stays after all; returns how many segments. The channel is locked."""
-    found = footage.touching(tx, channel_id, span, [SegmentState.MARKED])
-    footage.unmark(tx, [one.id for one in found])
-    return len(found)
-
-
-def bring_back_what_must_stay(tx: Transaction, channel_id: ChannelId | None, now_us: int) -> int:
-    """The same for footage that must stay under the terms of now, of one channel or of all. They are locked."""
-    rules = rulebook(tx, None)
-    back = [
-        one.id
-        for volume in media_store.volumes(tx)
-        for one in footage.oldest(tx, volume.id, SegmentState.MARKED)
-        if one.channel_id == (channel_id or one.channel_id) and not rules.may_go(one, now_us)
-    ]
-    footage.unmark(tx, back)
-    return len(back)
-
-
-# What both phases ask
-
-
-def clock_of(tx: Transaction) -> Clock:
-    return Clock(tuple(media_store.clock_epochs(tx)))
-
-
-def rulebook(tx: Transaction, channel_ids: Collection[ChannelId] | None) -> Rulebook:
-    """The rules of these channels, or of all when None."""
-    demonstrations = {one.id for one in registry.channels(tx, with_retired=True) if one.demonstration}
-    return Rulebook(store.terms(tx), store.held(tx, channel_ids), clock_of(tx), demonstrations)
-
-
-def present(tx: Transaction) -> list[Volume]:
-    """Volumes that are what their identity says; nothing is deleted from any other."""
-    return [one for one in media_store.volumes(tx) if is_here(one)]
-
-
-def is_here(volume: Volume) -> bool:
-    try:
-        volumes.verify(volume)
-    except MingjianError:
-        return False
-    return True
-
-
-def _locked(tx: Transaction, channel_ids: Collection[ChannelId]) -> Rulebook:
-    """The rules, as they stay until `tx` ends."""
-    registry.lock_channels(tx, channel_ids)
-    return rulebook(tx, channel_ids)
-
-
 def _mark(tx: Transaction, going: Sequence[Footage], entry: Entry) -> None:
     if not going:
         return
@@ -389,7 +344,7 @@ def _until(found: Iterable[Footage], wanted_bytes: int) -> Iterator[Footage]:
         yield one
 
 
-def _removed(files: SegmentFiles, path_name: str) -> bool:
+def _removed(files: VolumeFiles, path_name: str) -> bool:
     try:
         files.remove(path_name)
     except OSError:

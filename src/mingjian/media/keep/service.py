@@ -6,11 +6,11 @@ from uuid import UUID
 
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, Action, Actor, Entry
-from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.errors import MingjianError, Text
 from mingjian.kernel.ids import ChannelId, PersonId, new_id
 from mingjian.kernel.intervals import Span
 from mingjian.media import store as footage
-from mingjian.media.keep import deletion, store
+from mingjian.media.keep import rules, store
 from mingjian.media.keep.errors import (
     CITATION_NEEDED,
     CLOCK_CONFIRMED,
@@ -41,19 +41,23 @@ from mingjian.registry.model import Channel
 from mingjian.storage.engine import Transaction
 
 __all__ = [
+    "Clock",
     "Retention",
     "add_event",
     "alerts",
+    "any_lawful",
     "clock",
     "confirm_clock",
     "end_term",
     "holds",
+    "in_words",
     "lift_hold",
     "place_hold",
     "recording",
     "retention",
     "set_recording",
     "set_term",
+    "terms",
 ]
 
 _LISTED = 1_000
@@ -131,6 +135,35 @@ class Retention:
     terms: tuple[Term, ...]
     demonstration: bool
 
+    @property
+    def deletes(self) -> bool:
+        """Whether footage of this channel goes by itself, sooner or later."""
+        return self.demonstration or self.effective.lawful
+
+
+def in_words(found: Retention) -> Text:
+    """How long footage is kept, as a person reads it."""
+    least, most = found.effective.minimum_days, found.effective.maximum_days
+    if found.demonstration:
+        return Text("演示数据，无法定保存期限", "demonstration, no statutory term")
+    if not found.effective.lawful:
+        return Text("法定期限待定，不自动删除", "statutory term not determined; nothing is deleted")
+    if most is None:
+        return Text(f"至少保存 {least} 日，空间不足时清除最旧的", f"kept {least} days, and longer while there is room")
+    if most == least:
+        return Text(f"保存 {least} 日后清除", f"kept {least} days, then removed")
+    return Text(f"至少保存 {least} 日，满 {most} 日清除", f"kept at least {least} days, removed after {most}")
+
+
+def terms(tx: Transaction) -> list[Term]:
+    """All terms in force."""
+    return store.terms(tx)
+
+
+def any_lawful(tx: Transaction) -> bool:
+    """Whether there is anything that may be deleted at all: a minimum from a law, for all or for some channel."""
+    return any(one.kind is TermKind.MINIMUM and one.source is TermSource.LAW for one in store.terms(tx))
+
 
 def retention(tx: Transaction, channel_id: UUID) -> Retention:
     """Raises MingjianError registry CHANNEL_UNKNOWN."""
@@ -166,7 +199,7 @@ def set_term(
             _end(tx, before, by, now_us)
     store.add_term(tx, term)
     audit.record(tx, Entry(Action.TERM_SET, by, "term", str(term.id), _told(term, channel), now_us))
-    deletion.bring_back_what_must_stay(tx, term.channel_id, now_us)
+    rules.bring_back_what_must_stay(tx, term.channel_id, now_us)
     return term
 
 
@@ -179,7 +212,7 @@ def end_term(tx: Transaction, term_id: UUID, *, by: Actor, now_us: int) -> None:
     if term is None or term.ended_us is not None:
         raise MingjianError(TERM_UNKNOWN)
     _end(tx, term, by, now_us)
-    deletion.bring_back_what_must_stay(tx, term.channel_id, now_us)
+    rules.bring_back_what_must_stay(tx, term.channel_id, now_us)
 
 
 def _end(tx: Transaction, term: Term, by: Actor, now_us: int) -> None:
@@ -228,7 +261,7 @@ def place_hold(
         "from_us": start_us,
         "to_us": end_us,
         "reason": reason,
-        "brought_back": deletion.bring_back(tx, channel.id, span),
+        "brought_back": rules.bring_back(tx, channel.id, span),
     }
     audit.record(tx, Entry(Action.HOLD_PLACED, by, "hold", str(hold.id), detail, now_us))
     return hold
@@ -270,7 +303,7 @@ def _reason(text: str) -> str:
 
 
 def clock(tx: Transaction) -> Clock:
-    return Clock(tuple(footage.clock_epochs(tx)))
+    return rules.clock_of(tx)
 
 
 def confirm_clock(tx: Transaction, *, by: Actor, now_us: int) -> Clock:

@@ -15,16 +15,19 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    column,
     delete,
+    func,
     insert,
     or_,
     select,
+    table,
     text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from mingjian.kernel.ids import ChannelId, PersonId, VolumeGroupId
+from mingjian.kernel.ids import ChannelId, PersonId, VolumeGroupId, VolumeId
 from mingjian.kernel.intervals import Span
 from mingjian.media.keep.model import (
     Alert,
@@ -312,6 +315,40 @@ def _hold(row: Row[Any]) -> Hold:
         row.lifted_us,
         row.lift_reason,
     )
+
+
+# Damage, which `check` writes. It knows this package, so its table is named here by what is read of it.
+
+_DAMAGE: Final = table(
+    "damage",
+    column("volume_id", Uuid),
+    column("channel_id", Uuid),
+    column("start_us", BigInteger),
+    column("end_us", BigInteger),
+    column("clock_epoch", Integer),
+    column("kind", Text),
+    column("cleared_us", BigInteger),
+)
+_COSTS_FOOTAGE: Final = ("missing", "short", "altered", "unreadable")
+
+
+def damaged(tx: Transaction, channel_id: ChannelId, span: Span) -> list[tuple[Span, int]]:
+    """Damaged spans of a channel that overlap `span`, with their clock epoch."""
+    query = select(_DAMAGE.c.start_us, _DAMAGE.c.end_us, _DAMAGE.c.clock_epoch).where(
+        _DAMAGE.c.channel_id == channel_id,
+        _DAMAGE.c.cleared_us.is_(None),
+        _DAMAGE.c.kind.in_(_COSTS_FOOTAGE),
+        _DAMAGE.c.start_us < span.end_us,
+        _DAMAGE.c.end_us > span.start_us,
+    )
+    return [(Span(row.start_us, row.end_us), row.clock_epoch) for row in tx.execute(query)]
+
+
+def damage_by_volume(tx: Transaction) -> dict[VolumeId, int]:
+    """How many places are damaged on each volume that has any."""
+    count = func.count().label("places")
+    query = select(_DAMAGE.c.volume_id, count).where(_DAMAGE.c.cleared_us.is_(None)).group_by(_DAMAGE.c.volume_id)
+    return {VolumeId(row.volume_id): row.places for row in tx.execute(query)}
 
 
 # Clock

@@ -1,0 +1,48 @@
+"""The rules of channels from the database, and what they bring back. In the caller's transaction."""
+
+from collections.abc import Collection
+
+from mingjian.kernel.ids import ChannelId
+from mingjian.kernel.intervals import Span
+from mingjian.media import store as media_store
+from mingjian.media.keep import footage, store
+from mingjian.media.keep.terms import Clock, Rulebook
+from mingjian.media.model import SegmentState
+from mingjian.registry import service as registry
+from mingjian.storage.engine import Transaction
+
+
+def clock_of(tx: Transaction) -> Clock:
+    return Clock(tuple(media_store.clock_epochs(tx)))
+
+
+def rulebook(tx: Transaction, channel_ids: Collection[ChannelId] | None) -> Rulebook:
+    """The rules of these channels, or of all when None."""
+    demonstrations = {one.id for one in registry.channels(tx, with_retired=True) if one.demonstration}
+    return Rulebook(store.terms(tx), store.held(tx, channel_ids), clock_of(tx), demonstrations)
+
+
+def locked_rules(tx: Transaction, channel_ids: Collection[ChannelId]) -> Rulebook:
+    """The rules as they stay until `tx` ends: whoever places a hold or sets a term waits."""
+    registry.lock_channels(tx, channel_ids)
+    return rulebook(tx, channel_ids)
+
+
+def bring_back(tx: Transaction, channel_id: ChannelId, span: Span) -> int:
+    """Marked footage that touches a range stays after all; returns how many segments. The channel is locked."""
+    found = footage.touching(tx, channel_id, span, [SegmentState.MARKED])
+    footage.unmark(tx, [one.id for one in found])
+    return len(found)
+
+
+def bring_back_what_must_stay(tx: Transaction, channel_id: ChannelId | None, now_us: int) -> int:
+    """The same for footage that must stay under the terms of now, of one channel or of all. They are locked."""
+    rules = rulebook(tx, None)
+    back = [
+        one.id
+        for volume in media_store.volumes(tx)
+        for one in footage.oldest(tx, volume.id, SegmentState.MARKED)
+        if channel_id in (None, one.channel_id) and not rules.may_go(one, now_us)
+    ]
+    footage.unmark(tx, back)
+    return len(back)
