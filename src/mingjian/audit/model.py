@@ -104,6 +104,7 @@ class Action(Enum):
         Text("{actor} 报告 {name} 的事件：{event}", "{actor} reported an event at {name}: {event}"),
     )
     CLOCK_CONFIRMED = "clock.confirmed", Text("{actor} 确认了服务器时钟", "{actor} confirmed the server's clock")
+    CHECK_ASKED = "check.asked", Text("{actor} 启动了存储检查（{mode}）", "{actor} started a check of the store ({mode})")
 
     def __init__(self, code: str, sentence: Text) -> None:
         self.code: Final = code

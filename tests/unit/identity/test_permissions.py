@@ -27,7 +27,7 @@ ALLOWED: Final = {
     "security_manager": {
         "channel.read", "channel.manage", "live.view", "playback.view", "recording.read", "health.read", "storage.read",
         "recording.manage", "retention.manage", "hold.read", "hold.place", "hold.lift", "clock.confirm", "clip.make",
-        "session.own",
+        "check.run", "session.own",
     },
     "police_supervisor": {
         "channel.read", "live.view", "playback.view", "recording.read", "hold.read", "hold.place", "hold.lift",
@@ -36,7 +36,7 @@ ALLOWED: Final = {
     "requesting_officer": {"session.own"},
     "maintenance": {
         "channel.read", "channel.manage", "live.view", "recording.read", "health.read", "storage.read",
-        "recording.manage", "clock.confirm", "session.own",
+        "recording.manage", "clock.confirm", "check.run", "session.own",
     },
 }  # fmt: skip
 
