@@ -6,17 +6,21 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from mingjian.access import service as access
 from mingjian.config import Settings
 from mingjian.kernel.clock import Clock
 from mingjian.media import retention
+from mingjian.media.export import making
+from mingjian.media.export import service as exports
 from mingjian.storage import jobs
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.jobs import Job, Payload
 from mingjian.workers.context import StopSignal
 
 _DAY_US: Final = 86_400_000_000
+_MB: Final = 1_000_000
 _KEEP_FINISHED_US: Final = 7 * _DAY_US
 
 
@@ -72,12 +76,16 @@ def registry() -> Registry:
             "jobs.forget_finished": forget_finished,
             "media.turn_ring": turn_ring,
             "access.close_forgotten": close_forgotten,
+            exports.JOB: make_clip,
+            "export.expire": expire_clips,
         },
         periods_us={
             "jobs.forget_finished": _DAY_US,
             "media.turn_ring": 30_000_000,
             "access.close_forgotten": 60_000_000,
+            "export.expire": 600_000_000,
         },
+        alone=frozenset({exports.JOB}),
     )
 
 
@@ -98,3 +106,24 @@ def close_forgotten(database: Database, _payload: Payload, context: JobContext) 
     with database.write() as tx:
         context.check(tx)
         access.close_forgotten(tx, context.clock.now_us())
+
+
+def make_clip(database: Database, payload: Payload, context: JobContext) -> None:
+    """Make the file of a clip."""
+    making.make(_export_work(database, context), UUID(payload["clip"]))
+
+
+def expire_clips(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Remove clips whose time is over, grants that ended, and files that a crash left behind."""
+    making.expire(_export_work(database, context))
+
+
+def _export_work(database: Database, context: JobContext) -> making.Work:
+    return making.Work(
+        database,
+        context.clock,
+        exports.Room(context.data_dir / exports.FOLDER, context.settings.store.floor_mb * _MB),
+        check=context.check,
+        stopped=lambda: context.stop.is_set() or context.lost.is_set(),
+        attempt=context.job.attempt,
+    )

@@ -72,6 +72,8 @@ STREAM_GRANT: Final = Table(
     Column("expires_us", BigInteger, nullable=False),
 )
 
+# What an engine takes as values of one statement is limited.
+_AT_ONCE: Final = 5_000
 
 # Clips
 
@@ -171,8 +173,13 @@ def in_states(tx: Transaction, states: Sequence[ClipState]) -> set[ClipId]:
 
 def segment_digests(tx: Transaction, ids: Iterable[SegmentId]) -> dict[SegmentId, bytes]:
     """The digests of those that are finished."""
-    query = select(SEGMENT.c.id, SEGMENT.c.digest).where(SEGMENT.c.id.in_(list(ids)), SEGMENT.c.digest.is_not(None))
-    return {SegmentId(row.id): row.digest for row in tx.execute(query)}
+    wanted = list(ids)
+    query = select(SEGMENT.c.id, SEGMENT.c.digest).where(SEGMENT.c.digest.is_not(None))
+    return {
+        SegmentId(row.id): row.digest
+        for at in range(0, len(wanted), _AT_ONCE)
+        for row in tx.execute(query.where(SEGMENT.c.id.in_(wanted[at : at + _AT_ONCE])))
+    }
 
 
 def _clip(row: Row[Any]) -> Clip:
