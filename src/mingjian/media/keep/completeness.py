@@ -17,7 +17,7 @@ from mingjian.kernel.intervals import Span, merge
 from mingjian.media import store as media_store
 from mingjian.media.keep import store
 from mingjian.media.keep.errors import RANGE_UNREADABLE
-from mingjian.media.keep.model import ChannelRecording, Completeness, day_span
+from mingjian.media.keep.model import LONGEST_SEGMENT_US, ChannelRecording, Completeness, day_span
 from mingjian.media.keep.plan import planned
 from mingjian.media.model import KEPT_STATES, ClockEpoch, Gap, GapCause, SegmentState, day_of, unpack_records
 from mingjian.media.store import SEGMENT, SEGMENT_INDEX
@@ -29,8 +29,6 @@ DAMAGE: Final = "damage"
 """Beside the codes of gaps: what was recorded and cannot be read any more."""
 _TOLERANCE_US: Final = 500_000
 """A shorter stretch between two files is none; the writer makes no gap of it either."""
-_LONGEST_US: Final = 7_200_000_000
-"""No segment is longer."""
 _SETTLED_US: Final = 600_000_000
 """After midnight, until what was open then is closed."""
 FRESH_US: Final = 600_000_000
@@ -212,7 +210,7 @@ def _facts(tx: Transaction, channel: Channel, day: int) -> Facts:
         [one.at_us for one in store.events_between(tx, channel.id, around)],
         Span(channel.created_us, alive_end_us) if alive_end_us > channel.created_us else None,
         media_store.clock_epochs(tx),
-        [*_finished(tx, channel.id, span), *_open(tx, channel.id)],
+        [*_finished(tx, channel.id, span), *_open(tx, channel.id, span)],
         media_store.gaps_between(tx, channel.id, span),
         _damage(tx, channel.id, span),
     )
@@ -232,7 +230,7 @@ def _finished(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Stretc
         .where(
             SEGMENT.c.channel_id == channel_id,
             SEGMENT.c.state.in_(KEPT_STATES),
-            SEGMENT.c.start_us >= span.start_us - _LONGEST_US,
+            SEGMENT.c.start_us >= span.start_us - LONGEST_SEGMENT_US,
             SEGMENT.c.start_us < span.end_us,
         )
         .subquery()
@@ -254,12 +252,17 @@ def _finished(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Stretc
     return [Stretch(Span(row.start_us, row.end_us), row.clock_epoch) for row in tx.execute(query)]
 
 
-def _open(tx: Transaction, channel_id: ChannelId) -> list[Stretch]:
+def _open(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Stretch]:
     """What is durable of the segment that is being written."""
     query = (
         select(SEGMENT.c.start_us, SEGMENT.c.clock_epoch, SEGMENT_INDEX.c.records)
         .join_from(SEGMENT, SEGMENT_INDEX)
-        .where(SEGMENT.c.channel_id == channel_id, SEGMENT.c.state == SegmentState.OPEN)
+        .where(
+            SEGMENT.c.channel_id == channel_id,
+            SEGMENT.c.state == SegmentState.OPEN,
+            SEGMENT.c.start_us >= span.start_us - LONGEST_SEGMENT_US,
+            SEGMENT.c.start_us < span.end_us,
+        )
     )
     found = []
     for row in tx.execute(query):

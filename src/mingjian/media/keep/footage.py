@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 from mingjian.kernel.ids import ChannelId, SegmentId, VolumeId
 from mingjian.kernel.intervals import Span
 from mingjian.media import store
-from mingjian.media.keep.model import Footage, day_span
+from mingjian.media.keep.model import LONGEST_SEGMENT_US, Footage, day_span
 from mingjian.media.model import SegmentState
 from mingjian.media.store import RECORDED_DAY, SEGMENT
 from mingjian.storage.engine import Transaction
@@ -109,6 +109,7 @@ def touching(tx: Transaction, channel_id: ChannelId, span: Span, states: Sequenc
             SEGMENT.c.channel_id == channel_id,
             SEGMENT.c.state.in_(states),
             SEGMENT.c.start_us < span.end_us,
+            SEGMENT.c.start_us > span.start_us - LONGEST_SEGMENT_US,
             SEGMENT.c.end_us > span.start_us,
         )
         .order_by(SEGMENT.c.start_us)

@@ -14,6 +14,9 @@ DAY_MINUTES: Final = 1_440
 UTC8_US: Final = 28_800_000_000
 """Asia/Shanghai, which has had no other time since 1991."""
 
+LONGEST_SEGMENT_US: Final = 7_200_000_000
+"""No segment is longer; bounds how far before a moment one that reaches it can begin."""
+
 
 class PlanKind(StrEnum):
     ALWAYS = "always"
