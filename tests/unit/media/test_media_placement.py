@@ -96,7 +96,11 @@ def test_a_volume_that_refused_is_passed_over_for_a_while() -> None:
     made.replace([Berth(FIRST, OK, 9 * GB), Berth(SECOND, OK, GB)])
     made.refused(FIRST)
     assert made.choose(GROUP, FIRST, {}) is SECOND
-    assert not made.usable(FIRST)
     clock.seconds = PATIENCE_S + 0.1
     assert made.choose(GROUP, FIRST, {}) is FIRST
-    assert made.usable(FIRST)
+
+
+def test_where_there_is_no_other_one_that_refused_is_tried_again_at_once() -> None:
+    made = placement(Berth(FIRST, OK, 9 * GB), Berth(SECOND, VolumeState.FULL, 9 * GB))
+    made.refused(FIRST)
+    assert made.choose(GROUP, FIRST, {}) is FIRST

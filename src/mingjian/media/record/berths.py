@@ -130,7 +130,7 @@ class Berths:
             return VolumeState.RETIRED
         if lane.busy_s() > SLOW_S:
             return VolumeState.SLOW
-        if not seen.writable or self._placement.failing(lane):
+        if not seen.writable:
             return VolumeState.FAILING
         if seen.free_bytes < self._last_bytes:
             return VolumeState.FULL

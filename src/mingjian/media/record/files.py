@@ -24,17 +24,38 @@ class SegmentFiles:
         self.root = root
         self._policy = policy
         self._new_folders: set[Path] = set()
+        self._held: int | None = None
 
     # Writing
+
+    def hold(self, volume_id: VolumeId) -> bool:
+        """Hold the folder itself, when it is this volume, so that new files are made in it and in nothing else.
+
+        What is mounted over it, or appears under its name when it is unmounted, gets nothing. False when the folder
+        is another volume or none.
+        """
+        if self._held is None:
+            held = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            if _identity(held) != volume_id:
+                os.close(held)
+                return False
+            self._held = held
+        return True
+
+    def release(self) -> None:
+        """Hold the folder no more: it went, or another one came."""
+        held, self._held = self._held, None
+        if held is not None:
+            os.close(held)
 
     def create(self, path_name: str) -> int:
         """A new file, opened for writing; the descriptor. Its folders are made when missing."""
         path = self.root / path_name
         try:
-            descriptor = os.open(path, _CREATE, 0o640)
+            descriptor = os.open(self._reached(path), _CREATE, 0o640, dir_fd=self._held)
         except FileNotFoundError:
             self._make_folders(path.parent)
-            descriptor = os.open(path, _CREATE, 0o640)
+            descriptor = os.open(self._reached(path), _CREATE, 0o640, dir_fd=self._held)
         self._new_folders.add(path.parent)
         return descriptor
 
@@ -78,7 +99,7 @@ class SegmentFiles:
             self.sync_folder(path.parent)
 
     def sync_folder(self, folder: Path) -> None:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(self._reached(folder), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._held)
         try:
             os.fsync(descriptor)
         finally:
@@ -138,12 +159,15 @@ class SegmentFiles:
         return not os.statvfs(self.root).f_flag & os.ST_RDONLY
 
     def identity(self) -> VolumeId | None:
-        """Which volume this folder says that it is."""
+        """Which volume the folder that has this path now says that it is."""
         try:
-            told = json.loads((self.root / IDENTITY_FILE).read_bytes())
-            return VolumeId(UUID(told["volume"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
             return None
+        try:
+            return _identity(descriptor)
+        finally:
+            os.close(descriptor)
 
     def identify(self, volume_id: VolumeId) -> None:
         """Make the folder and write into it which volume it is; durable on return."""
@@ -157,10 +181,27 @@ class SegmentFiles:
         self.sync_folder(self.root)
 
     def _make_folders(self, folder: Path) -> None:
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
-        for one in reversed(missing):
-            one.mkdir(mode=0o750, exist_ok=True)
+        for one in (*reversed(folder.parents), folder):
+            if self._held is not None and not one.is_relative_to(self.root):
+                continue
+            try:
+                os.mkdir(self._reached(one), 0o750, dir_fd=self._held)
+            except (FileExistsError, IsADirectoryError):
+                continue
             self._new_folders.add(one.parent)
+
+    def _reached(self, path: Path) -> Path:
+        """The path as the system is told it: from the folder that is held, when one is."""
+        return path if self._held is None else path.relative_to(self.root)
+
+
+def _identity(folder: int) -> VolumeId | None:
+    try:
+        descriptor = os.open(IDENTITY_FILE, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
+            return VolumeId(UUID(json.loads(file.read(10_000))["volume"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _names(folder: Path, prefix: str, after: tuple[str, ...], refused: Refused | None) -> Iterator[tuple[str, int]]:

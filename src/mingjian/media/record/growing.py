@@ -27,7 +27,8 @@ class Mark(NamedTuple):
 @dataclass(slots=True, eq=False)
 class GrowingSegment:
     """`stored`: the state that its row was made with, None before it is there; `waiting` is what came before that.
-    `cutting`: its file is being cut back; `abandoned`: that failed too, and the next recovery takes care of it.
+    `cutting`: its file is being cut back, and the flush with this number makes that durable; `abandoned`: that failed
+    too, and the next recovery takes care of it.
 
     `asked`, `durable` and `committed` follow each other: given to a flush, made durable by it, told to the database.
     """
@@ -41,7 +42,7 @@ class GrowingSegment:
     committed: Mark
     stored: SegmentState | None = None
     abandoned: bool = False
-    cutting: bool = False
+    cutting: int | None = None
     waiting: list[Fragment] = field(default_factory=list)
     packed: bytearray = field(default_factory=bytearray)
     digests: bytearray = field(default_factory=bytearray)
@@ -56,7 +57,12 @@ class GrowingSegment:
     @property
     def dirty(self) -> bool:
         """Whether a flush has to make something of it durable."""
-        return self.cutting or self.durable != self.mark
+        return self.cutting is not None or self.durable != self.mark
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was given is durable, or was given up."""
+        return not self.waiting and (self.cutting is not None or self.durable == self.mark)
 
     def begin(self, fragment: Fragment) -> None:
         """Make a prepared segment the one that begins with this fragment."""

@@ -3,6 +3,7 @@
 A disk that hangs keeps its lane waiting and nothing else. What waits for a lane is counted, so that it can be bounded.
 """
 
+import errno
 import queue
 import threading
 from collections import deque
@@ -153,9 +154,12 @@ class Lane:
             self._busy_since = self._monotonic()
             work()
             self._busy_since = None
+        self.files.release()
 
     def _look(self) -> None:
         here = self.files.identity() == self.volume.id
+        if not here:
+            self.files.release()
         try:
             self.seen = Seen(here, self.files.writable(), self.files.free_bytes(), self.files.total_bytes())
         except OSError:
@@ -163,6 +167,8 @@ class Lane:
 
     def _create(self, file: LaneFile) -> None:
         try:
+            if not self.files.hold(self.volume.id):
+                raise OSError(errno.ENODEV, "the volume is not in its place")  # noqa: TRY301 - as the system would
             file.descriptor = self.files.create(file.path_name)
         except OSError as error:
             self._failed(file, error)

@@ -1,6 +1,6 @@
 """Which volume a new segment goes to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -20,7 +20,7 @@ class VolumeState(StrEnum):
     OK = "ok"
     MISSING = "missing"  # its folder is not there, or says that it is another volume
     FULL = "full"  # less free than the floor
-    FAILING = "failing"  # it refused a write a moment ago, or is read-only
+    FAILING = "failing"  # it is read-only, as Linux makes a disk that fails
     SLOW = "slow"  # what waits for it does not fit into memory any more
     RECOVERING = "recovering"  # what a recorder that died has left on it is being closed
     RETIRED = "retired"
@@ -59,18 +59,14 @@ class Placement:
         at = self._refused_at.get(lane)
         return at is not None and self._monotonic() - at < PATIENCE_S
 
-    def usable(self, lane: Lane) -> bool:
-        return any(one.lane is lane for one in self._open())
-
-    def _open(self) -> Iterator[Berth]:
-        return (one for one in self._berths if one.state is VolumeState.OK and not self.failing(one.lane))
-
     def choose(self, group_id: VolumeGroupId, current: Lane | None, channels: Mapping[Lane, int]) -> Lane | None:
         """Where the next segment goes; None when no volume of the group takes any.
 
         `channels`: how many are being written to each lane; `current` is where this one was so far.
         """
-        open_ones = [one for one in self._open() if one.lane.volume.group_id == group_id]
+        group = [one for one in self._berths if one.lane.volume.group_id == group_id and one.state is VolumeState.OK]
+        # One that refused a moment ago is better than none: the next write may succeed.
+        open_ones = [one for one in group if not self.failing(one.lane)] or group
         if not open_ones:
             return None
 

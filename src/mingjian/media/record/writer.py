@@ -91,7 +91,7 @@ class _Later:
 
 @dataclass(frozen=True, slots=True)
 class _Barrier:
-    """Everything queued before it is durable when `done` is set."""
+    """Everything queued before it is durable, or was given up, when `done` is set."""
 
     done: threading.Event
 
@@ -240,7 +240,7 @@ class SegmentWriter:
         return {channel: one.landed for channel, one in list(self._ledgers.items())}
 
     def drain(self, timeout_s: float) -> bool:
-        """Wait until everything given so far is durable."""
+        """Wait until everything given so far is durable, or was given up."""
         done = threading.Event()
         self._orders.put(_Barrier(done))
         return done.wait(timeout_s)
@@ -340,7 +340,7 @@ class SegmentWriter:
     def _segment_for(self, ledger: Ledger, fragment: Fragment) -> GrowingSegment | None:
         """The prepared segment when it fits, else a new one; None when no volume takes any."""
         prepared = ledger.prepared
-        if prepared is not None and self._fits(prepared, fragment):
+        if prepared is not None and self._fits(ledger, prepared, fragment):
             ledger.prepared = None
             prepared.begin(fragment)
             return prepared
@@ -353,12 +353,12 @@ class SegmentWriter:
         segment.begin(fragment)
         return segment
 
-    def _fits(self, prepared: GrowingSegment, fragment: Fragment) -> bool:
+    def _fits(self, ledger: Ledger, prepared: GrowingSegment, fragment: Fragment) -> bool:
         return (
             prepared.row.parameters == fragment.parameters
             and prepared.row.clock_epoch == fragment.clock_epoch
             and prepared.file.error is None
-            and self._placement.usable(prepared.lane)
+            and self._lane_for(ledger) is prepared.lane
         )
 
     def _lane_for(self, ledger: Ledger) -> Lane | None:
@@ -425,7 +425,8 @@ class SegmentWriter:
     # When a disk refuses
 
     def _take_failure(self, order: Failed) -> None:
-        _log.error("recorder.write_failed", path=order.file.path_name, error=str(order.error))
+        if not self._placement.failing(order.lane):
+            _log.error("recorder.write_failed", path=order.file.path_name, error=str(order.error))
         self._placement.refused(order.lane)
         for segment in self._all():
             if segment.file is order.file:
@@ -457,11 +458,11 @@ class SegmentWriter:
         segment.cut_to(size)
         if not segment.size or (segment.size == before and segment.file.error is None):
             return
-        if segment.cutting and segment.file.error is not None:
+        if segment.cutting is not None and segment.file.error is not None:
             # It could not be cut either: what it promises already holds, and recovery does the rest.
             segment.abandoned = True
             return
-        segment.cutting = True
+        segment.cutting = self._sync_number + 1
         segment.lane.cut(segment.file, segment.size)
 
     def _refuse(self, ledger: Ledger, error: OSError) -> None:
@@ -544,7 +545,10 @@ class SegmentWriter:
         """A segment ahead for each channel that is being recorded."""
         for ledger in self._ledgers.values():
             current = ledger.segment
-            if current is not None and ledger.prepared is None and (lane := self._lane_for(ledger)) is not None:
+            if current is None or ledger.prepared is not None:
+                continue
+            lane = self._lane_for(ledger)
+            if lane is not None and not self._placement.failing(lane):
                 now_us, row = self._clock.now_us(), current.row
                 ledger.prepared = new_segment(
                     SegmentId(new_id(now_us)), ledger.channel_id, lane, row.parameters, now_us, row.clock_epoch
@@ -558,14 +562,16 @@ class SegmentWriter:
         if self._round is not None:
             self._round.lanes.discard(order.lane)
         if order.error is not None:
-            _log.error("recorder.sync_failed", path=order.lane.volume.path, error=str(order.error))
+            if not self._placement.failing(order.lane):
+                _log.error("recorder.sync_failed", path=order.lane.volume.path, error=str(order.error))
             self._placement.refused(order.lane)
         for one in segments:
             if order.error is not None:
                 self._give_up(one, order.error, one.durable.size)
             else:
                 one.durable = one.asked
-                one.cutting = one.cutting and one.file.written != one.size
+                if one.cutting is not None and order.number >= one.cutting:
+                    one.cutting = None
                 self._took(one)
 
     def _end_round(self) -> None:
@@ -581,7 +587,7 @@ class SegmentWriter:
             return
         (written, fragments), self._written = self._written, (0, 0)
         self._on_durable(written, fragments, self._clock.monotonic() - current.began)
-        if not self._ending and not self._syncing and not self._dirty():
+        if not self._syncing and all(one.settled for one in self._all()):
             barriers, self._barriers = self._barriers, []
             for barrier in barriers:
                 barrier.set()

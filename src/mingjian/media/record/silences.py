@@ -1,0 +1,105 @@
+"""What a recorder that died had no time to say: which silences there were around the footage that was recovered.
+
+Gaps are committed with a flush. Footage that is recovered may be newer than that: then a gap that seemed to last ended
+where the footage begins. And footage may be missing that was given to the disk before a gap was committed: that stretch
+is the recorder's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import inf
+from typing import Final
+
+from mingjian.kernel.ids import GapId, SegmentId, new_id
+from mingjian.kernel.intervals import Span
+from mingjian.kernel.media_time import ticks_to_us
+from mingjian.media import store
+from mingjian.media.model import FragmentRecord, Gap, GapCause, Segment
+from mingjian.media.record.ledger import GAP_TOLERANCE_US
+from mingjian.storage.engine import Transaction
+
+# Media time and recorded time of a fragment differ by the slew.
+SLEW_US: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The footage next to a segment in its clock epoch: where it ends before, where it begins after."""
+
+    before_us: int | None
+    after_us: int | None
+
+
+def explain(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> None:
+    """Make the gaps of a channel true around a segment that was recovered; `footage`: its spans, none when it is empty.
+
+    The segment is closed, or garbage, in this transaction.
+    """
+    channel_id, epoch = segment.channel_id, segment.clock_epoch
+    if footage:
+        beside = Beside(*store.footage_beside(tx, channel_id, epoch, segment.id, footage[0].start_us))
+        if beside.after_us is not None and footage[0].start_us < beside.after_us < footage[-1].end_us:
+            store.end_segment(tx, segment.id, beside.after_us)
+    else:
+        beside = Beside(store.last_end_us(tx, channel_id, epoch), None)
+        if beside.before_us is None:
+            return
+    known = store.gaps_known(tx, channel_id, epoch, beside.before_us or footage[0].start_us, beside.after_us)
+    for gap_id, gap in known:
+        kept = trimmed(gap, footage)
+        if kept is None:
+            store.forget_gap(tx, gap_id)
+        elif kept != gap:
+            store.open_gap(tx, gap_id, kept)
+    gaps = [kept for _, gap in known if (kept := trimmed(gap, footage)) is not None]
+    for span, cause in unexplained(footage, gaps, beside):
+        row = Gap(channel_id, span.start_us, span.end_us, cause, epoch)
+        store.open_gap(tx, GapId(new_id(span.start_us)), row)
+
+
+def spans(start_us: int, records: Sequence[FragmentRecord]) -> list[Span]:
+    """When a segment really has a picture: a camera may fall silent within one."""
+    found = []
+    for record, following in pairwise([*records, None]):
+        assert record is not None
+        begin_us = start_us + record.offset_us
+        end_us = begin_us + ticks_to_us(record.duration_ticks)
+        if following is not None and abs(start_us + following.offset_us - end_us) <= SLEW_US:
+            end_us = start_us + following.offset_us
+        if end_us > begin_us:
+            found.append(Span(begin_us, end_us))
+    return found
+
+
+def trimmed(gap: Gap, footage: Sequence[Span]) -> Gap | None:
+    """The first part of a gap that footage leaves of it, if any."""
+    start_us = gap.start_us
+    for piece in footage:
+        if piece.end_us - SLEW_US <= start_us:
+            continue
+        if piece.start_us > start_us:
+            end_us = piece.start_us if gap.end_us is None else min(gap.end_us, piece.start_us)
+            return replace(gap, start_us=start_us, end_us=end_us)
+        start_us = piece.end_us
+    if gap.end_us is not None and start_us >= gap.end_us - SLEW_US:
+        return None
+    return replace(gap, start_us=start_us)
+
+
+def unexplained(footage: Sequence[Span], gaps: Sequence[Gap], beside: Beside) -> Iterator[tuple[Span, GapCause]]:
+    """Stretches around and within footage that nothing accounts for.
+
+    Between footage half a second is jitter; what is missing right before a gap is footage that was lost with the
+    recorder.
+    """
+    accounted: list[tuple[float, float, int]] = [(one.start_us, one.end_us, GAP_TOLERANCE_US) for one in footage]
+    accounted += [(one.start_us, inf if one.end_us is None else one.end_us, SLEW_US) for one in gaps]
+    if beside.after_us is not None:
+        accounted.append((beside.after_us, inf, GAP_TOLERANCE_US))
+    at: float = footage[0].start_us if beside.before_us is None else beside.before_us
+    for start_us, end_us, tolerance_us in sorted(accounted):
+        if start_us - at > tolerance_us:
+            within = bool(footage) and footage[0].start_us < at and start_us < footage[-1].end_us
+            yield Span(int(at), int(start_us)), GapCause.NO_VIDEO if within else GapCause.ROLE_DOWN
+        at = max(at, end_us)
