@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -95,7 +97,8 @@ SEGMENT: Final = Table(
     Column("digest", LargeBinary),
     Column("recovered", Boolean, nullable=False),
     Column("marked_us", BigInteger),
-    Index("ix_segment_channel_id_start_us", "channel_id", "start_us"),
+    # Whole for a timeline: the rows of a channel lie far apart, one page for each minute of a day.
+    Index("ix_segment_timeline", "channel_id", "start_us", "state", "clock_epoch", "end_us"),
     Index("ix_segment_volume_id_state_start_us", "volume_id", "state", "start_us"),
 )
 SEGMENT_INDEX: Final = Table(
@@ -155,6 +158,7 @@ GAP: Final = Table(
     Column("cause", Text, nullable=False),
     Column("clock_epoch", Integer, nullable=False, server_default="0"),
     Index("ix_gap_channel_id_start_us", "channel_id", "start_us"),
+    Index("ix_gap_lasting", "channel_id", sqlite_where=text("end_us IS NULL"), postgresql_where=text("end_us IS NULL")),
 )
 CHANNEL_STATUS: Final = Table(
     "channel_status",
@@ -173,6 +177,8 @@ CHANNEL_STATUS: Final = Table(
 
 
 _UNFINISHED: Final = (SegmentState.PREPARED, SegmentState.OPEN)
+# The first frame of an epoch may be slewed by a moment before the epoch was noticed.
+_EPOCH_SLACK_US: Final = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,6 +457,27 @@ def segments_left_open(tx: Transaction, volume_id: VolumeId) -> list[tuple[Segme
     return [(_segment(row), row.records or b"") for row in tx.execute(query)]
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """When a segment was recorded; `end_us` of an open one is what is flushed."""
+
+    start_us: int
+    end_us: int
+    clock_epoch: int
+
+
+def stretches_between(tx: Transaction, channel_id: ChannelId, span: Span, longest_us: int) -> list[Stretch]:
+    """What `segments_between` finds, without its rows: for a month of a channel, from the index alone."""
+    query = select(SEGMENT.c.start_us, SEGMENT.c.end_us, SEGMENT.c.clock_epoch).where(
+        *_overlapping(channel_id, span, longest_us), SEGMENT.c.state.in_(KEPT_STATES)
+    )
+    kept = [Stretch(row.start_us, row.end_us, row.clock_epoch) for row in tx.execute(query)]
+    growing = _with_index().where(*_overlapping(channel_id, span, longest_us), SEGMENT.c.state == SegmentState.OPEN)
+    opened = [_segment(row) for row in tx.execute(growing)]
+    found = kept + [Stretch(one.start_us, one.end_us, one.clock_epoch) for one in opened]
+    return sorted((one for one in found if one.end_us > span.start_us), key=lambda one: (one.clock_epoch, one.start_us))
+
+
 def segments_between(tx: Transaction, channel_id: ChannelId, span: Span, longest_us: int) -> list[Segment]:
     """Segments of a channel that overlap `span`, in the order of recording: by clock epoch, then by time.
 
@@ -458,16 +485,21 @@ def segments_between(tx: Transaction, channel_id: ChannelId, span: Span, longest
     """
     query = (
         _with_index()
-        .where(
-            SEGMENT.c.channel_id == channel_id,
-            SEGMENT.c.state.in_(SHOWN_STATES),
-            SEGMENT.c.start_us < span.end_us,
-            SEGMENT.c.start_us >= span.start_us - longest_us,
-        )
+        .where(*_overlapping(channel_id, span, longest_us), SEGMENT.c.state.in_(SHOWN_STATES))
         .order_by(SEGMENT.c.clock_epoch, SEGMENT.c.start_us)
     )
     found = [_segment(row) for row in tx.execute(query)]
     return [one for one in found if one.end_us > span.start_us]
+
+
+def _overlapping(channel_id: ChannelId, span: Span, longest_us: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SEGMENT.c.channel_id == channel_id,
+        SEGMENT.c.start_us < span.end_us,
+        SEGMENT.c.start_us >= span.start_us - longest_us,
+        # Answered by the index: no row is read that ended before.
+        SEGMENT.c.end_us.is_(None) | (SEGMENT.c.end_us > span.start_us),
+    )
 
 
 def next_segment_start(tx: Transaction, channel_id: ChannelId, after_us: int) -> int | None:
@@ -497,23 +529,18 @@ def last_end_us(tx: Transaction, channel_id: ChannelId, clock_epoch: int | None)
         .limit(1)
     )
     if clock_epoch is not None:
-        query = query.where(SEGMENT.c.clock_epoch == clock_epoch)
+        began = select(CLOCK_EPOCH.c.began_us - _EPOCH_SLACK_US).where(CLOCK_EPOCH.c.epoch == clock_epoch)
+        since_us = tx.execute(began).scalar_one_or_none() or 0
+        # Without a bound, an epoch in which nothing was recorded yet is looked for in everything that ever was.
+        query = query.where(SEGMENT.c.clock_epoch == clock_epoch, SEGMENT.c.start_us >= since_us)
     found: int | None = tx.execute(query).scalar_one_or_none()
     return found
 
 
-def oldest_closed(tx: Transaction, volume_id: VolumeId, limit: int) -> list[Segment]:
-    query = (
-        select(SEGMENT)
-        .where(SEGMENT.c.volume_id == volume_id, SEGMENT.c.state == SegmentState.CLOSED)
-        .order_by(SEGMENT.c.start_us)
-        .limit(limit)
-    )
-    return [_segment(row) for row in tx.execute(query)]
-
-
 def garbage(tx: Transaction, limit: int) -> list[Segment]:
-    query = select(SEGMENT).where(SEGMENT.c.state == SegmentState.GARBAGE).limit(limit)
+    volumes_known = select(VOLUME.c.id)
+    query = select(SEGMENT).where(SEGMENT.c.volume_id.in_(volumes_known), SEGMENT.c.state == SegmentState.GARBAGE)
+    query = query.limit(limit)
     return [_segment(row) for row in tx.execute(query)]
 
 

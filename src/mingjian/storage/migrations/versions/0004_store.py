@@ -56,9 +56,7 @@ def _group_what_is_there() -> None:
         connection.execute(
             sa.insert(group).values(id=group_id, name=name, demonstration=demonstration, created_us=created_us)
         )
-        connection.execute(
-            sa.update(volume).where(volume.c.demonstration == demonstration).values(group_id=group_id)
-        )
+        connection.execute(sa.update(volume).where(volume.c.demonstration == demonstration).values(group_id=group_id))
 
 
 def _segments() -> None:
@@ -74,6 +72,10 @@ def _segments() -> None:
         sa.PrimaryKeyConstraint("channel_id", "volume_id", "day"),
     )
     op.create_index("ix_recorded_day_volume_id_day", "recorded_day", ["volume_id", "day"])
+    op.drop_index("ix_segment_channel_id_start_us", "segment")
+    op.create_index("ix_segment_timeline", "segment", ["channel_id", "start_us", "state", "clock_epoch", "end_us"])
+    lasting = sa.text("end_us IS NULL")
+    op.create_index("ix_gap_lasting", "gap", ["channel_id"], sqlite_where=lasting, postgresql_where=lasting)
     # Days of UTC+8, counted from 1970: Asia/Shanghai has had no other time since 1991.
     op.execute(
         "INSERT INTO recorded_day (channel_id, volume_id, day, segments, bytes) "
