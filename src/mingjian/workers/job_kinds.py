@@ -11,9 +11,13 @@ from uuid import UUID
 from mingjian.access import service as access
 from mingjian.config import Settings
 from mingjian.kernel.clock import Clock
-from mingjian.media import retention
+from mingjian.media import volumes
 from mingjian.media.export import making
 from mingjian.media.export import service as exports
+from mingjian.media.keep import completeness
+from mingjian.media.keep.clock_trust import ClockTrust, system_is_synchronised
+from mingjian.media.keep.deletion import Deleter
+from mingjian.media.keep.watch import Watch
 from mingjian.storage import jobs
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.jobs import Job, Payload
@@ -76,6 +80,11 @@ def registry() -> Registry:
             "jobs.forget_finished": forget_finished,
             "media.turn_ring": turn_ring,
             "access.close_forgotten": close_forgotten,
+            "keep.mark": mark_footage,
+            "keep.purge": purge_footage,
+            "keep.make_room": make_room,
+            "keep.watch": watch_store,
+            "keep.complete_days": complete_days,
             exports.JOB: make_clip,
             "export.expire": expire_clips,
         },
@@ -83,9 +92,14 @@ def registry() -> Registry:
             "jobs.forget_finished": _DAY_US,
             "media.turn_ring": 30_000_000,
             "access.close_forgotten": 60_000_000,
+            "keep.mark": 3_600_000_000,
+            "keep.purge": 600_000_000,
+            "keep.make_room": 10_000_000,
+            "keep.watch": 30_000_000,
+            "keep.complete_days": 600_000_000,
             "export.expire": 600_000_000,
         },
-        alone=frozenset({exports.JOB}),
+        alone=frozenset({exports.JOB, "keep.mark", "keep.purge", "keep.complete_days"}),
     )
 
 
@@ -98,7 +112,69 @@ def forget_finished(database: Database, _payload: Payload, context: JobContext) 
 
 def turn_ring(database: Database, _payload: Payload, context: JobContext) -> None:
     """Keep demonstration footage below the limit of its volume."""
-    retention.turn_ring(database, context.clock.now_us())
+    _deleter(database, context).turn_rings(context.clock.now_us())
+
+
+def mark_footage(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Mark what is past its maximum, once an hour."""
+    now_us = context.clock.now_us()
+    if _steady(database, context):
+        _deleter(database, context).mark_due(now_us)
+
+
+def purge_footage(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Remove what was marked and can no longer be brought back."""
+    now_us = context.clock.now_us()
+    if _steady(database, context):
+        undo_us = int(context.settings.store.undo_hours * 3_600_000_000)
+        _deleter(database, context).purge_due(now_us, undo_us)
+
+
+def make_room(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Step 2 of the ladder: let go what the law allows. Recording itself does step 3."""
+    now_us = context.clock.now_us()
+    if _steady(database, context):
+        _watch(database, context).make_room(_deleter(database, context), now_us)
+
+
+def watch_store(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Raise and clear alerts; confirm the clock once the system has vouched for it for an hour."""
+    _trust(context.clock).look(database, synchronised=system_is_synchronised())
+    _watch(database, context).look(context.clock.now_us())
+
+
+def complete_days(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Write down how complete finished days are."""
+    completeness.complete_days(database, context.clock.now_us(), context.stop.is_set)
+
+
+def _deleter(database: Database, context: JobContext) -> Deleter:
+    def stopping() -> bool:
+        return context.stop.is_set() or context.lost.is_set()
+
+    return Deleter(database, volumes.open_files, context.check, stopping)
+
+
+def _watch(database: Database, context: JobContext) -> Watch:
+    return Watch(database, volumes.open_files, context.settings.store.floor_bytes, context.check)
+
+
+_trusts: Final[list[ClockTrust]] = []
+
+
+def _trust(clock: Clock) -> ClockTrust:
+    """One for each clock, for the life of this process: it remembers where the clock was."""
+    known = next((one for one in _trusts if one.clock is clock), None)
+    if known is None:
+        known = ClockTrust(clock)
+        _trusts.append(known)
+    return known
+
+
+def _steady(database: Database, context: JobContext) -> bool:
+    """Whether the clock may be used to delete by. Asked after the time was read."""
+    with database.read() as tx:
+        return _trust(context.clock).steady(tx)
 
 
 def close_forgotten(database: Database, _payload: Payload, context: JobContext) -> None:

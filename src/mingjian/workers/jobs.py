@@ -21,6 +21,7 @@ from mingjian.kernel import metrics
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.redaction import redact_text
+from mingjian.media.keep.reserve import Reserve
 from mingjian.storage import jobs
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.jobs import Job, LeaseLost, State
@@ -30,6 +31,7 @@ from mingjian.workers.job_kinds import JobContext, Registry, registry
 MAX_ATTEMPTS: Final = 10
 LEASE_US: Final = 30_000_000
 IDLE_S: Final = 1.0
+RESERVE_S: Final = 5.0
 FIRST_RETRY_S: Final = 2.0
 LONGEST_RETRY_S: Final = 600.0
 
@@ -57,8 +59,14 @@ def run(context: RoleContext) -> None:
         ]
         for worker in workers:
             worker.plan_periodic()
+        reserve = threading.Thread(target=tend_reserve, args=(context,), name="reserve")
+        reserve.start()
         context.ready()
-        _run_all(workers, context.stop)
+        try:
+            _run_all(workers, context.stop)
+        finally:
+            context.stop.set()
+            reserve.join()
 
 
 def _run_all(workers: "Sequence[Worker]", stop: StopSignal) -> None:
@@ -69,6 +77,19 @@ def _run_all(workers: "Sequence[Worker]", stop: StopSignal) -> None:
         stop.set()
     for one in running:
         one.result()
+
+
+def tend_reserve(context: RoleContext) -> None:
+    """Give up the file that keeps room for the database when its disk is full, and make it again later.
+
+    Not a job: without room no job can be claimed. A database elsewhere looks after itself.
+    """
+    if not context.database_url.startswith("sqlite"):
+        return
+    reserve = Reserve(context.data_dir, context.settings.store.reserve_mb << 20)
+    while not context.stop.is_set():
+        reserve.tend()
+        context.stop.wait(RESERVE_S)
 
 
 def retry_delay_us(attempt: int, jitter: float) -> int:

@@ -5,6 +5,7 @@ between, so it compares the clocks itself; and where no recorder runs, it writes
 """
 
 import ctypes
+import threading
 from typing import Final
 
 from mingjian.audit import service as audit
@@ -52,7 +53,8 @@ class ClockTrust:
     """Kept by one process for its life."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
+        self._lock = threading.Lock()
         self._offset_us = self._measure()
         self._known_epoch = 0
         self._stepped: tuple[int, int, float] | None = None  # the epoch before, microseconds, when it was noticed
@@ -64,15 +66,18 @@ class ClockTrust:
         Read the time before this is asked: a step that comes later does no harm to it.
         """
         clock = clock_of(tx)
-        newest = clock.epochs[-1].epoch if clock.epochs else 0
+        with self._lock:
+            return self._no_step(clock.epochs[-1].epoch if clock.epochs else 0) and clock.trusted
+
+    def _no_step(self, newest: int) -> bool:
         offset_us = self._measure()
         step_us, self._offset_us = offset_us - self._offset_us, offset_us
         if abs(step_us) > MAX_SLEW_US:
-            self._stepped = (self._known_epoch, step_us, self._clock.monotonic())
+            self._stepped = (self._known_epoch, step_us, self.clock.monotonic())
         self._known_epoch = newest
         if self._stepped is not None and newest > self._stepped[0]:
             self._stepped = None
-        return self._stepped is None and clock.trusted
+        return self._stepped is None
 
     def look(self, database: Database, *, synchronised: bool) -> None:
         """Write down a step that nobody else did; confirm the clock once the system has vouched for it long enough."""
@@ -85,24 +90,24 @@ class ClockTrust:
             if clock.trusted:
                 return
             newest = clock.epochs[-1]
-            now_s = self._clock.monotonic()
+            now_s = self.clock.monotonic()
             if not synchronised:
                 self._synchronised = None
             elif self._synchronised is None or self._synchronised[0] != newest.epoch:
                 self._synchronised = (newest.epoch, now_s)
             elif now_s - self._synchronised[1] >= SYNCHRONISED_S:
-                _confirm(tx, newest, self._clock.now_us())
+                _confirm(tx, newest, self.clock.now_us())
 
     def _write_step(self, tx: Transaction) -> None:
-        if self._stepped is None or self._clock.monotonic() - self._stepped[2] < _RECORDER_S:
+        if self._stepped is None or self.clock.monotonic() - self._stepped[2] < _RECORDER_S:
             return
         _, step_us, _ = self._stepped
-        epoch = ClockEpoch(self._known_epoch + 1, self._clock.now_us(), step_us, observed=True)
+        epoch = ClockEpoch(self._known_epoch + 1, self.clock.now_us(), step_us, observed=True)
         media_store.add_clock_epoch(tx, epoch)
         self._stepped = None
 
     def _measure(self) -> int:
-        return self._clock.now_us() - int(self._clock.monotonic() * 1_000_000)
+        return self.clock.now_us() - int(self.clock.monotonic() * 1_000_000)
 
 
 def _confirm(tx: Transaction, newest: ClockEpoch, now_us: int) -> None:

@@ -4,7 +4,7 @@ The pure part measures one day of one channel. Where the server's clock was set 
 passed: each clock epoch is measured by itself and the results are added.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -173,7 +173,11 @@ def of_day(tx: Transaction, day: int, now_us: int) -> list[Completeness]:
     return found
 
 
-def complete_days(database: Database, now_us: int) -> int:
+def _never() -> bool:
+    return False
+
+
+def complete_days(database: Database, now_us: int, stopping: Callable[[], bool] = _never) -> int:
     """Write down finished days that are not yet, of the last month, and today so far; returns how many."""
     newest, written = today(now_us), 0
     for day in range(newest - _CATCH_UP_DAYS, newest + 1):
@@ -181,7 +185,7 @@ def complete_days(database: Database, now_us: int) -> int:
             final = {one.channel_id for one in store.completeness(tx, day, day) if is_final(one)}
             channels = [one for one in registry.channels(tx, with_retired=True) if _lived_on(one, day)]
         for channel in channels:
-            if channel.id in final:
+            if channel.id in final or stopping():
                 continue
             with database.write() as tx:
                 store.save_completeness(tx, measure(_facts(tx, channel, day), now_us))

@@ -56,13 +56,18 @@ def _always(_tx: Transaction) -> None:
     """Nobody else does this work."""
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Deleter:
-    """Removes footage of one installation; `files` opens a volume, `check` fences the worker."""
+    """Removes footage of one installation; `files` opens a volume, `check` fences the worker, `stopping` ends it."""
 
     database: Database
     files: OpenFiles
     check: Check = _always
+    stopping: Callable[[], bool] = _never
 
     def _present(self, tx: Transaction) -> list[Volume]:
         """Volumes that are what their identity says; nothing is deleted from any other."""
@@ -79,7 +84,7 @@ class Deleter:
         if not rules.clock.trusted:
             return 0
         due = [(day, channel_id) for day, channel_id in days if rules.day_must_go(channel_id, day, now_us)]
-        return sum(self._mark_day(channel_id, day, here, now_us) for day, channel_id in due)
+        return sum(self._mark_day(channel_id, day, here, now_us) for day, channel_id in due if not self.stopping())
 
     def _mark_day(self, channel_id: ChannelId, day: int, here: Collection[VolumeId], now_us: int) -> int:
         with self.database.write() as tx:
@@ -102,7 +107,7 @@ class Deleter:
 
     def _purge_volume(self, volume: Volume, now_us: int, undo_us: int) -> int:
         gone = 0
-        while True:
+        while not self.stopping():
             with self.database.read() as tx:
                 clock = clock_of(tx)
                 found = footage.marked_before(tx, volume.id, now_us - undo_us, BATCH)
