@@ -16,6 +16,7 @@ from mingjian.kernel.ids import ChannelId, PlaceId
 from mingjian.media import errors as media_errors
 from mingjian.media import playback
 from mingjian.media import service as media
+from mingjian.media.check.model import KIND_TEXT
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import GAP_TEXT
@@ -259,16 +260,29 @@ class TimelineGap(Shape):
 
     start: Moment
     end: Moment | None
+    clock_epoch: int
     cause: str
     zh: str
     en: str
 
 
+class TimelineDamage(Shape):
+    """Seconds that were recorded and cannot be shown as they were; playback goes around them."""
+
+    start: Moment
+    end: Moment
+    clock_epoch: int
+    kind: str
+    zh: str
+    en: str
+
+
 class Timeline(Shape):
-    """What is recorded in a range, what is not, and why."""
+    """What is recorded in a range, what is not and why, and what is damaged."""
 
     spans: list[TimelineSpan]
     gaps: list[TimelineGap]
+    damage: list[TimelineDamage]
     recording_until: Moment | None
 
 
@@ -397,11 +411,23 @@ def get_timeline(channel_id: UUID, start: StartOf, end: EndOf, data: Data) -> Ti
             TimelineGap(
                 start=gap.start_us,
                 end=gap.end_us,
+                clock_epoch=gap.clock_epoch,
                 cause=gap.cause.value,
                 zh=GAP_TEXT[gap.cause].zh,
                 en=GAP_TEXT[gap.cause].en,
             )
             for gap in found.gaps
+        ],
+        damage=[
+            TimelineDamage(
+                start=one.span.start_us,
+                end=one.span.end_us,
+                clock_epoch=one.clock_epoch,
+                kind=one.kind.value,
+                zh=KIND_TEXT[one.kind].zh,
+                en=KIND_TEXT[one.kind].en,
+            )
+            for one in found.damage
         ],
         recording_until=found.recording_until_us,
     )

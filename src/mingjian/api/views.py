@@ -95,18 +95,25 @@ def get_playback(
     data: Data,
     caller: PlaybackWatcher,
     origin: Annotated[Moment | None, Query()] = None,
+    epoch: Annotated[int | None, Query(ge=0, lt=1 << 31)] = None,
 ) -> Response:
     """A window of footage, never re-encoded: one init segment and the fragments that begin in the range.
 
     Decode times are wall time since `origin`. Without `origin`, or where it is `from`, the window begins with the key
     frame before the range, and decode times count from that frame, whose wall time is in `Mingjian-From`.
+
+    `epoch` chooses one of the times that the server's clock ran through this range (`clock_epoch` of the timeline);
+    without it the first is shown. `Mingjian-Next` and `Mingjian-Next-Epoch` say where footage goes on; that may be
+    earlier, where the clock was set back. Damaged seconds are left out.
     """
     wanted = span_of(start, end, "60 s")
     with data.read() as tx:
         channel = access.channel_of(access.view_of(tx, view_id, caller.person, ViewKind.PLAYBACK), channel_id)
         with_lead = origin is None or origin == start
-        found = playback.window(tx, channel, wanted, with_lead=with_lead)
-    headers = {"Mingjian-Next": moment_text(found.next_us)} if found.next_us is not None else {}
+        found = playback.window(tx, channel, wanted, with_lead=with_lead, epoch=epoch)
+    headers = {}
+    if found.next_us is not None:
+        headers = {"Mingjian-Next": moment_text(found.next_us), "Mingjian-Next-Epoch": str(found.next_epoch)}
     if found.parameters is None:
         return Response(status_code=204, headers=headers)
     seconds = sum(piece.seconds for piece in found.pieces)
@@ -114,6 +121,7 @@ def get_playback(
         access.seen(tx, ViewId(view_id), {channel: round(seconds)}, caller.visit.now_us)
     headers["Mingjian-Mime"] = found.parameters.mime
     headers["Mingjian-From"] = moment_text(found.from_us)
+    headers["Mingjian-Epoch"] = str(found.clock_epoch)
     counted_from = found.from_us if with_lead or origin is None else origin
     return StreamingResponse(found.content(counted_from), media_type="video/mp4", headers=headers)
 

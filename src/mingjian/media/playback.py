@@ -1,20 +1,29 @@
-"""Playback of any range without re-encoding, and the timeline it is chosen from."""
+"""Playback of any range without re-encoding, and the timeline it is chosen from.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+Footage is ordered by clock epoch, then by time. What is missing, cut short, unreadable or not what was recorded is gone
+around: one bad file, or a disk that is away, costs its own seconds and nothing else.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import ChannelId
-from mingjian.kernel.intervals import Span
+from mingjian.kernel.ids import ChannelId, VolumeId
+from mingjian.kernel.intervals import Span, merge
 from mingjian.kernel.media_time import TICKS_PER_SECOND, us_to_ticks
 from mingjian.media import store
+from mingjian.media.check import store as check_store
+from mingjian.media.check.model import DamageKind
+from mingjian.media.check.verify import is_whole, located
 from mingjian.media.errors import VOLUME_MISSING, WINDOW_UNREADABLE
 from mingjian.media.formats import fmp4
 from mingjian.media.formats.frames import VideoParameters
-from mingjian.media.model import FragmentRecord, Gap, Segment, unpack_records
+from mingjian.media.model import FragmentRecord, Gap, Segment, Volume, unpack_records
 from mingjian.media.record.files import SegmentFiles
+from mingjian.media.store import Stretch
 from mingjian.storage.engine import Transaction
 
 MAX_WINDOW_US: Final = 60_000_000
@@ -23,6 +32,11 @@ MAX_TIMELINE_US: Final = 31 * 86_400_000_000
 LONGEST_SEGMENT_US: Final = 1_800_000_000
 # Two segments this close are one span: what lies between is the length of a frame.
 _SEAM_US: Final = 500_000
+# The first frame of an epoch may be slewed by a moment before the epoch was noticed.
+_EPOCH_SLACK_US: Final = 60_000_000
+
+
+# Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,61 +46,89 @@ class TimelineSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedSpan:
+    """Seconds that were recorded and cannot be shown as they were."""
+
+    span: Span
+    clock_epoch: int
+    kind: DamageKind
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
-    """What is recorded in a range, what is not and why, and how far recording has come (None: nothing yet)."""
+    """What is recorded in a range, what is not and why, what is damaged, and how far recording has come (None: nothing
+    yet). An hour that the server's clock ran twice is in `spans` twice, with two epochs.
+    """
 
     spans: tuple[TimelineSpan, ...]
     gaps: tuple[Gap, ...]
     recording_until_us: int | None
+    damage: tuple[DamagedSpan, ...] = ()
 
 
 def timeline(tx: Transaction, channel_id: ChannelId, wanted: Span) -> Timeline:
     """Raises MingjianError WINDOW_UNREADABLE for more than 31 days."""
     if wanted.length_us > MAX_TIMELINE_US:
         raise MingjianError(WINDOW_UNREADABLE, limit="31 d")
-    segments = store.segments_between(tx, channel_id, wanted, LONGEST_SEGMENT_US)
+    stretches = store.stretches_between(tx, channel_id, wanted, LONGEST_SEGMENT_US)
     gaps = store.gaps_between(tx, channel_id, wanted)
-    until = segments[-1].end_us if segments else None
-    spans = _without(_joined(segments, wanted), gaps)
-    return Timeline(tuple(spans), tuple(gaps), until)
+    until = stretches[-1].end_us if stretches else None
+    spans = _without(_joined(stretches, wanted), gaps)
+    return Timeline(tuple(spans), tuple(gaps), until, tuple(_damaged(tx, channel_id, wanted)))
 
 
-def _joined(segments: list[Segment], wanted: Span) -> list[TimelineSpan]:
+def _joined(stretches: list[Stretch], wanted: Span) -> list[TimelineSpan]:
     joined: list[TimelineSpan] = []
-    for segment in segments:
-        if segment.end_us <= segment.start_us:
+    for one in stretches:
+        if one.end_us <= one.start_us:
             continue
         last = joined[-1] if joined else None
-        if last and last.clock_epoch == segment.clock_epoch and segment.start_us <= last.span.end_us + _SEAM_US:
-            joined[-1] = TimelineSpan(Span(last.span.start_us, max(last.span.end_us, segment.end_us)), last.clock_epoch)
+        if last and last.clock_epoch == one.clock_epoch and one.start_us <= last.span.end_us + _SEAM_US:
+            joined[-1] = TimelineSpan(Span(last.span.start_us, max(last.span.end_us, one.end_us)), last.clock_epoch)
         else:
-            joined.append(TimelineSpan(Span(segment.start_us, segment.end_us), segment.clock_epoch))
-    clipped = ((one.span.clip(wanted), one.clock_epoch) for one in joined)
+            joined.append(TimelineSpan(Span(one.start_us, one.end_us), one.clock_epoch))
+    clipped = ((whole_span.span.clip(wanted), whole_span.clock_epoch) for whole_span in joined)
     return [TimelineSpan(span, epoch) for span, epoch in clipped if span]
 
 
 def _without(spans: list[TimelineSpan], gaps: list[Gap]) -> list[TimelineSpan]:
-    """Spans less the gaps inside them: a camera that stalled for a while without leaving its segment."""
+    """Spans less the gaps of their epoch inside them: a camera that stalled without leaving its segment."""
+    holes: dict[int, list[Span]] = {}
     for gap in gaps:
-        if gap.end_us is None or gap.end_us <= gap.start_us:
+        if gap.end_us is not None and gap.end_us > gap.start_us:
+            holes.setdefault(gap.clock_epoch, []).append(Span(gap.start_us, gap.end_us))
+    return [part for one in spans for part in _cut(one, merge(holes.get(one.clock_epoch, ())))]
+
+
+def _cut(one: TimelineSpan, holes: list[Span]) -> Iterator[TimelineSpan]:
+    start_us = one.span.start_us
+    for hole in holes:
+        if hole.end_us <= start_us or hole.start_us >= one.span.end_us:
             continue
-        hole = Span(gap.start_us, gap.end_us)
-        spans = [part for one in spans for part in _cut(one, hole)]
-    return spans
+        if hole.start_us > start_us:
+            yield TimelineSpan(Span(start_us, hole.start_us), one.clock_epoch)
+        start_us = hole.end_us
+    if start_us < one.span.end_us:
+        yield TimelineSpan(Span(start_us, one.span.end_us), one.clock_epoch)
 
 
-def _cut(one: TimelineSpan, hole: Span) -> Iterator[TimelineSpan]:
-    before, after = (one.span.start_us, hole.start_us), (hole.end_us, one.span.end_us)
-    if hole.end_us <= one.span.start_us or hole.start_us >= one.span.end_us:
-        yield one
-        return
-    for start_us, end_us in (before, after):
-        if end_us > start_us:
-            yield TimelineSpan(Span(start_us, end_us), one.clock_epoch)
+def _damaged(tx: Transaction, channel_id: ChannelId, wanted: Span) -> Iterator[DamagedSpan]:
+    found: dict[tuple[int, DamageKind], list[Span]] = {}
+    for known in check_store.damaged_between(tx, channel_id, wanted.start_us, wanted.end_us):
+        one = known.damage
+        assert one.start_us is not None
+        assert one.end_us is not None
+        if span := Span(one.start_us, one.end_us).clip(wanted):
+            found.setdefault((one.clock_epoch, one.kind), []).append(span)
+    spans = [DamagedSpan(span, epoch, kind) for (epoch, kind), found_in in found.items() for span in merge(found_in)]
+    yield from sorted(spans, key=lambda one: (one.clock_epoch, one.span))
+
+
+# Windows
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """One fragment to send: where it is and the wall time of its first frame."""
 
     path: Path
@@ -103,79 +145,223 @@ class _Piece:
 class Window:
     """A stretch of footage with one set of parameters and one clock epoch.
 
-    `from_us`: wall time of its first frame; `next_us`: where to go on, None when there is nothing later;
-    `parameters` is None when the window holds nothing.
+    `from_us`: wall time of its first frame; `next_us`: where to go on, None when there is nothing later, and
+    `next_epoch` the clock epoch of that; `parameters` is None when the window holds nothing.
     """
 
     parameters: VideoParameters | None
     from_us: int
     next_us: int | None
-    pieces: tuple[_Piece, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    clock_epoch: int = 0
+    next_epoch: int | None = None
 
     def content(self, origin_us: int) -> Iterator[bytes]:
-        """Init segment and fragments, their decode times counted from `origin_us`. Reads files as it goes."""
+        """Init segment and fragments, their decode times counted from `origin_us`. Reads files as it goes, and leaves
+        out every fragment that is not what was recorded.
+        """
         assert self.parameters is not None
         yield fmp4.init(self.parameters)
-        for piece in self.pieces:
-            data = SegmentFiles(piece.path.parent).read(piece.path.name, piece.offset, piece.record.length)
+        for piece, data in whole(self.pieces):
             yield fmp4.with_decode_time(data, max(0, us_to_ticks(piece.start_us - origin_us)))
 
 
-def window(tx: Transaction, channel_id: ChannelId, wanted: Span, *, with_lead: bool) -> Window:
+def whole(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bytes]]:
+    """The pieces whose bytes are there and have their digest, each with them. A file is opened once."""
+    for path, group in groupby(pieces, key=lambda one: one.path):
+        files = SegmentFiles(path.parent)
+        try:
+            descriptor = files.open_existing(path.name)
+        except OSError:
+            continue
+        try:
+            for piece in group:
+                data = _read(files, descriptor, piece)
+                if is_whole(data, piece.record):
+                    yield piece, data
+        finally:
+            files.close(descriptor)
+
+
+def _read(files: SegmentFiles, descriptor: int, piece: Piece) -> bytes:
+    try:
+        return files.read_at(descriptor, piece.offset, piece.record.length)
+    except OSError:
+        return b""  # this second is gone; the next one may not be
+
+
+def window(
+    tx: Transaction, channel_id: ChannelId, wanted: Span, *, with_lead: bool, epoch: int | None = None
+) -> Window:
     """The fragments that begin in `wanted`; `with_lead`: from the key frame before it on.
 
-    Raises MingjianError WINDOW_UNREADABLE for more than a minute, VOLUME_MISSING when its disk is not there.
+    `epoch`: in this clock epoch. Without it, in the first epoch that has something there; whoever goes on by
+    `next_us` and `next_epoch` visits everything once, in order.
+
+    Raises MingjianError WINDOW_UNREADABLE for more than a minute, VOLUME_MISSING when all that could be shown from
+    here on is on disks that are not there.
     """
     if wanted.length_us > MAX_WINDOW_US:
         raise MingjianError(WINDOW_UNREADABLE, limit="60 s")
+    look = _Look(tx, channel_id, wanted, with_lead)
+    segments = store.segments_between(tx, channel_id, wanted, LONGEST_SEGMENT_US)
+    found = [look.plan(number, list(group)) for number, group in groupby(segments, key=lambda one: one.clock_epoch)]
+    if epoch is None:
+        plan = next((one for one in found if one.indexed), None) or _first_behind(found)
+        epoch = plan.clock_epoch if plan else None
+    else:
+        plan = next((one for one in found if one.clock_epoch == epoch), None)
+    following = look.following(plan, epoch)
+    next_us, next_epoch = following or (None, None)
+    if plan is None or plan.first is None:
+        return Window(None, wanted.start_us, next_us, clock_epoch=epoch or 0, next_epoch=next_epoch)
+    pieces = tuple(plan.pieces)
+    return Window(plan.first.parameters, pieces[0].start_us, next_us, pieces, plan.clock_epoch, next_epoch)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What one epoch has in a window. `indexed`: it has something there, whether or not it can be shown."""
+
+    clock_epoch: int
     first: Segment | None = None
-    chosen: list[_Piece] = []
+    pieces: list[Piece] = field(default_factory=list)
     next_us: int | None = None
-    for segment in store.segments_between(tx, channel_id, wanted, LONGEST_SEGMENT_US):
-        if first is not None and (segment.parameters, segment.clock_epoch) != (first.parameters, first.clock_epoch):
-            next_us = segment.start_us
-            break
-        pieces, next_us = _pieces(tx, segment, wanted, with_lead=with_lead and first is None)
-        if pieces:
-            first = first or segment
-            chosen += pieces
-        if next_us is not None:
-            break
-    if next_us is None:
-        next_us = store.next_segment_start(tx, channel_id, wanted.end_us)
-    if first is None:
-        return Window(None, wanted.start_us, next_us)
-    return Window(first.parameters, chosen[0].start_us, next_us, tuple(chosen))
+    indexed: bool = False
+    away: Volume | None = None
 
 
-def _pieces(tx: Transaction, segment: Segment, wanted: Span, *, with_lead: bool) -> tuple[list[_Piece], int | None]:
-    """A segment's fragments in the range, and where its first fragment behind the range begins."""
-    records = list(unpack_records(store.records_of(tx, segment.id)))
-    if not records:
-        return [], None  # its row is there, its file perhaps not yet
-    root = store.volume_path(tx, segment.volume_id)
-    path = Path(root) / segment.path_name
-    if not path.exists():
-        raise MingjianError(VOLUME_MISSING, path=root)
-    pieces: list[_Piece] = []
-    behind_us: int | None = None
-    offset = segment.init_size
-    for record in records:
-        start_us = segment.start_us + record.offset_us
-        if start_us >= wanted.end_us:
-            behind_us = start_us
-            break
-        piece = _Piece(path, offset, record, start_us)
-        offset += record.length
-        if start_us >= wanted.start_us:
-            pieces.append(piece)
-        elif with_lead:
-            # Everything from the last key frame before the range; a newer key frame starts the lead anew.
-            pieces = [piece] if record.key else [*pieces, piece]
-    if with_lead and pieces and pieces[-1].start_us < wanted.start_us and not _reaches(pieces[-1], wanted.start_us):
-        pieces = []  # what was recorded ended before the range began
-    return pieces, behind_us
+def _first_behind(plans: list[_Plan]) -> _Plan | None:
+    """The epoch that goes on soonest behind a silence."""
+    return min((one for one in plans if one.next_us is not None), key=lambda one: one.next_us or 0, default=None)
 
 
-def _reaches(piece: _Piece, moment_us: int) -> bool:
+class _Look:
+    """One look at the footage of a channel."""
+
+    def __init__(self, tx: Transaction, channel_id: ChannelId, wanted: Span, with_lead: bool) -> None:
+        self._tx = tx
+        self._channel_id = channel_id
+        self._wanted = wanted
+        self._with_lead = with_lead
+        self._volumes = {one.id: one for one in store.volumes(tx)}
+        self._unreadable = [
+            (known.damage.segment_id, known.damage.start_us or 0, known.damage.end_us or 0)
+            for known in check_store.damaged_between(
+                tx, channel_id, wanted.start_us - LONGEST_SEGMENT_US, wanted.end_us
+            )
+            # A disk may try for seconds before it gives up. Whatever else is damaged shows itself when it is read.
+            if known.damage.kind is DamageKind.UNREADABLE
+        ]
+
+    def plan(self, epoch: int, segments: Sequence[Segment]) -> _Plan:
+        plan = _Plan(epoch)
+        # Where spans overlap although they must not, the later one counts: every window gets on.
+        untils = [*(one.start_us for one in segments[1:]), None]
+        for segment, until_us in zip(segments, untils, strict=True):
+            if plan.first is not None and segment.parameters != plan.first.parameters:
+                plan.next_us = segment.start_us
+                break
+            pieces = self._pieces(plan, segment, until_us)
+            if pieces:
+                plan.first = plan.first or segment
+                plan.pieces += pieces
+            if plan.next_us is not None:
+                break
+        return plan
+
+    def _pieces(self, plan: _Plan, segment: Segment, until_us: int | None) -> list[Piece]:
+        """A segment's fragments in the window; sets `next_us` where one begins behind it."""
+        records = tuple(unpack_records(store.records_of(self._tx, segment.id)))
+        fragments = [one for one in located(segment, records) if until_us is None or one.start_us < until_us]
+        path = Path(self._volumes[segment.volume_id].path) / segment.path_name
+        chosen = [Piece(path, one.offset, one.record, one.start_us) for one in fragments]
+        behind = [one.start_us for one in chosen if one.start_us >= self._wanted.end_us]
+        inside = [one for one in chosen if self._wanted.start_us <= one.start_us < self._wanted.end_us]
+        lead = self._lead(chosen, until_us) if self._with_lead and plan.first is None else []
+        plan.next_us = behind[0] if behind else None
+        if not lead and not inside:
+            return []
+        plan.indexed = True
+        size = self._size(plan, segment)
+        return _beginning_with_key(lead, self._there(segment, lead, size)) + self._there(segment, inside, size)
+
+    def _lead(self, pieces: list[Piece], until_us: int | None) -> list[Piece]:
+        """From the last key frame before the window on, unless what was recorded ended before the window begins."""
+        start_us = self._wanted.start_us
+        lead: list[Piece] = []
+        for piece in pieces:
+            if piece.start_us < start_us:
+                lead = [piece] if piece.record.key else [*lead, piece]
+        inside = any(start_us <= one.start_us < self._wanted.end_us for one in pieces)
+        taken_over = until_us is not None and until_us <= start_us
+        return lead if inside or (lead and _reaches(lead[-1], start_us) and not taken_over) else []
+
+    def _size(self, plan: _Plan, segment: Segment) -> int:
+        """Bytes of a segment's file; 0 when it is not there."""
+        volume = self._volumes[segment.volume_id]
+        files = SegmentFiles(Path(volume.path))
+        try:
+            size = files.size(segment.path_name)
+        except OSError:
+            size = None
+        if size is None and files.identity() != volume.id:
+            plan.away = volume
+        return size or 0
+
+    def _there(self, segment: Segment, pieces: list[Piece], size: int) -> list[Piece]:
+        bad = [(start_us, end_us) for segment_id, start_us, end_us in self._unreadable if segment_id == segment.id]
+        return [
+            one
+            for one in pieces
+            if one.offset + one.record.length <= size
+            and not any(start_us <= one.start_us < end_us for start_us, end_us in bad)
+        ]
+
+    # Where to go on
+
+    def following(self, plan: _Plan | None, epoch: int | None) -> tuple[int, int] | None:
+        """Moment and epoch of what comes behind the window."""
+        if plan is not None and plan.away is not None and plan.first is None:
+            return self._beyond(plan, plan.away)
+        if plan is not None and plan.next_us is not None:
+            return plan.next_us, plan.clock_epoch
+        if epoch is None:
+            return store.next_segment(self._tx, self._channel_id, self._wanted.end_us)
+        found = self._next(epoch)
+        if found is None:
+            # An epoch that nobody wrote down (rows that were lost) is found at least where it does not go back.
+            shown_us = plan.pieces[-1].start_us if plan is not None and plan.pieces else self._wanted.start_us
+            found = store.next_segment(self._tx, self._channel_id, shown_us, epoch)
+        return found
+
+    def _beyond(self, plan: _Plan, away: Volume) -> tuple[int, int]:
+        """The next footage on a disk that is there: a disk that is away may have held a month."""
+        here = [one.id for one in self._volumes.values() if SegmentFiles(Path(one.path)).identity() == one.id]
+        found = self._next(plan.clock_epoch, here) if here else None
+        if found is None:
+            raise MingjianError(VOLUME_MISSING, path=away.path)
+        return found
+
+    def _next(self, epoch: int, volumes: Collection[VolumeId] | None = None) -> tuple[int, int] | None:
+        """The next segment in the order of recording: in this epoch, else where a later one begins."""
+        after_us = self._wanted.end_us
+        start_us = store.next_in_epoch(self._tx, self._channel_id, epoch, after_us, volumes)
+        if start_us is not None:
+            return start_us, epoch
+        for later in store.clock_epochs(self._tx):
+            if later.epoch > epoch:
+                begun_us = later.began_us - _EPOCH_SLACK_US
+                start_us = store.next_in_epoch(self._tx, self._channel_id, later.epoch, begun_us, volumes)
+                if start_us is not None:
+                    return start_us, later.epoch
+        return None
+
+
+def _beginning_with_key(planned: list[Piece], there: list[Piece]) -> list[Piece]:
+    """A lead without the key frame that it was for leads to nothing."""
+    return there if planned and there and planned[0] == there[0] else []
+
+
+def _reaches(piece: Piece, moment_us: int) -> bool:
     return piece.start_us + piece.record.end_offset_us - piece.record.offset_us > moment_us

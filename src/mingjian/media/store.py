@@ -1,7 +1,7 @@
 """Tables of media: volumes, segments with the index of their fragments, gaps, the state of each channel."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -502,14 +502,38 @@ def _overlapping(channel_id: ChannelId, span: Span, longest_us: int) -> tuple[Co
     )
 
 
-def next_segment_start(tx: Transaction, channel_id: ChannelId, after_us: int) -> int | None:
-    """Where the first segment that begins at or after `after_us` begins."""
-    query = select(func.min(SEGMENT.c.start_us)).where(
+def next_segment(
+    tx: Transaction, channel_id: ChannelId, after_us: int, above_epoch: int = -1
+) -> tuple[int, int] | None:
+    """Start and clock epoch of the first segment that begins at or after `after_us`, in any epoch above one."""
+    query = (
+        select(SEGMENT.c.start_us, SEGMENT.c.clock_epoch)
+        .where(
+            SEGMENT.c.channel_id == channel_id,
+            SEGMENT.c.clock_epoch > above_epoch,
+            SEGMENT.c.state.in_(SHOWN_STATES),
+            SEGMENT.c.start_us >= after_us,
+        )
+        .order_by(SEGMENT.c.start_us)
+        .limit(1)
+    )
+    row = tx.execute(query).one_or_none()
+    return (row.start_us, row.clock_epoch) if row else None
+
+
+def next_in_epoch(
+    tx: Transaction, channel_id: ChannelId, clock_epoch: int, after_us: int, volumes: Collection[VolumeId] | None = None
+) -> int | None:
+    """Where the first segment of a clock epoch that begins at or after `after_us` begins; `volumes`: on these only."""
+    query = select(SEGMENT.c.start_us).where(
         SEGMENT.c.channel_id == channel_id,
+        SEGMENT.c.clock_epoch == clock_epoch,
         SEGMENT.c.state.in_(SHOWN_STATES),
         SEGMENT.c.start_us >= after_us,
     )
-    found: int | None = tx.execute(query).scalar_one()
+    if volumes is not None:
+        query = query.where(SEGMENT.c.volume_id.in_(volumes))
+    found: int | None = tx.execute(query.order_by(SEGMENT.c.start_us).limit(1)).scalar_one_or_none()
     return found
 
 
