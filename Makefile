@@ -37,7 +37,7 @@ lint: venv-dev  ## ruff: rules and format
 	@ruff format --check .
 
 types: venv-dev  ## mypy --strict
-	@mypy src tests scripts
+	@mypy src tests scripts bench
 
 imports: venv-dev  ## the architecture's import contracts
 	@scripts/imports
