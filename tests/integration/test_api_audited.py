@@ -10,8 +10,10 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from tests.unit.api.serving import API, Browser, Served, add, first_people, served, set_up, setup_token
 from tests.unit.identity.people import PASSWORD, actions
+from tests.unit.media.shelf import Shelf, at
 
 from mingjian.api.app import _with_routers
+from mingjian.api.schema import moment_text
 from mingjian.kernel.ids import PersonId
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Database
@@ -63,6 +65,27 @@ def close_view(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
     return browsers["duty_operator"].post(f"/views/{view}/close", {})
 
 
+def create_clip(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    shelf = Shelf(site.context.database, site.context.data_dir / "video")
+    channel = shelf.channel()
+    shelf.minutes(channel, 10)
+    browsers["security_manager"] = add(site, browsers, "security_manager", "manager")
+    asked = {"start": moment_text(at(1)), "end": moment_text(at(2)), "reason": "核实事件"}
+    return browsers["security_manager"].post("/clips", {"channels": [str(channel)], **asked})
+
+
+def delete_clip(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    clip = create_clip(site, browsers).json()["id"]
+    return browsers["security_manager"].send("DELETE", f"{API}/clips/{clip}")
+
+
+def open_stream(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = add_channel(site, browsers).json()["id"]
+    duty = add(site, browsers, "duty_operator", "duty")
+    view = duty.post("/views", {"kind": "live", "channels": [channel]}).json()["id"]
+    return duty.post(f"/views/{view}/streams", {"channel": channel})
+
+
 DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "redeemInvite": (
         "people.invite_redeemed",
@@ -96,6 +119,9 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "retireChannel": ("channel.retired", retire_channel),
     "openView": ("view.opened", open_view),
     "closeView": ("view.closed", close_view),
+    "createClip": ("clip.requested", create_clip),
+    "deleteClip": ("clip.deleted", delete_clip),
+    "openStream": ("stream.granted", open_stream),
 }
 BY_ITSELF: Final = {"setUp": "needs a system without people", "probeCamera": "its camera is not there in this test"}
 

@@ -347,8 +347,8 @@ def byte_range(value: str | None, size: int) -> tuple[int, int] | None:
 
     None: the whole file, as for what is no single range of bytes. (0, 0): nothing of it is there.
     """
-    found = re.fullmatch(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", value or "")
-    if found is None or found[0].count("-") != 1 or (not found[1] and not found[2]):
+    found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", value or "")
+    if found is None or not (found[1] or found[2]):
         return None
     if not found[1]:
         first, end = max(0, size - int(found[2])), size
