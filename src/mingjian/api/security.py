@@ -18,6 +18,7 @@ from mingjian.api.problems import response
 from mingjian.api.tls import names_for
 from mingjian.config import ApiSettings
 from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.redaction import redact_text
 
 COOKIE: Final = "__Host-mingjian"
 
@@ -138,7 +139,7 @@ class BodyLimit:
 
 
 class AccessLog:
-    """ASGI: one line for each request, without the query (a set-up link has its token there)."""
+    """ASGI: one line for each request, without the query (a set-up link has its token there) and without tokens."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -165,7 +166,7 @@ class AccessLog:
 def _log(scope: Scope, status: int, seconds: float) -> None:
     line = {
         "method": scope["method"],
-        "path": quote(scope["path"]),
+        "path": redact_text(quote(scope["path"])),
         "status": status or 500,
         "ms": round(seconds * 1000, 1),
         "address": (scope.get("client") or ("",))[0],
