@@ -86,6 +86,11 @@ def open_stream(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
     return duty.post(f"/views/{view}/streams", {"channel": channel})
 
 
+def start_check(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    manager = browsers["security_manager"] = add(site, browsers, "security_manager", "manager")
+    return manager.post("/checks", {"mode": "fast"})
+
+
 DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "redeemInvite": (
         "people.invite_redeemed",
@@ -122,6 +127,7 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "createClip": ("clip.requested", create_clip),
     "deleteClip": ("clip.deleted", delete_clip),
     "openStream": ("stream.granted", open_stream),
+    "startCheck": ("check.asked", start_check),
 }
 BY_ITSELF: Final = {"setUp": "needs a system without people", "probeCamera": "its camera is not there in this test"}
 

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from mingjian.api import (
     audit,
     channels,
+    checks,
     clips,
     connections,
     hls,
@@ -34,6 +35,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     channels.router,
     connections.router,
     keeping.router,
+    checks.router,
     views.router,
     clips.router,
     hls.router,

@@ -63,6 +63,14 @@ class StoreSettings(Section):
     """复制件保留多少天后自动删除
     Days after which copies are removed"""
 
+    scrub_mb_per_s: float = Field(default=4.0, ge=0, le=1_000)
+    """后台逐字节检查平均每秒读取多少兆字节；0 为不检查
+    Megabytes a second that the slow check of every byte reads on average; 0 switches it off"""
+
+    check_mb_per_s: float = Field(default=40.0, ge=0.1, le=10_000)
+    """由页面启动的完整检查每秒最多读取多少兆字节
+    Megabytes a second that a full check which somebody asked for reads at most"""
+
     @property
     def floor_bytes(self) -> int:
         return self.floor_mb << 20

@@ -12,6 +12,8 @@ from mingjian.access import service as access
 from mingjian.config import Settings
 from mingjian.kernel.clock import Clock
 from mingjian.media import volumes
+from mingjian.media.check import service as checks
+from mingjian.media.check.means import Means
 from mingjian.media.export import making
 from mingjian.media.export import service as exports
 from mingjian.media.keep import completeness
@@ -25,6 +27,7 @@ from mingjian.workers.context import StopSignal
 
 _DAY_US: Final = 86_400_000_000
 _MB: Final = 1_000_000
+_SLICE_S: Final = 20.0
 _KEEP_FINISHED_US: Final = 7 * _DAY_US
 
 
@@ -87,6 +90,8 @@ def registry() -> Registry:
             "keep.complete_days": complete_days,
             exports.JOB: make_clip,
             "export.expire": expire_clips,
+            checks.JOB: run_check,
+            "check.scrub": scrub,
         },
         periods_us={
             "jobs.forget_finished": _DAY_US,
@@ -98,8 +103,9 @@ def registry() -> Registry:
             "keep.watch": 30_000_000,
             "keep.complete_days": 600_000_000,
             "export.expire": 600_000_000,
+            "check.scrub": 15_000_000,
         },
-        alone=frozenset({exports.JOB, "keep.mark", "keep.purge", "keep.complete_days"}),
+        alone=frozenset({exports.JOB, checks.JOB, "check.scrub", "keep.mark", "keep.purge", "keep.complete_days"}),
     )
 
 
@@ -202,4 +208,27 @@ def _export_work(database: Database, context: JobContext) -> making.Work:
         check=context.check,
         stopped=lambda: context.stop.is_set() or context.lost.is_set(),
         attempt=context.job.attempt,
+    )
+
+
+def run_check(database: Database, payload: Payload, context: JobContext) -> None:
+    """Go on with a check that somebody asked for, for a while."""
+    means = _check_means(database, context, context.settings.store.check_mb_per_s * _MB)
+    checks.work_on_job(means, UUID(payload["run"]), _SLICE_S)
+
+
+def scrub(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Read a little of everything that is stored, all the time."""
+    rate = context.settings.store.scrub_mb_per_s * _MB
+    checks.scrub(_check_means(database, context, rate), rate, _SLICE_S / 2)
+
+
+def _check_means(database: Database, context: JobContext, rate: float) -> Means:
+    return Means(
+        database,
+        context.clock,
+        context.stop.wait,
+        stop=lambda: context.stop.is_set() or context.lost.is_set(),
+        check=context.check,
+        rate=rate,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 from mingjian.kernel.clock import Clock
@@ -10,6 +9,7 @@ from mingjian.media.check.bucket import Bucket
 from mingjian.media.check.verify import Read
 from mingjian.media.model import Volume
 from mingjian.media.record.files import SegmentFiles
+from mingjian.media.volumes import open_files
 from mingjian.storage.engine import Database, Transaction
 
 _LONGEST_PAUSE_S: Final = 1.0
@@ -17,10 +17,6 @@ _LONGEST_PAUSE_S: Final = 1.0
 
 class Stopped(Exception):  # noqa: N818 - somebody asked for it
     """The check was asked to stop in the middle of a file, which is then checked again from its beginning."""
-
-
-def open_files(volume: Volume) -> SegmentFiles:
-    return SegmentFiles(Path(volume.path))
 
 
 def _never() -> bool:

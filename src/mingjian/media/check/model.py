@@ -111,6 +111,15 @@ class Damage:
         return Detail(self.detail.partition(" ")[0])
 
     @property
+    def text(self) -> Text:
+        """What is wrong, in words."""
+        kind, detail = KIND_TEXT[self.kind], DETAIL_TEXT[self.word]
+        values = self.detail.partition(" ")[2]
+        if self.word is Detail.NONE:
+            return kind
+        return Text(f"{kind.zh}：{detail.zh} {values}".strip(), f"{kind.en}: {detail.en} {values}".strip())
+
+    @property
     def key(self) -> tuple[object, ...]:
         """The same damage found twice has the same key."""
         place = (self.volume_id, self.segment_id, self.channel_id, self.path_name)

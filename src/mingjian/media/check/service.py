@@ -102,6 +102,11 @@ def _is_alive(run: CheckRun, now_us: int) -> bool:
     return run.state is RunState.RUNNING and now_us - run.updated_us < ABANDONED_US
 
 
+def state_now(run: CheckRun, now_us: int) -> RunState:
+    """A run that says `running` and has not been heard of for a minute is stopped."""
+    return RunState.STOPPED if run.state is RunState.RUNNING and not _is_alive(run, now_us) else run.state
+
+
 def find(tx: Transaction, run_id: UUID) -> CheckRun | None:
     return store.run_of(tx, CheckId(run_id))
 
@@ -232,6 +237,22 @@ def _standing_order(channel_id: ChannelId) -> Callable[[Transaction], list[Known
     return lambda tx: store.standing_order(tx, channel_id)
 
 
+def work_on_job(means: Means, run_id: UUID, slice_s: float) -> None:
+    """Go on for at most `slice_s` with a run that was asked for; what is left is queued again."""
+    with means.database.read() as tx:
+        run = find(tx, run_id)
+    if run is None or run.state is RunState.DONE:
+        return
+    end = means.clock.monotonic() + slice_s
+    run = work(means, run, enough=lambda: means.clock.monotonic() >= end)
+    if run.state is not RunState.DONE:
+        now_us = means.clock.now_us()
+        with means.database.write() as tx:
+            means.check(tx)
+            store.note_run(tx, replace(run, state=RunState.RUNNING))
+            jobs.enqueue(tx, JOB, {"run": str(run_id)}, now_us=now_us, dedupe_key=f"{JOB}:{run_id}")
+
+
 # The slow check that never ends
 
 
@@ -239,9 +260,11 @@ def scrub(means: Means, rate: float, slice_s: float) -> CheckRun | None:
     """One slice of the slow check: reads for at most `slice_s` (and what is left of one file), `rate` bytes a second
     on average between slices. None when what was read before has to be paid for first.
     """
+    if rate <= 0:
+        return None
     now_us = means.clock.now_us()
     going = _scrubbing(means, now_us)
-    if going is None or rate <= 0:
+    if going is None:
         return None
     paid_us = max(going.cursor.paid_until_us, now_us - _LONGEST_DEBT_US)
     if paid_us > now_us:
