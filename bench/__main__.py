@@ -1,5 +1,5 @@
-"""``python -m bench [--quick] [--json FILE] [--dir DIR]``: exit code 0 when every bar held, 1 when one did not, 2 when
-something could not be measured.
+"""``python -m bench [--quick] [--json FILE] [--dir DIR]``, or ``python -m bench --store [--segments N]`` for a store of
+eight million segments: exit code 0 when every bar held, 1 when one did not, 2 when something could not be measured.
 """
 
 import argparse
@@ -11,12 +11,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from bench import browser, recording
+from bench import browser, recording, store
 from bench.processes import BenchError
 from bench.report import Report, conditions
 from bench.times import FULL, QUICK, Times
 
 NEEDED_BYTES: Final = 6 << 30
+STORE_LIMIT_S: Final = 3_600
 # Rendered once and kept: a minute of both cores.
 SCENES: Final = Path(".run/scenes")
 
@@ -27,7 +28,10 @@ def main() -> int:
     report = Report()
     try:
         facts = conditions()
-        _measure(report, options.dir, times)
+        if options.store:
+            _measure_store(report, options.dir, options.segments)
+        else:
+            _measure(report, options.dir, times)
     except (BenchError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -41,14 +45,26 @@ def _measure(report: Report, parent: Path, times: Times) -> None:
     parent.mkdir(exist_ok=True)
     if (free := shutil.disk_usage(parent).free) < NEEDED_BYTES:
         raise BenchError(f"{NEEDED_BYTES >> 30} GiB are needed in {parent}, {free >> 30} GiB are free; see --dir")
-    # By exceptions, so that every process that was started is ended and every file removed.
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGALRM, _too_long)
-    signal.alarm(times.limit_s)
+    _bound(times.limit_s)
     with tempfile.TemporaryDirectory(dir=parent, prefix="b") as folder:
         recording.run(report, Path(folder), times)
         browser.run(report, Path(folder), SCENES, pictures=times.pictures, joins=times.pictures // 12)
     signal.alarm(0)
+
+
+def _measure_store(report: Report, parent: Path, segments: int) -> None:
+    parent.mkdir(exist_ok=True)
+    _bound(STORE_LIMIT_S)
+    with tempfile.TemporaryDirectory(dir=parent, prefix="s") as folder:
+        store.run(report, Path(folder), segments)
+    signal.alarm(0)
+
+
+def _bound(limit_s: int) -> None:
+    # By exceptions, so that every process that was started is ended and every file removed.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(limit_s)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
@@ -62,6 +78,8 @@ def _too_long(_number: int, _frame: FrameType | None) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Performance against ffmpeg in the same run")
     parser.add_argument("--quick", action="store_true", help="short windows, for development")
+    parser.add_argument("--store", action="store_true", help="a store of millions of segments instead")
+    parser.add_argument("--segments", type=int, default=store.SEGMENTS, help="with --store: how many (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
     parser.add_argument("--dir", type=Path, default=Path(".bench"), help="where footage goes until the end")
     return parser.parse_args()

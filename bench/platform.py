@@ -105,7 +105,7 @@ def whole(data: Data, port: int = 0) -> Iterator[Whole]:
     with running(command, log=data.path / "serve.log", environment={"MINGJIAN_API__PORT": str(port)}) as (process,):
         address = process.line(r"(http://[^/\s]+)$", READY_S).group(1)
         token = process.line(r"token=(\S+)", READY_S).group(1)
-        cookie = _set_up(address, token)
+        cookie = set_up(address, token)
         yield Whole(address, cookie, {"supervisor": process.pid, **_roles(data)})
 
 
@@ -120,7 +120,8 @@ def _roles(data: Data) -> dict[str, int]:
         time.sleep(0.1)
 
 
-def _set_up(address: str, token: str) -> str:
+def set_up(address: str, token: str) -> str:
+    """The first people; the cookie of the first of them."""
     people = [{"role": role, "login_name": role[:12], "display_name": role} for role in _PEOPLE]
     body = {"token": token, "people": people, "password": _PASSWORD}
     answer = httpx.post(f"{address}/api/v1/setup", json=body, headers={"Origin": address}, timeout=30)
