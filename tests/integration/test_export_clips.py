@@ -3,10 +3,13 @@
 import errno
 import io
 import json
+import os
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -17,6 +20,7 @@ import av
 import pytest
 from sqlalchemy import delete, update
 from tests.unit.media.shelf import START, S, Shelf, at
+from tests.unit.media.storing import until
 
 from mingjian.audit.model import Actor
 from mingjian.audit.service import listing
@@ -433,6 +437,33 @@ def test_a_worker_that_dies_is_followed_by_another(desk: Desk, monkeypatch: pyte
     desk.stopped = lambda: False
     clip = desk.make(clip, 5)
     assert kept(desk.file(clip)) == list(range(750))
+    assert desk.names() == [f"{clip.id}.json", f"{clip.id}.mp4"]
+    assert desk.actions() == ["clip.requested", "clip.made"]
+
+
+def grows(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 100_000
+
+
+def test_kill_nine(desk: Desk, database_url: str) -> None:
+    """A real process, killed in the middle: its folder stays, its half file is nobody's clip, the next one makes it."""
+    channel = desk.shelf.channel()
+    desk.shelf.minutes(channel, 60)
+    clip = desk.ask([channel], 0, 60)
+    command = [sys.executable, "-m", "tests.unit.media.copying", database_url, str(desk.folder), str(clip.id)]
+    for attempt in (1, 2):
+        with subprocess.Popen(
+            [*command, str(attempt)], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ) as one:
+            try:
+                until(partial(grows, desk.folder / f"{clip.id}.{attempt}.making" / "1-1.mp4"), 60)
+            finally:
+                one.kill()
+        assert desk.clip(clip.id).state is ClipState.RUNNING
+        assert desk.names() == [f"{clip.id}.{attempt}.making"]
+    desk.clock = HandClock()
+    clip = desk.make(clip, 3)
+    assert kept(desk.file(clip)) == list(range(1500))
     assert desk.names() == [f"{clip.id}.json", f"{clip.id}.mp4"]
     assert desk.actions() == ["clip.requested", "clip.made"]
 
