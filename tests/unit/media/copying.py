@@ -25,7 +25,7 @@ def held(_tx: Transaction) -> None:
 
 
 def main(url: str, folder: str, clip: str, attempt: str) -> None:
-    cutting.Mp4 = Slow  # type: ignore[attr-defined,misc]
+    cutting.Mp4 = Slow  # type: ignore[attr-defined]
     room = Room(Path(folder), 0)
     work = making.Work(Database(url), SystemClock(), room, held, lambda: False, int(attempt))
     making.make(work, UUID(clip))
