@@ -88,6 +88,7 @@ class ChannelRecorder:
         self.group_id = group_id
         self.open_since = clock.monotonic()
         self._missing: GapCause | None = None
+        self._shut_for: GapCause | None = None
         self._missed = False
         self._state: tuple[ChannelState, str] | None = None
         self._since_us = 0
@@ -130,7 +131,7 @@ class ChannelRecorder:
         self._frames_at_tick = self.frames
         if self._missing is not None and self._missed != self._wanted():
             # The plan's time began or ended while the camera is away.
-            self._miss(self._missing, replan=True)
+            self._miss(self._missing)
 
     @property
     def connected(self) -> bool:
@@ -146,12 +147,19 @@ class ChannelRecorder:
         was_open = self.gate.open
         for one in self.gate.push(fragment):
             self._writer.write(self.channel_id, one)
-        if was_open and not self.gate.open:
-            self._writer.interrupt(self.channel_id, self.gate.why_not)
-        if not was_open and self.gate.open:
+        if not self.gate.open:
+            self._shut(self.gate.why_not)
+        elif not was_open:
+            self._shut_for = None
             self.open_since = self._clock.monotonic()
         if was_open != self.gate.open and self._picture is not None:
             self._tell(self._state_of_picture(), None)
+
+    def _shut(self, cause: GapCause) -> None:
+        """The picture is there and not wanted: say so once for each reason."""
+        if self._shut_for is not cause:
+            self._shut_for = cause
+            self._writer.interrupt(self.channel_id, cause, replan=True)
 
     def _no_room(self) -> MingjianError | None:
         return MingjianError(NO_ROOM) if self.gate.no_room and self._picture is not None else None
@@ -162,9 +170,11 @@ class ChannelRecorder:
     def _wanted(self) -> bool:
         return self.gate.wants(self._clock.now_us())
 
-    def _miss(self, cause: GapCause, *, replan: bool = False) -> None:
+    def _miss(self, cause: GapCause) -> None:
         """No picture comes: the camera's gap where the plan wants one, else the plan's."""
-        self._missing, self._missed = cause, self._wanted()
+        wanted = self._wanted()
+        replan = self._missing is not None and wanted != self._missed
+        self._missing, self._missed, self._shut_for = cause, wanted, None
         self._writer.interrupt(self.channel_id, cause if self._missed else self.gate.why_not, replan=replan)
 
     async def _run(self) -> None:

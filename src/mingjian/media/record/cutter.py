@@ -14,7 +14,7 @@ MAX_FRAGMENT_BYTES: Final = 8 << 20
 MAX_FRAGMENT_FRAMES: Final = 1_000
 # Without a key frame for so long nothing more is kept until one comes: playback looks back half an hour at most.
 MAX_SEGMENT_TICKS: Final = 1_500 * TICKS_PER_SECOND
-# Below this a key frame does not begin a fragment of its own: cameras that send nothing but key frames exist.
+# Key frames that come faster do not each begin a fragment: cameras that send nothing but key frames exist.
 MIN_KEYED_TICKS: Final = TICKS_PER_SECOND // 2
 # A frame that would stay longer is a stall of the camera: the stall is no picture.
 MAX_FRAME_TICKS: Final = 2 * TICKS_PER_SECOND
@@ -48,6 +48,7 @@ class Cutter:
         self._usual_ticks = USUAL_FRAME_TICKS
         self._segment: tuple[int, VideoParameters] | None = None  # its minute and its parameters
         self._segment_ticks = 0
+        self._keyed_ticks = 0  # of the last fragment that began with a key frame
         self._start_us = 0
         self._sequence = 0
         self._opens = False
@@ -133,7 +134,7 @@ class Cutter:
 
     def _due(self, frame: Frame, step: int) -> bool:
         collected = frame.ticks - self._frames[0].ticks
-        if frame.key and (collected >= MIN_KEYED_TICKS or self._turns(frame)):
+        if frame.key and (frame.ticks - self._keyed_ticks >= MIN_KEYED_TICKS or self._turns(frame)):
             return True
         return (
             collected >= self._fragment_ticks
@@ -151,6 +152,8 @@ class Cutter:
         elif frame.ticks - self._segment_ticks > MAX_SEGMENT_TICKS:
             self._segment = None
         if self._segment is not None:
+            if frame.key:
+                self._keyed_ticks = frame.ticks
             self._frames = [frame]
             self._bytes = len(frame.data)
             # Fixed here: looked up again after a turn of the window, it could reach into the last fragment.

@@ -57,7 +57,7 @@ class Ledger:
         if fragment.opens:
             self.ended = self.gap
         if fragment.clock_epoch != self.clock_epoch:
-            self._turn_while_recording(fragment, epochs)
+            self.turn({one: those for one, those in epochs.items() if one <= fragment.clock_epoch}, fragment.start_us)
         silence_us = fragment.start_us - self.end_us
         if self.gap is not None:
             self._end_gap(self.gap, fragment.start_us)
@@ -107,10 +107,14 @@ class Ledger:
         """The end of an earlier segment did not reach the disk; recording has gone on since."""
         self._note(Gap(self.channel_id, segment.end_us, until_us, GapCause.DISK, segment.row.clock_epoch))
 
-    def turn(self, epochs: Mapping[int, ClockEpoch]) -> None:
-        """The clock stepped while nothing is recorded: the gap that lasts goes on in the newest epoch."""
+    def turn(self, epochs: Mapping[int, ClockEpoch], again_us: int | None = None) -> None:
+        """The clock stepped: a silence, and the gap that lasts, go on in the newest of `epochs`.
+
+        `again_us`: recorded time of the fragment that begins there. Not called while older footage may still come: a
+        fragment that was begun before the step, or footage that a plan keeps for what comes after.
+        """
         newest = max(epochs, default=0)
-        if newest == self.clock_epoch:
+        if newest <= self.clock_epoch:
             return
         step_us = sum(one.step_us for one in epochs.values() if one.epoch > self.clock_epoch)
         began_us = epochs[newest].began_us
@@ -118,21 +122,18 @@ class Ledger:
         if gap is not None:
             self._end_gap(gap, before_us)
             self.gap = None
+        elif before_us - self.end_us > GAP_TOLERANCE_US:
+            self._note(Gap(self.channel_id, self.end_us, before_us, GapCause.NO_VIDEO, self.clock_epoch))
         # What went on being recorded by the old time after the step is counted on in the new one.
         began_us = max(began_us, before_us + step_us)
+        if again_us is not None:
+            began_us = min(began_us, again_us)
         self.clock_epoch = newest
-        if step_us > 0:
+        if step_us > 0 and began_us > before_us:
             self._note(Gap(self.channel_id, before_us, began_us, GapCause.CLOCK, newest))
         self.end_us = began_us
         if gap is not None:
             self._begin(gap.cause)
-
-    def _turn_while_recording(self, fragment: Fragment, epochs: Mapping[int, ClockEpoch]) -> None:
-        forward = sum(one.step_us for one in epochs.values() if self.clock_epoch < one.epoch <= fragment.clock_epoch)
-        self.clock_epoch = fragment.clock_epoch
-        if forward > 0 and fragment.start_us > self.end_us and self.gap is None:
-            self._note(Gap(self.channel_id, self.end_us, fragment.start_us, GapCause.CLOCK, self.clock_epoch))
-        self.end_us = fragment.start_us
 
     def _begin(self, cause: GapCause) -> None:
         self.gap = Lasting(self.new_id(), self.end_us, cause, self.clock_epoch)

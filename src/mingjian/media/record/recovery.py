@@ -11,6 +11,7 @@ from mingjian.kernel.ids import SegmentId, VolumeId
 from mingjian.media import store
 from mingjian.media.formats import fmp4
 from mingjian.media.model import FragmentRecord, Segment, unpack_records
+from mingjian.media.record import silences
 from mingjian.media.record.files import SegmentFiles
 from mingjian.media.store import Closing
 from mingjian.storage.engine import Database
@@ -56,7 +57,7 @@ def recover(
 
 
 def _recover(database: Database, left: list[tuple[Segment, bytes]], files: SegmentFiles) -> tuple[int, int]:
-    closings: list[Closing] = []
+    closings: list[tuple[Segment, Closing]] = []
     empty: list[Segment] = []
     opened: list[int] = []
     try:
@@ -69,15 +70,19 @@ def _recover(database: Database, left: list[tuple[Segment, bytes]], files: Segme
             if closing is None:
                 empty.append(segment)
             else:
-                closings.append(closing)
+                closings.append((segment, closing))
                 opened.append(descriptor)
         files.sync(opened)
     finally:
         for descriptor in opened:
             files.close(descriptor)
     with database.write() as tx:
-        store.close_segments(tx, closings)
+        store.close_segments(tx, [closing for _, closing in closings])
         store.mark_garbage(tx, [one.id for one in empty])
+        for segment, closing in closings:
+            silences.explain(tx, segment, silences.spans(closing.start_us, list(unpack_records(closing.records))))
+        for segment in {one.channel_id: one for one in empty}.values():
+            silences.explain(tx, segment, ())
     gone = [one for one in empty if _removed(one, files)]
     with database.write() as tx:
         store.forget_segments(tx, [one.id for one in gone])

@@ -11,11 +11,13 @@ from itertools import pairwise
 from math import inf
 from typing import Final
 
-from mingjian.kernel.ids import GapId, SegmentId, new_id
+from sqlalchemy import func, select, update
+
+from mingjian.kernel.ids import GapId, new_id
 from mingjian.kernel.intervals import Span
 from mingjian.kernel.media_time import ticks_to_us
 from mingjian.media import store
-from mingjian.media.model import FragmentRecord, Gap, GapCause, Segment
+from mingjian.media.model import KEPT_STATES, SHOWN_STATES, FragmentRecord, Gap, GapCause, Segment
 from mingjian.media.record.ledger import GAP_TOLERANCE_US
 from mingjian.storage.engine import Transaction
 
@@ -36,26 +38,52 @@ def explain(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> None:
 
     The segment is closed, or garbage, in this transaction.
     """
-    channel_id, epoch = segment.channel_id, segment.clock_epoch
-    if footage:
-        beside = Beside(*store.footage_beside(tx, channel_id, epoch, segment.id, footage[0].start_us))
-        if beside.after_us is not None and footage[0].start_us < beside.after_us < footage[-1].end_us:
-            store.end_segment(tx, segment.id, beside.after_us)
-    else:
-        beside = Beside(store.last_end_us(tx, channel_id, epoch), None)
-        if beside.before_us is None:
-            return
-    known = store.gaps_known(tx, channel_id, epoch, beside.before_us or footage[0].start_us, beside.after_us)
-    for gap_id, gap in known:
+    beside = _beside(tx, segment, footage)
+    since_us = beside.before_us if beside.before_us is not None else footage[0].start_us if footage else None
+    if since_us is None:
+        return
+    if footage and beside.after_us is not None and beside.after_us < footage[-1].end_us:
+        # By media time; by recorded time, which is slewed, the next one had begun.
+        tx.execute(update(store.SEGMENT).where(store.SEGMENT.c.id == segment.id).values(end_us=beside.after_us))
+    left = []
+    for gap_id, gap in _gaps(tx, segment, since_us, beside.after_us):
         kept = trimmed(gap, footage)
         if kept is None:
             store.forget_gap(tx, gap_id)
-        elif kept != gap:
+            continue
+        left.append(kept)
+        if kept != gap:
             store.open_gap(tx, gap_id, kept)
-    gaps = [kept for _, gap in known if (kept := trimmed(gap, footage)) is not None]
-    for span, cause in unexplained(footage, gaps, beside):
-        row = Gap(channel_id, span.start_us, span.end_us, cause, epoch)
+    for span, cause in unexplained(footage, left, beside):
+        row = Gap(segment.channel_id, span.start_us, span.end_us, cause, segment.clock_epoch)
         store.open_gap(tx, GapId(new_id(span.start_us)), row)
+
+
+def _beside(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> Beside:
+    if not footage:
+        return Beside(store.last_end_us(tx, segment.channel_id, segment.clock_epoch), None)
+    row, start_us = store.SEGMENT.c, footage[0].start_us
+    mine = row.channel_id == segment.channel_id, row.clock_epoch == segment.clock_epoch, row.id != segment.id
+    before = select(row.end_us).where(*mine, row.state.in_(KEPT_STATES), row.start_us < start_us)
+    after = select(func.min(row.start_us)).where(*mine, row.state.in_(SHOWN_STATES), row.start_us > start_us)
+    return Beside(
+        tx.execute(before.order_by(row.start_us.desc()).limit(1)).scalar_one_or_none(), tx.execute(after).scalar_one()
+    )
+
+
+def _gaps(tx: Transaction, segment: Segment, since_us: int, until_us: int | None) -> list[tuple[GapId, Gap]]:
+    row = store.GAP.c
+    query = select(store.GAP).where(
+        row.channel_id == segment.channel_id,
+        row.clock_epoch == segment.clock_epoch,
+        row.end_us.is_(None) | (row.end_us > since_us),
+    )
+    if until_us is not None:
+        query = query.where(row.start_us < until_us)
+    return [
+        (GapId(one.id), Gap(segment.channel_id, one.start_us, one.end_us, GapCause(one.cause), one.clock_epoch))
+        for one in tx.execute(query.order_by(row.start_us))
+    ]
 
 
 def spans(start_us: int, records: Sequence[FragmentRecord]) -> list[Span]:

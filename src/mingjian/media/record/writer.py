@@ -29,7 +29,7 @@ from mingjian.media.record.lane import Discarded, Failed, Lane, Synced
 from mingjian.media.record.ledger import Change, Lasting, Ledger
 from mingjian.media.record.placement import Placement
 from mingjian.media.store import ChannelStatus
-from mingjian.storage.engine import Database
+from mingjian.storage.engine import Database, Transaction
 
 # What a channel may hold in memory while its segment waits for the database.
 MAX_WAITING_BYTES: Final = 32 << 20
@@ -40,6 +40,8 @@ ADOPTING_TIMEOUT_S: Final = 60.0
 CLOSING_TIMEOUT_S: Final = 10.0
 # The moment that the database knows is written at least so often.
 CLOCK_NOTE_S: Final = 10.0
+# How long after a step of the clock footage of before may still be given: what a plan keeps in memory, and a bit.
+TURNING_S: Final = 60.0
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -144,6 +146,8 @@ class SegmentWriter:
         self._statuses: dict[ChannelId, ChannelStatus] = {}
         self._barriers: list[threading.Event] = []
         self._epochs: dict[int, ClockEpoch] = {}
+        self._untold_epochs: list[ClockEpoch] = []
+        self._turning: float | None = None
         self._round: _Round | None = None
         self._syncs: dict[int, list[GrowingSegment]] = {}
         self._syncing: set[Lane] = set()
@@ -187,6 +191,8 @@ class SegmentWriter:
             end_us = store.last_end_us(tx, channel_id, epoch)
             recorded = end_us is not None or store.last_end_us(tx, channel_id, None) is not None
             gap = store.lasting_gap(tx, channel_id)
+            if end_us is None and recorded and gap is None:
+                epoch, end_us = self._newest_end(tx, channel_id)
         if end_us is None:
             end_us = self._begins_at(created_us, epoch)
         new_gap_id = lambda: GapId(new_id(self._clock.now_us()))  # noqa: E731 - one expression
@@ -198,6 +204,13 @@ class SegmentWriter:
         until: Future[int] = Future()
         self._orders.put(_Adopted(ledger, recorded, until))
         return until.result(ADOPTING_TIMEOUT_S)
+
+    def _newest_end(self, tx: Transaction, channel_id: ChannelId) -> tuple[int, int | None]:
+        """The newest clock epoch in which a channel has footage, and where that ends."""
+        for epoch in sorted(self._epochs, reverse=True):
+            if (end_us := store.last_end_us(tx, channel_id, epoch)) is not None:
+                return epoch, end_us
+        return 0, store.last_end_us(tx, channel_id, 0)
 
     def _begins_at(self, created_us: int, epoch: int) -> int:
         """From when on a channel that has nothing in this epoch is missed: both times are of clocks that may differ."""
@@ -300,14 +313,15 @@ class SegmentWriter:
         ledger = self._ledgers.setdefault(new.channel_id, new)
         if ledger is not new:
             self._end_segment(ledger)
+            ledger.turn(self._epochs)
             if ledger.group_id != new.group_id:
                 self._discard_prepared(ledger)
                 ledger.group_id, ledger.lane = new.group_id, None
         else:
-            ledger.turn(self._epochs)
             if order.recorded and ledger.gap is None:
                 # The last recorder had no time to say that it goes: it was not there since.
                 ledger.begin_gap(GapCause.ROLE_DOWN)
+            ledger.turn(self._epochs)
         order.until.set_result(ledger.end_us)
 
     def _take_status(self, status: ChannelStatus) -> None:
@@ -386,11 +400,18 @@ class SegmentWriter:
 
     def _take_step(self, epoch: ClockEpoch) -> None:
         self._epochs[epoch.epoch] = epoch
-        self._changes.append(lambda tx: store.add_clock_epoch(tx, epoch))
+        self._untold_epochs.append(epoch)
+        self._turning = self._clock.monotonic() + TURNING_S
         for ledger in self._ledgers.values():
             self._discard_prepared(ledger)
-            if ledger.segment is None:
-                ledger.turn(self._epochs)
+
+    def _turn_silent(self) -> None:
+        """Channels that are not recorded get a gap in the new epoch, once nothing older can come any more."""
+        if self._turning is not None and self._clock.monotonic() >= self._turning:
+            self._turning = None
+            for ledger in self._ledgers.values():
+                if ledger.segment is None:
+                    ledger.turn(self._epochs)
 
     def _take_leaving(self, lane: Lane) -> None:
         for ledger in self._ledgers.values():
@@ -498,6 +519,7 @@ class SegmentWriter:
 
     def _begin_round(self) -> None:
         now = self._clock.monotonic()
+        self._turn_silent()
         try:
             self._open_rows()
         except (SQLAlchemyError, MingjianError) as error:
@@ -533,6 +555,7 @@ class SegmentWriter:
         if not new and not ahead:
             return
         with self._database.write() as tx:
+            self._tell_epochs(tx)
             store.open_segments(tx, [one.row for one in [*new, *ahead]])
         for one in [*new, *ahead]:
             one.stored = one.row.state
@@ -540,6 +563,11 @@ class SegmentWriter:
         for one in new:
             for fragment in self._no_longer_waiting(one):
                 self._put(one, fragment)
+
+    def _tell_epochs(self, tx: Transaction) -> None:
+        """An epoch is known before anything is recorded in it."""
+        for one in self._untold_epochs:
+            store.add_clock_epoch(tx, one)
 
     def _prepare(self) -> list[GrowingSegment]:
         """A segment ahead for each channel that is being recorded."""
@@ -598,7 +626,8 @@ class SegmentWriter:
         growing = [one for one in self._all() if one.durable != one.committed and one.durable.size]
         growing = [one for one in growing if one not in closed]
         note_clock = self._clock.monotonic() - self._clock_noted >= CLOCK_NOTE_S
-        if growing or over or self._changes or self._statuses or self._forgotten or self._garbage or note_clock:
+        told = self._changes, self._statuses, self._forgotten, self._garbage, self._untold_epochs
+        if growing or over or note_clock or any(told):
             self._write_rows(growing, closed)
         for one in growing:
             one.committed = one.durable
@@ -614,6 +643,7 @@ class SegmentWriter:
 
     def _write_rows(self, growing: list[GrowingSegment], closed: list[GrowingSegment]) -> None:
         with self._database.write() as tx:
+            self._tell_epochs(tx)
             store.begin_segments(tx, [one.row for one in [*growing, *closed] if not one.committed.size])
             store.flush_segments(tx, {one.row.id: one.index() for one in growing})
             store.close_segments(tx, [one.closing() for one in closed])
@@ -625,7 +655,7 @@ class SegmentWriter:
                 store.write_status(tx, status)
             store.note_clock(tx, self._clock.now_us())
         self._clock_noted = self._clock.monotonic()
-        for done in (self._changes, self._statuses, self._forgotten, self._garbage):
+        for done in (self._changes, self._statuses, self._forgotten, self._garbage, self._untold_epochs):
             done.clear()
 
     def _close_everything(self) -> None:
