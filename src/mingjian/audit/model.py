@@ -103,8 +103,16 @@ class Action(Enum):
         "recording.event",
         Text("{actor} 报告 {name} 的事件：{event}", "{actor} reported an event at {name}: {event}"),
     )
+    VOLUME_ADDED = "volume.added", Text("{actor} 新增存储卷 {path}", "{actor} added the volume {path}")
+    VOLUME_RETIRED = (
+        "volume.retired",
+        Text("{actor} 停用了存储卷 {path}，录像保留", "{actor} retired the volume {path}; its footage stays"),
+    )
     CLOCK_CONFIRMED = "clock.confirmed", Text("{actor} 确认了服务器时钟", "{actor} confirmed the server's clock")
-    CHECK_ASKED = "check.asked", Text("{actor} 启动了存储检查（{mode}）", "{actor} started a check of the store ({mode})")
+    CHECK_ASKED = (
+        "check.asked",
+        Text("{actor} 启动了存储检查（{mode}）", "{actor} started a check of the store ({mode})"),
+    )
 
     def __init__(self, code: str, sentence: Text) -> None:
         self.code: Final = code

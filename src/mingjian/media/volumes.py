@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from mingjian.audit import service as audit
+from mingjian.audit.model import JSON, SYSTEM, Action, Actor, Entry
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import VolumeGroupId, VolumeId, new_id
 from mingjian.media import store
@@ -46,12 +48,12 @@ def ensure(database: Database, path: Path, *, demonstration: bool, limit_bytes: 
     return current
 
 
-def add(database: Database, path: Path, group_name: str, now_us: int) -> Volume:
+def add(database: Database, path: Path, group_name: str, now_us: int, by: Actor = SYSTEM) -> Volume:
     """Put another folder into service, in a group that is made when it is new.
 
     Raises MingjianError STORAGE_FAILED when it cannot be written.
     """
-    return _make(database, path, group_name, demonstration=False, limit_bytes=None, now_us=now_us)
+    return _make(database, path, group_name, demonstration=False, limit_bytes=None, now_us=now_us, by=by)
 
 
 def open_files(volume: Volume) -> SegmentFiles:
@@ -72,7 +74,14 @@ def space(tx: Transaction) -> list[Space]:
 
 
 def _make(
-    database: Database, path: Path, group_name: str, *, demonstration: bool, limit_bytes: int | None, now_us: int
+    database: Database,
+    path: Path,
+    group_name: str,
+    *,
+    demonstration: bool,
+    limit_bytes: int | None,
+    now_us: int,
+    by: Actor = SYSTEM,
 ) -> Volume:
     files = SegmentFiles(path)
     # A folder that has an identity and no row is a volume whose making was interrupted, or one of a lost database.
@@ -93,4 +102,6 @@ def _make(
             store.add_volume_group(tx, group, now_us)
         volume = Volume(volume_id, group.id, str(path), group.demonstration, limit_bytes)
         store.add_volume(tx, volume, now_us)
+        detail: dict[str, JSON] = {"path": str(path), "group": group.name}
+        audit.record(tx, Entry(Action.VOLUME_ADDED, by, "volume", str(volume.id), detail, now_us))
     return volume

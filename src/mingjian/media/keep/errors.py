@@ -84,6 +84,13 @@ GROUP_OTHER_KIND = Problem(
     ),
     Text("请选择同类的存储组。", "Choose a group of the same kind."),
 )
+VOLUME_UNKNOWN = Problem(
+    "keep.volume_unknown",
+    Fault.MISSING,
+    Text("没有这个在用的存储卷：{volume}。", "There is no such volume in use: {volume}."),
+    Text("编号不存在，或该卷已停用。", "The id does not exist, or the volume is retired already."),
+    Text("mingjian volume list 列出所有存储卷。", "`mingjian volume list` shows all of them."),
+)
 CLOCK_CONFIRMED = Problem(
     "keep.clock_confirmed",
     Fault.CONFLICT,

@@ -56,12 +56,13 @@ def days_left(free_bytes: int, kinds: list[Recorded], now_us: int) -> int | None
         if day < today - one.stays_days
     )
     for ahead in range(HORIZON_DAYS):
-        free -= sum(rate for _, rate in rates)
+        # What came today is not free any more.
+        free -= sum(max(0, rate - (0 if ahead else one.by_day.get(today, 0))) for one, rate in rates)
         if free < 0:
             return ahead
         for one, rate in rates:
             if one.stays_days is None:
                 continue
             going = today + ahead - one.stays_days
-            free += one.may_go(going) if going <= today else rate
+            free += one.may_go(going) if going < today else rate
     return None

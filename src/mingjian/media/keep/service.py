@@ -23,6 +23,7 @@ from mingjian.media.keep.errors import (
     RANGE_UNREADABLE,
     REASON_NEEDED,
     TERM_UNKNOWN,
+    VOLUME_UNKNOWN,
 )
 from mingjian.media.keep.model import (
     DAY_MINUTES,
@@ -36,6 +37,7 @@ from mingjian.media.keep.model import (
     TermSource,
 )
 from mingjian.media.keep.terms import Clock, Effective, effective
+from mingjian.media.model import Volume
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel
 from mingjian.storage.engine import Transaction
@@ -55,6 +57,7 @@ __all__ = [
     "place_hold",
     "recording",
     "retention",
+    "retire_volume",
     "set_recording",
     "set_term",
     "terms",
@@ -297,6 +300,23 @@ def _reason(text: str) -> str:
     if not 2 <= len(reason) <= 200:
         raise MingjianError(REASON_NEEDED)
     return reason
+
+
+# Volumes
+
+
+def retire_volume(tx: Transaction, volume_id: UUID, *, by: Actor, now_us: int) -> Volume:
+    """No new footage goes to this volume; it is read and checked on, and empties as its footage ends its term.
+
+    Raises MingjianError VOLUME_UNKNOWN.
+    """
+    known = next((one for one in footage.volumes(tx) if one.id == volume_id and one.retired_us is None), None)
+    if known is None:
+        raise MingjianError(VOLUME_UNKNOWN, volume=volume_id)
+    retired = replace(known, retired_us=now_us)
+    footage.change_volume(tx, retired)
+    audit.record(tx, Entry(Action.VOLUME_RETIRED, by, "volume", str(known.id), {"path": known.path}, now_us))
+    return retired
 
 
 # Clock and alerts
