@@ -141,18 +141,20 @@ def enqueue(
     return JobId(returned.scalar_one())
 
 
+def is_due(tx: Transaction, now_us: int, kinds: Collection[str]) -> bool:
+    """Whether `claim` would find one; a look that locks nothing."""
+    query = select(_job.c.id).where(_due(now_us), _job.c.kind.in_(sorted(kinds))).limit(1)
+    return tx.execute(query).one_or_none() is not None
+
+
 def claim(tx: Transaction, owner: str, now_us: int, lease_us: int, kinds: Collection[str]) -> Job | None:
     """Lease the job that has been due longest among `kinds`, or None. Needs a `write` transaction.
 
     A job whose lease ran out at or before `now_us` is due again, whoever held it.
     """
-    due = or_(
-        and_(_job.c.state == State.PENDING, _job.c.run_after_us <= now_us),
-        and_(_job.c.state == State.RUNNING, _job.c.lease_until_us <= now_us),
-    )
     found = tx.execute(
         select(_job.c.id)
-        .where(due, _job.c.kind.in_(sorted(kinds)))
+        .where(_due(now_us), _job.c.kind.in_(sorted(kinds)))
         .order_by(_job.c.run_after_us, _job.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -164,6 +166,13 @@ def claim(tx: Transaction, owner: str, now_us: int, lease_us: int, kinds: Collec
         update(_job).where(_job.c.id == found).values(attempt=_job.c.attempt + 1, **leased).returning(_job)
     ).one()
     return _claimed(row)
+
+
+def _due(now_us: int) -> ColumnElement[bool]:
+    return or_(
+        and_(_job.c.state == State.PENDING, _job.c.run_after_us <= now_us),
+        and_(_job.c.state == State.RUNNING, _job.c.lease_until_us <= now_us),
+    )
 
 
 def check(tx: Transaction, job: Job) -> None:

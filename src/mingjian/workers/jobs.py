@@ -141,6 +141,9 @@ class Worker:
 
     def step(self, pool: ThreadPoolExecutor) -> bool:
         """Run one due job to its end; False when none was due."""
+        with self._database.read() as tx:
+            if not jobs.is_due(tx, self._clock.now_us(), self._known.handlers.keys()):
+                return False
         with self._database.write() as tx:
             job = jobs.claim(tx, self._owner, self._clock.now_us(), self._lease_us, self._known.handlers.keys())
         if job is None:
