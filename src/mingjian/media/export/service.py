@@ -268,11 +268,12 @@ def expire(tx: Transaction, now_us: int, limit: int = 100) -> list[ClipId]:
 
 def sweep(tx: Transaction, folder: Path) -> None:
     """Remove files of clips that are neither ready nor being made: what a crash left behind."""
+    # Looked at before the rows: whatever is there by now has a row that is there as well.
+    found = list(folder.iterdir()) if folder.is_dir() else []
     kept = {str(one) for one in store.in_states(tx, [ClipState.READY, *UNFINISHED])}
-    if folder.is_dir():
-        for path in folder.iterdir():
-            if path.name.partition(".")[0] not in kept:
-                _remove(path)
+    for path in found:
+        if path.name.partition(".")[0] not in kept:
+            _remove(path)
 
 
 def remove_files(folder: Path, clip_id: ClipId) -> None:
