@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import inf
 from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, select, update
 
 from mingjian.kernel.ids import GapId, new_id
 from mingjian.kernel.intervals import Span
@@ -59,30 +59,58 @@ def explain(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> None:
         store.open_gap(tx, GapId(new_id(span.start_us)), row)
 
 
+# Made once: a recorder that died may have left ten thousand segments, and making costs more than running.
+_ROW: Final = store.SEGMENT.c
+_MINE: Final = (_ROW.channel_id == bindparam("channel"), _ROW.clock_epoch == bindparam("epoch"))
+_BEFORE: Final = (
+    select(_ROW.end_us)
+    .where(*_MINE, _ROW.state.in_(KEPT_STATES), _ROW.start_us < bindparam("start"), _ROW.id != bindparam("segment"))
+    .order_by(_ROW.start_us.desc())
+    .limit(1)
+)
+_AFTER: Final = (
+    select(_ROW.start_us)
+    .where(*_MINE, _ROW.state.in_(SHOWN_STATES), _ROW.start_us > bindparam("start"), _ROW.id != bindparam("segment"))
+    .order_by(_ROW.start_us)
+    .limit(1)
+)
+_GAPS: Final = (
+    select(store.GAP)
+    .where(
+        store.GAP.c.channel_id == bindparam("channel"),
+        store.GAP.c.clock_epoch == bindparam("epoch"),
+        store.GAP.c.end_us.is_(None) | (store.GAP.c.end_us > bindparam("since")),
+        store.GAP.c.start_us < bindparam("until"),
+    )
+    .order_by(store.GAP.c.start_us)
+)
+_END_OF_TIME: Final = (1 << 63) - 1
+
+
 def _beside(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> Beside:
     if not footage:
         return Beside(store.last_end_us(tx, segment.channel_id, segment.clock_epoch), None)
-    row, start_us = store.SEGMENT.c, footage[0].start_us
-    mine = row.channel_id == segment.channel_id, row.clock_epoch == segment.clock_epoch, row.id != segment.id
-    before = select(row.end_us).where(*mine, row.state.in_(KEPT_STATES), row.start_us < start_us)
-    after = select(func.min(row.start_us)).where(*mine, row.state.in_(SHOWN_STATES), row.start_us > start_us)
-    return Beside(
-        tx.execute(before.order_by(row.start_us.desc()).limit(1)).scalar_one_or_none(), tx.execute(after).scalar_one()
-    )
+    asked = {
+        "channel": segment.channel_id,
+        "epoch": segment.clock_epoch,
+        "segment": segment.id,
+        "start": footage[0].start_us,
+    }
+    before_us: int | None = tx.execute(_BEFORE, asked).scalar_one_or_none()
+    after_us: int | None = tx.execute(_AFTER, asked).scalar_one_or_none()
+    return Beside(before_us, after_us)
 
 
 def _gaps(tx: Transaction, segment: Segment, since_us: int, until_us: int | None) -> list[tuple[GapId, Gap]]:
-    row = store.GAP.c
-    query = select(store.GAP).where(
-        row.channel_id == segment.channel_id,
-        row.clock_epoch == segment.clock_epoch,
-        row.end_us.is_(None) | (row.end_us > since_us),
-    )
-    if until_us is not None:
-        query = query.where(row.start_us < until_us)
+    asked = {
+        "channel": segment.channel_id,
+        "epoch": segment.clock_epoch,
+        "since": since_us,
+        "until": _END_OF_TIME if until_us is None else until_us,
+    }
     return [
         (GapId(one.id), Gap(segment.channel_id, one.start_us, one.end_us, GapCause(one.cause), one.clock_epoch))
-        for one in tx.execute(query.order_by(row.start_us))
+        for one in tx.execute(_GAPS, asked)
     ]
 
 
