@@ -15,6 +15,8 @@ from tests.unit.media.shelf import Shelf, at
 from mingjian.api.app import _with_routers
 from mingjian.api.schema import moment_text
 from mingjian.kernel.ids import PersonId
+from mingjian.media import store as media_store
+from mingjian.media.model import ClockEpoch
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Database
 
@@ -91,6 +93,53 @@ def start_check(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
     return manager.post("/checks", {"mode": "fast"})
 
 
+def with_manager(site: Served, browsers: dict[str, Browser]) -> str:
+    """A channel, and somebody who decides about its footage."""
+    browsers["security_manager"] = add(site, browsers, "security_manager", "manager")
+    return str(add_channel(site, browsers).json()["id"])
+
+
+def set_plan(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = with_manager(site, browsers)
+    plan = {"plan": "weekly", "weekly": [{"day": 1, "from": "08:00", "to": "18:00"}]}
+    return browsers["security_manager"].send("PUT", f"{API}/channels/{channel}/recording", plan)
+
+
+def report_event(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = with_manager(site, browsers)
+    return browsers["security_manager"].post(f"/channels/{channel}/events", {"name": "门磁报警"})
+
+
+def set_term(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    with_manager(site, browsers)
+    body = {"kind": "minimum", "days": 30, "source": "law", "citation": "条例 第十七条"}
+    return browsers["security_manager"].post("/retention/terms", body)
+
+
+def end_term(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    term = set_term(site, browsers).json()["id"]
+    return browsers["security_manager"].send("DELETE", f"{API}/retention/terms/{term}")
+
+
+def place_hold(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = with_manager(site, browsers)
+    span = {"start": "2026-11-20T06:00:00Z", "end": "2026-11-20T07:00:00Z"}
+    return browsers["security_manager"].post("/holds", {"channel_id": channel, "reason": "核实事件", **span})
+
+
+def lift_hold(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    hold = place_hold(site, browsers).json()["id"]
+    police = add(site, browsers, "police_supervisor", "police")
+    return police.post(f"/holds/{hold}/lift", {"reason": "核实完毕"})
+
+
+def confirm_clock(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    with_manager(site, browsers)
+    with site.context.database.write() as tx:
+        media_store.add_clock_epoch(tx, ClockEpoch(1, 1, 3_600_000_000, observed=True))
+    return browsers["security_manager"].post("/clock/confirm", {})
+
+
 DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "redeemInvite": (
         "people.invite_redeemed",
@@ -127,6 +176,13 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "createClip": ("clip.requested", create_clip),
     "deleteClip": ("clip.deleted", delete_clip),
     "openStream": ("stream.granted", open_stream),
+    "setRecordingPlan": ("recording.plan_set", set_plan),
+    "reportEvent": ("recording.event", report_event),
+    "setTerm": ("retention.term_set", set_term),
+    "endTerm": ("retention.term_ended", end_term),
+    "placeHold": ("hold.placed", place_hold),
+    "liftHold": ("hold.lifted", lift_hold),
+    "confirmClock": ("clock.confirmed", confirm_clock),
     "startCheck": ("check.asked", start_check),
 }
 BY_ITSELF: Final = {"setUp": "needs a system without people", "probeCamera": "its camera is not there in this test"}
