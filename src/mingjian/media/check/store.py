@@ -278,14 +278,27 @@ def _known(row: Row[Any]) -> KnownDamage:
 
 
 def claims(tx: Transaction, volume_id: VolumeId, after: str, limit: int, *, index: bool) -> list[Claim]:
-    """Segments of a volume whose files must be there, in the order of their ids, behind `after`.
+    """Segments of a volume whose files must be there, by state and time, behind `after` (see `place_of`).
 
-    `index`: with the fragments of all; without it open segments have theirs alone.
+    `index`: with the fragments of all; without it open segments have theirs alone. The order is that of an index: in
+    the order of ids each page would sort the volume.
     """
-    query = _claims(index=index).where(SEGMENT.c.volume_id == volume_id, SEGMENT.c.state.in_(SHOWN_STATES))
-    if after:
-        query = query.where(SEGMENT.c.id > UUID(after))
-    return [_claim(row) for row in tx.execute(query.order_by(SEGMENT.c.id).limit(limit))]
+    state, start_us, last = after.split() if after else (SHOWN_STATES[0], "", "")
+    for current in SHOWN_STATES[SHOWN_STATES.index(SegmentState(state)) :]:
+        query = _claims(index=index).where(SEGMENT.c.volume_id == volume_id, SEGMENT.c.state == current)
+        if start_us and current == state:
+            later = or_(SEGMENT.c.start_us > int(start_us), SEGMENT.c.id > UUID(last))
+            query = query.where(SEGMENT.c.start_us >= int(start_us), later)
+        found = tx.execute(query.order_by(SEGMENT.c.start_us, SEGMENT.c.id).limit(limit)).all()
+        if found:
+            return [_claim(row) for row in found]
+    return []
+
+
+def place_of(claim: Claim) -> str:
+    """Where a claim stands in the order of `claims`."""
+    segment = claim.segment
+    return f"{segment.state} {segment.start_us} {segment.id}"
 
 
 def claim_of(tx: Transaction, segment_id: SegmentId) -> Claim | None:
@@ -324,10 +337,9 @@ def _claim(row: Row[Any]) -> Claim:
 
 def paths_of(tx: Transaction, segment_ids: Collection[UUID], volume_id: VolumeId) -> dict[UUID, str]:
     """Which path each of these segments has on a volume, in whatever state it is."""
-    query = select(SEGMENT.c.id, SEGMENT.c.path_name).where(
-        SEGMENT.c.id.in_(segment_ids), SEGMENT.c.volume_id == volume_id
-    )
-    return {row.id: row.path_name for row in tx.execute(query)}
+    # The volume is not asked for in the query: an engine might read the whole volume for it.
+    query = select(SEGMENT.c.id, SEGMENT.c.volume_id, SEGMENT.c.path_name).where(SEGMENT.c.id.in_(segment_ids))
+    return {row.id: row.path_name for row in tx.execute(query) if row.volume_id == volume_id}
 
 
 def next_day(tx: Transaction, volume_id: VolumeId, day: int) -> int | None:

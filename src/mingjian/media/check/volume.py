@@ -86,7 +86,7 @@ class VolumeCheck:
             if not claims:
                 break
             for group in ([one] for one in claims) if self.full else [claims]:
-                after = str(group[-1].segment.id)
+                after = store.place_of(group[-1])
                 yield self._group(group, self._at(Stage.ROWS, after))
         with self.means.database.write() as tx:
             self.means.check(tx)
