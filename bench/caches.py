@@ -18,7 +18,12 @@ def drop(paths: Iterable[Path]) -> None:
     if os.access(_DROP, os.W_OK):
         os.sync()
         _DROP.write_text("3")
-        return
+    else:
+        give_up(paths)
+
+
+def give_up(paths: Iterable[Path]) -> None:
+    """Forget what the kernel has of these files (posix_fadvise)."""
     for path in paths:
         if path.exists():
             descriptor = os.open(path, os.O_RDONLY)
