@@ -197,7 +197,7 @@ def test_checks_and_damage_over_the_api(one: Harmed, tmp_path: Path, monkeypatch
         for role in ("security_manager", "maintenance", "duty_operator"):
             browsers[role] = add(api, browsers, role, role)
         manager = browsers["security_manager"]
-        assert manager.get("/checks").json() == {"items": []}
+        assert manager.get("/checks").json() == {"items": [], "last": []}
         assert manager.get("/damage").json() == {"items": [], "standing": 0}
         asked = manager.post("/checks", {"mode": "full"})
         assert asked.status_code == 201

@@ -54,9 +54,10 @@ class Check(Shape):
 
 
 class Checks(Shape):
-    """The newest checks first."""
+    """The newest checks first; `last`: the last of each mode that came to its end."""
 
     items: list[Check]
+    last: list[Check]
 
 
 class NewCheck(Shape):
@@ -123,7 +124,8 @@ def list_checks(context: Context, data: Data) -> Checks:
     """The last checks, with how far they are."""
     now_us = context.clock.now_us()
     with data.read() as tx:
-        return Checks(items=[Check.of(run, now_us) for run in service.listing(tx)])
+        newest, last = service.listing(tx), service.last_done(tx)
+    return Checks(items=[Check.of(run, now_us) for run in newest], last=[Check.of(run, now_us) for run in last])
 
 
 @router.post("/checks", operation_id="startCheck", status_code=201)

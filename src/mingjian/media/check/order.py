@@ -44,6 +44,7 @@ def disorder(segments: Iterable[Placed], gaps: Sequence[Gap], explained_until_us
         if before is not None and one.start_us < before.end_us - SLEW_US:
             end_us = max(one.start_us + 1, min(before.end_us, one.end_us))
             yield _damage(one, DamageKind.OVERLAP, Detail.SEGMENTS, one.start_us, end_us, at_segment=True)
+        holes.forget_before(one.clock_epoch, one.start_us if before is None else before.end_us)
         yield from holes.over(one)
         if before is not None and one.start_us - max(before.end_us, explained_until_us) >= UNEXPLAINED_US:
             yield from holes.unexplained(before, one)
@@ -64,6 +65,8 @@ class _Gaps:
     def over(self, one: Placed) -> Iterator[Damage]:
         """Gaps that began before a segment and reach into it. A stall inside a segment begins inside it."""
         for gap in self._near(one.clock_epoch, one.start_us):
+            if gap.start_us >= one.start_us:
+                break
             end_us = one.end_us if gap.end_us is None else min(gap.end_us, one.end_us)
             if gap.start_us < one.start_us - SLEW_US and end_us > one.start_us + SEAM_US:
                 yield _damage(one, DamageKind.OVERLAP, Detail.GAP, one.start_us, end_us, at_segment=True)
@@ -79,14 +82,20 @@ class _Gaps:
         if one.start_us - at_us >= UNEXPLAINED_US:
             yield _damage(one, DamageKind.MISSING, Detail.UNEXPLAINED, at_us, one.start_us, at_segment=False)
 
-    def _near(self, epoch: int, at_us: int) -> Iterator[Gap]:
-        """Gaps of an epoch that end after `at_us`; those before never matter again."""
-        gaps = self._gaps.get(epoch, [])
-        index = self._past.get(epoch, 0)
-        while index < len(gaps) and (end := gaps[index].end_us) is not None and end <= at_us - UNEXPLAINED_US:
+    def forget_before(self, epoch: int, moment_us: int) -> None:
+        """Gaps of an epoch that ended well before a moment never matter again."""
+        gaps, index = self._gaps.get(epoch, []), self._past.get(epoch, 0)
+        while index < len(gaps) and (end_us := gaps[index].end_us) is not None and end_us <= moment_us - SEAM_US:
             index += 1
         self._past[epoch] = index
-        yield from (one for one in gaps[index:] if one.end_us is None or one.end_us > at_us - SEAM_US)
+
+    def _near(self, epoch: int, at_us: int) -> Iterator[Gap]:
+        """Gaps of an epoch that end after `at_us`."""
+        gaps = self._gaps.get(epoch, [])
+        for index in range(self._past.get(epoch, 0), len(gaps)):
+            end_us = gaps[index].end_us
+            if end_us is None or end_us > at_us - SEAM_US:
+                yield gaps[index]
 
 
 def _among_gaps(gaps: Sequence[Gap], near: dict[int, Placed]) -> Iterator[Damage]:
