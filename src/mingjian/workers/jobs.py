@@ -32,6 +32,7 @@ MAX_ATTEMPTS: Final = 10
 LEASE_US: Final = 30_000_000
 IDLE_S: Final = 1.0
 RESERVE_S: Final = 5.0
+STEP_US: Final = 2_000_000
 FIRST_RETRY_S: Final = 2.0
 LONGEST_RETRY_S: Final = 600.0
 
@@ -125,6 +126,7 @@ class Worker:
         self._settings = settings or Settings()
         self._data_dir = data_dir or Path()
         self._lease_us = LEASE_US
+        self._offset_us = self._offset()
 
     def plan_periodic(self) -> None:
         """See to it that each periodic kind runs now; from then on it comes back by itself."""
@@ -136,8 +138,25 @@ class Worker:
     def run(self) -> None:
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="job") as pool:
             while not self._stop.is_set():
+                self.notice_clock()
                 if not self._step_or_complain(pool):
                     self._stop.wait(IDLE_S)
+
+    def notice_clock(self) -> None:
+        """Plan anew where the clock was set back: what is due in a minute would wait until it has caught up."""
+        offset_us = self._offset()
+        if offset_us >= self._offset_us - STEP_US:
+            self._offset_us = offset_us
+            return
+        try:
+            self.plan_periodic()
+        except MingjianError as error:
+            _log.error("jobs_wait_for_database", code=error.code, reason=str(error))
+            return
+        self._offset_us = offset_us
+
+    def _offset(self) -> int:
+        return self._clock.now_us() - int(self._clock.monotonic() * 1_000_000)
 
     def step(self, pool: ThreadPoolExecutor) -> bool:
         """Run one due job to its end; False when none was due."""
