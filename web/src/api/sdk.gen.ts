@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EndTermData, EndTermErrors, EndTermResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, ReportEventData, ReportEventErrors, ReportEventResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StateData, StateErrors, StateResponses, StorageData, StorageErrors, StorageResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
+import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EndTermData, EndTermErrors, EndTermResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, ReportEventData, ReportEventErrors, ReportEventResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StateData, StateErrors, StateResponses, StorageData, StorageErrors, StorageResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -456,6 +456,40 @@ export const channelCompleteness = <ThrowOnError extends boolean = false>(option
 export const completeness = <ThrowOnError extends boolean = false>(options: Options<CompletenessData, ThrowOnError>): RequestResult<CompletenessResponses, CompletenessErrors, ThrowOnError> => (options.client ?? client).get<CompletenessResponses, CompletenessErrors, ThrowOnError>({ url: '/api/v1/completeness', ...options });
 
 /**
+ * List Checks
+ *
+ * The last checks, with how far they are.
+ *
+ * Permission: health.read
+ */
+export const listChecks = <ThrowOnError extends boolean = false>(options?: Options<ListChecksData, ThrowOnError>): RequestResult<ListChecksResponses, ListChecksErrors, ThrowOnError> => (options?.client ?? client).get<ListChecksResponses, ListChecksErrors, ThrowOnError>({ url: '/api/v1/checks', ...options });
+
+/**
+ * Start Check
+ *
+ * Queue a check; it runs beside everything else, within the rate of the settings.
+ *
+ * Permission: check.run
+ */
+export const startCheck = <ThrowOnError extends boolean = false>(options: Options<StartCheckData, ThrowOnError>): RequestResult<StartCheckResponses, StartCheckErrors, ThrowOnError> => (options.client ?? client).post<StartCheckResponses, StartCheckErrors, ThrowOnError>({
+    url: '/api/v1/checks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Damage
+ *
+ * Damage that was found and stands; with `cleared` also what a later check found whole again.
+ *
+ * Permission: health.read
+ */
+export const listDamage = <ThrowOnError extends boolean = false>(options?: Options<ListDamageData, ThrowOnError>): RequestResult<ListDamageResponses, ListDamageErrors, ThrowOnError> => (options?.client ?? client).get<ListDamageResponses, ListDamageErrors, ThrowOnError>({ url: '/api/v1/damage', ...options });
+
+/**
  * Open View
  *
  * Open a view: one audit entry, committed before the first byte of any picture.
@@ -487,6 +521,10 @@ export const closeView = <ThrowOnError extends boolean = false>(options: Options
  *
  * Decode times are wall time since `origin`. Without `origin`, or where it is `from`, the window begins with the key
  * frame before the range, and decode times count from that frame, whose wall time is in `Mingjian-From`.
+ *
+ * `epoch` chooses one of the times that the server's clock ran through this range (`clock_epoch` of the timeline);
+ * without it the first is shown. `Mingjian-Next` and `Mingjian-Next-Epoch` say where footage goes on; that may be
+ * earlier, where the clock was set back. Damaged seconds are left out.
  *
  * Permission: playback.view
  */

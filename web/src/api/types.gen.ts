@@ -193,6 +193,75 @@ export type Channels = {
 };
 
 /**
+ * Check
+ *
+ * A check. `fast` compares rows, files, sizes and counters; `full` also reads every byte; `scrub` does that slowly
+ * and all the time. Totals are estimates. A `stopped` one goes on where it was.
+ */
+export type Check = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Mode
+     */
+    mode: 'fast' | 'full' | 'scrub';
+    /**
+     * State
+     */
+    state: 'queued' | 'running' | 'stopped' | 'done';
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Segments Done
+     */
+    segments_done: number;
+    /**
+     * Segments Total
+     */
+    segments_total: number;
+    /**
+     * Bytes Done
+     */
+    bytes_done: number;
+    /**
+     * Bytes Total
+     */
+    bytes_total: number;
+    /**
+     * Found
+     */
+    found: number;
+};
+
+/**
+ * Checks
+ *
+ * The newest checks first; `last`: the last of each mode that came to its end.
+ */
+export type Checks = {
+    /**
+     * Items
+     */
+    items: Array<Check>;
+    /**
+     * Last
+     */
+    last: Array<Check>;
+};
+
+/**
  * Clip
  *
  * A copy of footage, from asking to its end. `more`: stretches and parts that only the manifest lists.
@@ -468,6 +537,87 @@ export type Credentials = {
      * Password
      */
     password: string;
+};
+
+/**
+ * Damage
+ *
+ * Something that is not as it was recorded. `start` and `end` are the seconds that it costs, null where it costs
+ * none or has none; `path_name` is below the volume's folder. Cleared once a later check finds it whole.
+ */
+export type Damage = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Volume Id
+     */
+    volume_id: string;
+    /**
+     * Segment Id
+     */
+    segment_id: string | null;
+    /**
+     * Channel Id
+     */
+    channel_id: string | null;
+    /**
+     * Path Name
+     */
+    path_name: string;
+    /**
+     * Start
+     */
+    start: string | null;
+    /**
+     * End
+     */
+    end: string | null;
+    /**
+     * Clock Epoch
+     */
+    clock_epoch: number;
+    /**
+     * Kind
+     */
+    kind: 'missing' | 'short' | 'long' | 'altered' | 'unreadable' | 'unknown_file' | 'counter' | 'overlap';
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    /**
+     * Found At
+     */
+    found_at: string;
+    /**
+     * Cleared At
+     */
+    cleared_at: string | null;
+};
+
+/**
+ * Damages
+ *
+ * Damage, newest first, at most 500; `standing` is how much there is in all.
+ */
+export type Damages = {
+    /**
+     * Items
+     */
+    items: Array<Damage>;
+    /**
+     * Standing
+     */
+    standing: number;
 };
 
 /**
@@ -918,6 +1068,18 @@ export type NewChannel = {
      */
     place: ExistingPlace | NewPlace;
     spot: NewSpot;
+};
+
+/**
+ * NewCheck
+ *
+ * Which check to do.
+ */
+export type NewCheck = {
+    /**
+     * Mode
+     */
+    mode: 'fast' | 'full';
 };
 
 /**
@@ -1839,7 +2001,7 @@ export type Terms = {
 /**
  * Timeline
  *
- * What is recorded in a range, what is not, and why.
+ * What is recorded in a range, what is not and why, and what is damaged.
  */
 export type Timeline = {
     /**
@@ -1851,9 +2013,45 @@ export type Timeline = {
      */
     gaps: Array<TimelineGap>;
     /**
+     * Damage
+     */
+    damage: Array<TimelineDamage>;
+    /**
      * Recording Until
      */
     recording_until: string | null;
+};
+
+/**
+ * TimelineDamage
+ *
+ * Seconds that were recorded and cannot be shown as they were; playback goes around them.
+ */
+export type TimelineDamage = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Clock Epoch
+     */
+    clock_epoch: number;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
 };
 
 /**
@@ -1870,6 +2068,10 @@ export type TimelineGap = {
      * End
      */
     end: string | null;
+    /**
+     * Clock Epoch
+     */
+    clock_epoch: number;
     /**
      * Cause
      */
@@ -3371,6 +3573,118 @@ export type CompletenessResponses = {
 
 export type CompletenessResponse = CompletenessResponses[keyof CompletenessResponses];
 
+export type ListChecksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/checks';
+};
+
+export type ListChecksErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListChecksError = ListChecksErrors[keyof ListChecksErrors];
+
+export type ListChecksResponses = {
+    /**
+     * Successful Response
+     */
+    200: Checks;
+};
+
+export type ListChecksResponse = ListChecksResponses[keyof ListChecksResponses];
+
+export type StartCheckData = {
+    body: NewCheck;
+    path?: never;
+    query?: never;
+    url: '/api/v1/checks';
+};
+
+export type StartCheckErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type StartCheckError = StartCheckErrors[keyof StartCheckErrors];
+
+export type StartCheckResponses = {
+    /**
+     * Successful Response
+     */
+    201: Check;
+};
+
+export type StartCheckResponse = StartCheckResponses[keyof StartCheckResponses];
+
+export type ListDamageData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cleared
+         */
+        cleared?: boolean;
+    };
+    url: '/api/v1/damage';
+};
+
+export type ListDamageErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListDamageError = ListDamageErrors[keyof ListDamageErrors];
+
+export type ListDamageResponses = {
+    /**
+     * Successful Response
+     */
+    200: Damages;
+};
+
+export type ListDamageResponse = ListDamageResponses[keyof ListDamageResponses];
+
 export type OpenViewData = {
     body: NewView;
     path?: never;
@@ -3475,6 +3789,10 @@ export type PlaybackData = {
          * Origin
          */
         origin?: string | null;
+        /**
+         * Epoch
+         */
+        epoch?: number | null;
     };
     url: '/api/v1/views/{view_id}/media/{channel_id}';
 };
