@@ -61,7 +61,17 @@ describe('what is shipped', async () => {
 
   it('splits the pages from each other', () => {
     const pages = chunks.filter((chunk) => /Page$/.test(chunk.name)).map((chunk) => chunk.name);
-    expect(pages.sort()).toEqual(['CamerasPage', 'InvitePage', 'LivePage', 'PlaybackPage', 'SetUpPage', 'SignInPage']);
+    expect(pages.sort()).toEqual([
+      'CamerasPage',
+      'ClipsPage',
+      'HoldsPage',
+      'InvitePage',
+      'LivePage',
+      'PlaybackPage',
+      'SetUpPage',
+      'SignInPage',
+      'StoragePage',
+    ]);
   });
 
   it('fetches nothing from elsewhere: no style sheet or page names another host', () => {

@@ -17,6 +17,9 @@ const InvitePage = lazy(() => import('@/features/session/InvitePage'));
 const LivePage = lazy(() => import('@/features/live/LivePage'));
 const PlaybackPage = lazy(() => import('@/features/playback/PlaybackPage'));
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'));
+const HoldsPage = lazy(() => import('@/features/holds/HoldsPage'));
+const ClipsPage = lazy(() => import('@/features/clips/ClipsPage'));
+const StoragePage = lazy(() => import('@/features/storage/StoragePage'));
 
 function useTitle(): void {
   useEffect(() => {
@@ -53,6 +56,9 @@ export function Console() {
                 <Route path="/live" element={<LivePage />} />
                 <Route path="/playback" element={<PlaybackPage />} />
                 <Route path="/cameras" element={<CamerasPage />} />
+                <Route path="/holds" element={<HoldsPage />} />
+                <Route path="/clips" element={<ClipsPage />} />
+                <Route path="/storage" element={<StoragePage />} />
                 <Route path="*" element={<Nowhere />} />
               </Route>
             </Routes>

@@ -8,9 +8,10 @@ import { LanguageSwitch } from '@/components/LanguageSwitch';
 import { Brand } from '@/components/Mark';
 import { PasswordDialog } from '@/components/PasswordDialog';
 import { ServerClock } from '@/components/ServerClock';
+import { AlertBell } from '@/features/alerts/AlertBell';
 import { chooseLanguage, inLanguage, isLanguage, type Language, rememberedLanguage, useLanguage } from '@/lib/i18n';
 import { setLanguage, signOut } from '@/lib/server';
-import { SESSION_KEY } from '@/lib/session';
+import { may, SESSION_KEY } from '@/lib/session';
 import styles from './TopBar.module.css';
 
 export function TopBar({ person, demonstration }: { person: Person; demonstration: boolean }) {
@@ -25,6 +26,7 @@ export function TopBar({ person, demonstration }: { person: Person; demonstratio
         </Tag>
       )}
       <span className={styles.spring} />
+      {may(person, 'storage.read') && <AlertBell />}
       <ServerClock />
       <LanguageSwitch onChosen={rememberOnServer} />
       <PersonMenu person={person} />

@@ -1,12 +1,21 @@
-import { HistoryOutlined, TableOutlined, VideoCameraOutlined } from '@ant-design/icons';
+import {
+  DownloadOutlined,
+  HddOutlined,
+  HistoryOutlined,
+  LockOutlined,
+  TableOutlined,
+  VideoCameraOutlined,
+} from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { Person } from '@/api';
 import { may, type Permission } from '@/lib/session';
 import type { Tone } from '@/lib/theme';
 
+type MenuName = 'live' | 'playback' | 'cameras' | 'holds' | 'clips' | 'storage';
+
 export interface MenuEntry {
-  path: '/live' | '/playback' | '/cameras';
-  name: 'live' | 'playback' | 'cameras';
+  path: `/${MenuName}`;
+  name: MenuName;
   needs: readonly Permission[];
   icon: ReactNode;
   tone: Tone;
@@ -23,6 +32,9 @@ export const MENU: readonly MenuEntry[] = [
     tone: 'dark',
   },
   { path: '/cameras', name: 'cameras', needs: ['channel.read'], icon: <VideoCameraOutlined />, tone: 'light' },
+  { path: '/holds', name: 'holds', needs: ['hold.read', 'channel.read'], icon: <LockOutlined />, tone: 'light' },
+  { path: '/clips', name: 'clips', needs: ['clip.make'], icon: <DownloadOutlined />, tone: 'light' },
+  { path: '/storage', name: 'storage', needs: ['storage.read'], icon: <HddOutlined />, tone: 'light' },
 ];
 
 export const menuOf = (person: Person): MenuEntry[] =>

@@ -4,7 +4,8 @@ import { listChannels } from '@/lib/server';
 
 export const CHANNELS_KEY = ['channels'] as const;
 
-export const useChannels = () => useQuery({ queryKey: CHANNELS_KEY, queryFn: listChannels, refetchInterval: 5_000 });
+export const useChannels = (enabled = true) =>
+  useQuery({ queryKey: CHANNELS_KEY, queryFn: listChannels, refetchInterval: 5_000, enabled });
 
 /** Channels whose name, place, spot or address holds every word of the search. */
 export function searchChannels(channels: readonly Channel[], search: string): Channel[] {

@@ -98,6 +98,57 @@ export const retireChannel = (id: string) => ask(api.retireChannel({ path: { cha
 export const readTimeline = (id: string, fromUs: number, toUs: number) =>
   ask(api.timeline({ path: { channel_id: id }, query: { from: isoOf(fromUs), to: isoOf(toUs) } }));
 
+export const listConnections = async (id: string) =>
+  (await ask(api.listConnections({ path: { channel_id: id } }))).items;
+
+export const readStorage = () => ask(api.storage());
+export const confirmClock = () => ask(api.confirmClock());
+export const listChecks = async () => (await ask(api.listChecks())).items;
+export const startCheck = (mode: 'fast' | 'full') => ask(api.startCheck({ body: { mode } }));
+export const listDamage = () => ask(api.listDamage());
+export const listAlerts = async () => (await ask(api.listAlerts())).items;
+
+export type Recording = api.Recording;
+export const readRecording = (id: string) => ask(api.recordingPlan({ path: { channel_id: id } }));
+export const setRecording = (id: string, body: Recording) =>
+  ask(api.setRecordingPlan({ path: { channel_id: id }, body }));
+export const reportEvent = (id: string, name: string) =>
+  ask(api.reportEvent({ path: { channel_id: id }, body: { name } }));
+export const readRetention = (id: string) => ask(api.retention({ path: { channel_id: id } }));
+export const setTerm = (body: api.NewTerm) => ask(api.setTerm({ body }));
+export const endTerm = (id: string) => ask(api.endTerm({ path: { term_id: id } }));
+/** Both days included, as `2026-11-20`. */
+export const readCompleteness = async (id: string, firstDay: string, lastDay: string) =>
+  (await ask(api.channelCompleteness({ path: { channel_id: id }, query: { start_day: firstDay, end_day: lastDay } })))
+    .items;
+
+export interface Span {
+  startUs: number;
+  endUs: number;
+}
+
+export const listHolds = async () => (await ask(api.listHolds())).items;
+export const placeHold = (channelId: string, { startUs, endUs }: Span, reason: string) =>
+  ask(api.placeHold({ body: { channel_id: channelId, start: isoOf(startUs), end: isoOf(endUs), reason } }));
+export const liftHold = (id: string, reason: string) => ask(api.liftHold({ path: { hold_id: id }, body: { reason } }));
+
+export const listClips = async () => (await ask(api.listClips())).items;
+export const createClip = (channels: string[], { startUs, endUs }: Span, reason: string) =>
+  ask(api.createClip({ body: { channels, start: isoOf(startUs), end: isoOf(endUs), reason } }));
+export const deleteClip = (id: string) => ask(api.deleteClip({ path: { clip_id: id } }));
+/** The browser downloads it by itself, and goes on where it was cut off. */
+export const clipAddress = (id: string) => `/api/v1/clips/${id}/file`;
+export const manifestAddress = (id: string) => `/api/v1/clips/${id}/manifest`;
+
+/** An HLS address for another player. Without a span it is live. */
+export const openStream = (viewId: string, channelId: string, span: Span) =>
+  ask(
+    api.openStream({
+      path: { view_id: viewId },
+      body: { channel: channelId, start: isoOf(span.startUs), end: isoOf(span.endUs) },
+    }),
+  );
+
 export type ViewKind = 'live' | 'playback';
 export const openView = (kind: ViewKind, channels: string[], reason?: string) =>
   ask(api.openView({ body: { kind, channels, reason } }));
@@ -120,15 +171,27 @@ export interface MediaWindow {
   mime: string;
   /** Wall time of the first sample. */
   fromUs: number | null;
+  /** Which run of the server's clock it is from; null when the window holds nothing. */
+  epoch: number | null;
   /** Where to continue; null when there is nothing later yet. */
   nextUs: number | null;
+  /** The run of the clock that `nextUs` is in. */
+  nextEpoch: number | null;
+}
+
+export interface WantedMedia {
+  fromUs: number;
+  toUs: number;
+  originUs: number;
+  /** Null: whichever run of the clock has something there first. */
+  epoch: number | null;
 }
 
 /** One window of recorded media, `tfdt` counted from `originUs`. Throws like every other call. */
 export async function readMedia(
   viewId: string,
   channelId: string,
-  span: { fromUs: number; toUs: number; originUs: number },
+  span: WantedMedia,
   signal: AbortSignal,
 ): Promise<MediaWindow> {
   const query = new URLSearchParams({
@@ -136,14 +199,22 @@ export async function readMedia(
     to: isoOf(span.toUs),
     origin: isoOf(span.originUs),
   });
+  if (span.epoch !== null) query.set('epoch', String(span.epoch));
   const response = await fetchMedia(`/api/v1/views/${viewId}/media/${channelId}?${query}`, signal);
   const bytes = response.status === 204 ? null : new Uint8Array(await response.arrayBuffer());
   return {
     bytes: bytes && bytes.length > 0 ? bytes : null,
     mime: response.headers.get('Mingjian-Mime') ?? '',
     fromUs: momentIn(response, 'Mingjian-From'),
+    epoch: numberIn(response, 'Mingjian-Epoch'),
     nextUs: momentIn(response, 'Mingjian-Next'),
+    nextEpoch: numberIn(response, 'Mingjian-Next-Epoch'),
   };
+}
+
+function numberIn(response: Response, name: string): number | null {
+  const text = response.headers.get(name);
+  return text && /^\d+$/.test(text) ? Number(text) : null;
 }
 
 function momentIn(response: Response, name: string): number | null {

@@ -26,6 +26,21 @@ export function usePerson(): Person {
 }
 
 /** The permissions that the console asks about, by their names on the server. */
-export type Permission = 'live.view' | 'playback.view' | 'recording.read' | 'channel.read' | 'channel.manage';
+export type Permission =
+  | 'live.view'
+  | 'playback.view'
+  | 'recording.read'
+  | 'channel.read'
+  | 'channel.manage'
+  | 'health.read'
+  | 'storage.read'
+  | 'recording.manage'
+  | 'retention.manage'
+  | 'hold.read'
+  | 'hold.place'
+  | 'hold.lift'
+  | 'clock.confirm'
+  | 'clip.make'
+  | 'check.run';
 
 export const may = (person: Person, permission: Permission): boolean => person.permissions.includes(permission);

@@ -45,6 +45,9 @@ const CLOSED = { sessionOver: 4401, refused: 4403, viewGone: 4404 } as const;
 /** A server that refuses the upgrade itself leaves no close code: so many refusals in a row mean that the view is gone. */
 const REFUSALS_TOLERATED = 2;
 
+/** A camera on standby is connected and shows its picture; it is only not recorded. */
+const isSending = (state: Source['state']): boolean => state === 'recording' || state === 'standby';
+
 /**
  * One channel on one video element, kept live: socket, retries, and the truth about what is on the screen.
  *
@@ -165,7 +168,7 @@ export class LivePlayer {
       // A camera that comes back gets its full time to show a first picture.
       if (this.#source?.state !== news.state) this.#openedAtMs = performance.now();
       // The way to the server is fine; it is the camera that is waited for.
-      if (news.state !== 'recording') this.#retry = null;
+      if (!isSending(news.state)) this.#retry = null;
       this.#source = { state: news.state, sinceUs: microsOf(news.since), problem: news.problem };
     } else if (news.type === 'init') this.#prepare(news);
     this.#say();
@@ -242,7 +245,7 @@ export class LivePlayer {
 
   #tick(): void {
     this.#media?.tick();
-    const expected = !this.#source || this.#source.state === 'recording';
+    const expected = !this.#source || isSending(this.#source.state);
     // Nothing is presented in a hidden tab, and that is no failure.
     if (this.#socket && expected && !document.hidden) this.#checkPatience();
     this.#say();

@@ -1,6 +1,6 @@
 import { backoffMs } from '@/lib/backoff';
 import { ConnectionLost, ServerProblem } from '@/lib/problem';
-import type { MediaWindow } from '@/lib/server';
+import type { MediaWindow, WantedMedia } from '@/lib/server';
 import { sameBytes, splitInit } from './boxes';
 import { rangesOf } from './chase';
 import type { Feeder, FeederFault } from './feeder';
@@ -17,7 +17,9 @@ import {
   KEEP_AHEAD_S,
   locate,
   secondsAhead,
+  spent,
   startAt,
+  type Turn,
   WINDOW_US,
 } from './windows';
 
@@ -26,17 +28,16 @@ export type PlaybackState =
   | { kind: 'unsupported'; mime: string }
   | { kind: 'failed'; error: unknown; trying: boolean };
 
-export type ReadWindow = (
-  span: { fromUs: number; toUs: number; originUs: number },
-  signal: AbortSignal,
-) => Promise<MediaWindow>;
+export type ReadWindow = (span: WantedMedia, signal: AbortSignal) => Promise<MediaWindow>;
 
 export interface PlaybackListener {
   onState: (state: PlaybackState) => void;
-  /** A recorded picture reached the screen: the wall time it was taken at. */
-  onFrame: (wallUs: number, frames: number) => void;
+  /** A recorded picture reached the screen: the wall time it was taken at, and in which run of the clock. */
+  onFrame: (wallUs: number, frames: number, epoch: number | null) => void;
   /** A stretch without recording was passed over. */
   onSkip: (fromUs: number, toUs: number) => void;
+  /** What follows was recorded after the server's clock was set. */
+  onTurn: (wallUs: number, epoch: number) => void;
   onViewGone: () => void;
 }
 
@@ -99,13 +100,15 @@ export class PlaybackPlayer {
     this.#notBeforeMs = 0;
   }
 
-  seek(wallUs: number): void {
+  /** `epoch`: in which run of the server's clock; null where the moment exists only once, or any will do. */
+  seek(wallUs: number, epoch: number | null = null): void {
     this.#trouble = null;
     this.#wantedUs = wallUs;
     const mediaS = this.#mediaOf(wallUs);
-    if (this.#session && !this.#stale && contains(rangesOf(this.video.buffered), mediaS))
+    const sameRun = epoch === null || epoch === this.#chain.epoch;
+    if (this.#session && sameRun && !this.#stale && contains(rangesOf(this.video.buffered), mediaS))
       this.video.currentTime = mediaS;
-    else this.#begin(wallUs);
+    else this.#begin(wallUs, epoch);
     this.#tick();
   }
 
@@ -142,11 +145,11 @@ export class PlaybackPlayer {
     return this.#originUs + Math.round(mediaS * 1e6);
   }
 
-  #begin(wallUs: number): void {
+  #begin(wallUs: number, epoch: number | null): void {
     this.#reading?.abort();
     this.#reading = null;
     this.#notBeforeMs = 0;
-    this.#chain = startAt(wallUs);
+    this.#chain = startAt(wallUs, epoch);
     const sinceOrigin = wallUs - this.#originUs;
     if (!this.#feeder || sinceOrigin < LEAST_BEFORE_US || sinceOrigin > LONGEST_US) {
       this.#end();
@@ -206,6 +209,7 @@ export class PlaybackPlayer {
 
   #step(): void {
     const { video } = this;
+    if (this.#chain.turn && this.#atTheEnd()) this.#turn(this.#chain.turn);
     if (!this.#feeder || this.#stale) return;
     this.#insist();
     const ranges = rangesOf(video.buffered);
@@ -218,6 +222,19 @@ export class PlaybackPlayer {
       this.#moveTo(over.to);
     }
     if (this.#playing && video.paused) this.#start();
+  }
+
+  /** All of this run of the clock that can be shown has been. */
+  #atTheEnd(): boolean {
+    if (this.#trouble?.kind === 'unsupported') return false;
+    if (!this.#feeder) return this.#session === null;
+    return this.#feeder.idle && !this.#stale && spent(rangesOf(this.video.buffered), this.#positionS, this.#going());
+  }
+
+  #turn({ us, epoch }: Turn): void {
+    this.#wantedUs = us;
+    this.#begin(us, epoch);
+    this.listener.onTurn(us, epoch);
   }
 
   #going(): Going {
@@ -235,6 +252,7 @@ export class PlaybackPlayer {
   #pull(): void {
     if (!this.#read || this.#wantedUs === null || this.#reading || performance.now() < this.#notBeforeMs) return;
     if (this.#trouble?.kind === 'unsupported' || this.#stale || (this.#session && !this.#feeder)) return;
+    if (this.#chain.turn) return;
     const ahead = this.#feeder ? secondsAhead(rangesOf(this.video.buffered), this.#positionS) : 0;
     if (ahead < this.#aheadS) void this.#readNext(this.#read);
   }
@@ -257,15 +275,16 @@ export class PlaybackPlayer {
    * decode times cannot be counted from an origin that lies behind them.
    */
   async #findStart(read: ReadWindow, signal: AbortSignal): Promise<void> {
-    const { nextUs } = this.#chain;
-    const window = await read({ fromUs: nextUs, toUs: nextUs + INSTANT_US, originUs: nextUs }, signal);
+    const { nextUs, epoch } = this.#chain;
+    const window = await read({ fromUs: nextUs, toUs: nextUs + INSTANT_US, originUs: nextUs, epoch }, signal);
     if (!signal.aborted) this.#advance(locate(this.#chain, window));
   }
 
   async #readWindow(read: ReadWindow, signal: AbortSignal): Promise<void> {
     const held = rangesOf(this.video.buffered).at(-1);
     const fromUs = askFrom(this.#chain, held ? this.#wallOf(held.end) : null);
-    const window = await read({ fromUs, toUs: fromUs + WINDOW_US, originUs: this.#originUs }, signal);
+    const { epoch } = this.#chain;
+    const window = await read({ fromUs, toUs: fromUs + WINDOW_US, originUs: this.#originUs, epoch }, signal);
     if (signal.aborted) return;
     if (window.bytes) this.#append(window.bytes, fullMime(window.mime));
     this.#advance(follow(this.#chain, window));
@@ -323,7 +342,7 @@ export class PlaybackPlayer {
     if (fault === 'quota') this.#aheadS = Math.max(LEAST_AHEAD_S, this.#aheadS / 2);
     this.#end();
     this.#wantedUs = hereUs;
-    this.#begin(hereUs);
+    this.#begin(hereUs, this.#chain.epoch);
     this.#trouble = { kind: 'failed', error: new Error(fault), trying: true };
     this.#notBeforeMs = performance.now() + backoffMs(this.#attempt, 0.5);
     this.#attempt += 1;
@@ -348,7 +367,7 @@ export class PlaybackPlayer {
   #awaitFrame(): void {
     this.#frameRequest = this.video.requestVideoFrameCallback((_now, frame) => {
       this.#frames += 1;
-      this.listener.onFrame(this.#wallOf(frame.mediaTime), this.#frames);
+      this.listener.onFrame(this.#wallOf(frame.mediaTime), this.#frames, this.#chain.epoch);
       this.#awaitFrame();
     });
   }

@@ -29,6 +29,11 @@ export class Feeder {
     buffer.addEventListener('error', () => this.#fail('append'), { signal });
   }
 
+  /** Nothing waits and nothing is under way. */
+  get idle(): boolean {
+    return this.#jobs.length === 0 && !this.buffer.updating;
+  }
+
   append(bytes: Uint8Array<ArrayBuffer>): void {
     this.#add({ kind: 'append', bytes });
   }

@@ -4,7 +4,7 @@ import type { Problem } from '@/api';
 export type RetryReason = 'closed' | 'timeout' | 'decode';
 
 export interface Source {
-  state: 'recording' | 'connecting' | 'offline';
+  state: 'recording' | 'standby' | 'connecting' | 'offline';
   sinceUs: number;
   problem: Problem | null;
 }

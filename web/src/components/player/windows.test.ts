@@ -9,43 +9,86 @@ import {
   hop,
   locate,
   secondsAhead,
+  spent,
   startAt,
   WINDOW_US,
 } from './windows';
 
-const at = (nextUs: number, more: Partial<Chain> = {}): Chain => ({ nextUs, located: true, caughtUp: false, ...more });
+const at = (nextUs: number, more: Partial<Chain> = {}): Chain => ({
+  nextUs,
+  located: true,
+  caughtUp: false,
+  epoch: 0,
+  turn: null,
+  ...more,
+});
+const answer = (nextUs: number | null, more: object = {}) => ({
+  fromUs: null,
+  epoch: 0,
+  nextUs,
+  nextEpoch: nextUs === null ? null : 0,
+  ...more,
+});
+/** Where a window holds nothing, the server names no run of the clock but that of what comes next. */
+const nothing = (nextUs: number | null, more: object = {}) => answer(nextUs, { epoch: null, ...more });
 
 describe('where to begin', () => {
   it('is the key frame before the moment', () => {
-    expect(locate(startAt(5_000), { fromUs: 4_200, nextUs: 9_000 })).toEqual(at(4_200));
+    expect(locate(startAt(5_000), answer(9_000, { fromUs: 4_200 }))).toEqual(at(4_200));
   });
 
   it('is the next recording when there is none', () => {
-    expect(locate(startAt(5_000), { fromUs: null, nextUs: 80_000 })).toEqual(at(80_000));
+    expect(locate(startAt(5_000), nothing(80_000))).toEqual(at(80_000));
   });
 
   it('stays open at the end of everything', () => {
-    expect(locate(startAt(5_000), { fromUs: null, nextUs: null })).toEqual(
-      at(5_000, { located: false, caughtUp: true }),
-    );
+    expect(locate(startAt(5_000), nothing(null))).toEqual(at(5_000, { located: false, caughtUp: true, epoch: null }));
   });
 });
 
 describe('the chain of windows', () => {
   it('goes where the server says, over gaps too', () => {
-    expect(follow(at(0), { nextUs: 3_600_000_000 })).toEqual(at(3_600_000_000));
+    expect(follow(at(0), answer(3_600_000_000))).toEqual(at(3_600_000_000));
   });
 
   it('moves on when the server sends it nowhere', () => {
-    expect(follow(at(500), { nextUs: 500 }).nextUs).toBe(500 + WINDOW_US);
+    expect(follow(at(500), answer(500)).nextUs).toBe(500 + WINDOW_US);
   });
 
   it('waits at the end and goes on just before what is held', () => {
-    const waiting = follow(at(1_000_000), { nextUs: null });
+    const waiting = follow(at(1_000_000), answer(null));
     expect(waiting.caughtUp).toBe(true);
     expect(askFrom(waiting, 9_000_000)).toBe(8_950_000);
     expect(askFrom(waiting, null)).toBe(1_000_000);
     expect(askFrom(at(1_000_000), 9_000_000)).toBe(1_000_000);
+  });
+});
+
+describe('an hour that the clock of the server ran twice', () => {
+  it('is played in the run that was asked for', () => {
+    const second = startAt(5_000, 1);
+    expect(second.epoch).toBe(1);
+    expect(locate(second, answer(9_000, { fromUs: 4_200, epoch: 1, nextEpoch: 1 })).epoch).toBe(1);
+  });
+
+  it('takes the run that the server finds when none was asked for', () => {
+    expect(locate(startAt(5_000), answer(9_000, { fromUs: 4_200, epoch: 3, nextEpoch: 3 })).epoch).toBe(3);
+    expect(locate(startAt(5_000), nothing(80_000, { nextEpoch: 3 }))).toEqual(at(80_000, { epoch: 3 }));
+  });
+
+  it('begins again behind the end of the first run, although its time is earlier', () => {
+    const chain = follow(at(9_000_000), answer(5_000_000, { nextEpoch: 1 }));
+    expect(chain).toEqual(at(9_000_000, { turn: { us: 5_000_000, epoch: 1 } }));
+  });
+
+  it('is found from a moment behind everything of its run', () => {
+    const chain = locate(startAt(9_000_000, 0), nothing(5_000_000, { nextEpoch: 1 }));
+    expect(chain.turn).toEqual({ us: 5_000_000, epoch: 1 });
+    expect(chain.located).toBe(false);
+  });
+
+  it('is a turn forward too: what lies between never was', () => {
+    expect(follow(at(9_000_000), answer(9_000_000_000, { nextEpoch: 1 })).turn?.us).toBe(9_000_000_000);
   });
 });
 
@@ -74,6 +117,21 @@ describe('holes in the recording', () => {
     ];
     expect(hop(seam, 9.95, 'playing')).toEqual({ to: 10.1 + 0.001, skipped: 0 });
   });
+});
+
+describe('all has been shown', () => {
+  it.each([
+    [19.99, 'playing', false],
+    [155, 'playing', false],
+    [159.95, 'playing', true],
+    [159.95, 'standing', false],
+    [159, 'dry', true],
+    [161, 'standing', true],
+    [100, 'dry', false],
+  ] as const)('at %d while %s: %s', (position, going, expected) =>
+    expect(spent(RANGES, position, going)).toBe(expected),
+  );
+  it('where there is nothing', () => expect(spent([], 5, 'standing')).toBe(true));
 });
 
 it('counts what lies ahead without the holes', () => {

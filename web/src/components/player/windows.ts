@@ -21,19 +21,58 @@ export interface Chain {
   located: boolean;
   /** There was nothing later when the server was asked last. */
   caughtUp: boolean;
+  /** The run of the server's clock that is played; null until the server said which one it is. */
+  epoch: number | null;
+  /** Where another run of the clock goes on, once this one has been played to its end. */
+  turn: Turn | null;
 }
 
-export const startAt = (wallUs: number): Chain => ({ nextUs: wallUs, located: false, caughtUp: false });
+export interface Turn {
+  us: number;
+  epoch: number;
+}
+
+export const startAt = (wallUs: number, epoch: number | null = null): Chain => ({
+  nextUs: wallUs,
+  located: false,
+  caughtUp: false,
+  epoch,
+  turn: null,
+});
+
+interface Answer {
+  epoch: number | null;
+  nextUs: number | null;
+  nextEpoch: number | null;
+}
+
+/**
+ * The same hour in two runs of the clock has the same wall time: what comes from another run can only begin when
+ * the buffer of this one is done with.
+ */
+function turnOf(chain: Chain, window: Answer): Turn | null {
+  const here = window.epoch ?? chain.epoch;
+  if (window.nextUs === null || window.nextEpoch === null || here === null) return null;
+  return window.nextEpoch === here ? null : { us: window.nextUs, epoch: window.nextEpoch };
+}
 
 /** The answer to the question where to begin: the key frame before the moment, or the next recording. */
-export function locate(chain: Chain, window: { fromUs: number | null; nextUs: number | null }): Chain {
-  if (window.fromUs !== null) return { ...chain, located: true, nextUs: Math.min(window.fromUs, chain.nextUs) };
-  if (window.nextUs !== null) return { ...chain, located: true, nextUs: Math.max(window.nextUs, chain.nextUs) };
-  return { ...chain, caughtUp: true };
+export function locate(chain: Chain, window: Answer & { fromUs: number | null }): Chain {
+  if (window.fromUs !== null) {
+    const nextUs = Math.min(window.fromUs, chain.nextUs);
+    return { ...chain, located: true, nextUs, epoch: window.epoch ?? chain.epoch };
+  }
+  const turn = turnOf(chain, window);
+  if (turn) return { ...chain, turn };
+  if (window.nextUs === null) return { ...chain, caughtUp: true };
+  const nextUs = Math.max(window.nextUs, chain.nextUs);
+  return { ...chain, located: true, nextUs, epoch: chain.epoch ?? window.nextEpoch };
 }
 
 /** The chain after a window of media. */
-export function follow(chain: Chain, window: { nextUs: number | null }): Chain {
+export function follow(chain: Chain, window: Answer): Chain {
+  const turn = turnOf(chain, window);
+  if (turn) return { ...chain, turn, caughtUp: false };
   if (window.nextUs === null) return { ...chain, caughtUp: true };
   // A server that sends us nowhere must not make us ask for the same window for ever.
   const forward = window.nextUs > chain.nextUs ? window.nextUs : chain.nextUs + WINDOW_US;
@@ -70,6 +109,13 @@ export function hop(ranges: readonly Range[], position: number, going: Going): H
   if (!next) return null;
   const hole = next.start - (here ? here.end : position);
   return { to: next.start + 0.001, skipped: hole >= SEAM_S ? hole : 0 };
+}
+
+/** Nothing more to show at `position`, here or later. */
+export function spent(ranges: readonly Range[], position: number, going: Going): boolean {
+  const here = ranges.find((range) => position >= range.start - 0.001 && position < range.end);
+  if (here && here.end - position > END_WHILE[going]) return false;
+  return !ranges.some((range) => range.start > position + 0.001);
 }
 
 /** Up to where the past may go; null when it is not worth the work yet. */

@@ -1,7 +1,7 @@
-import { HistoryOutlined, StopOutlined } from '@ant-design/icons';
+import { HistoryOutlined, SettingOutlined, StopOutlined } from '@ant-design/icons';
 import { Button, Table, type TableColumnsType, Tooltip } from 'antd';
 import type { TFunction } from 'i18next';
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Channel } from '@/api';
@@ -15,10 +15,21 @@ import styles from './CameraTable.module.css';
 import { Rename } from './Rename';
 import { useRetire } from './useRetire';
 
-export function CameraTable({ channels, manages }: { channels: Channel[]; manages: boolean }) {
+interface TableProps {
+  channels: Channel[];
+  manages: boolean;
+  onSettings: (channel: Channel) => void;
+}
+
+export function CameraTable({ channels, manages, onSettings }: TableProps) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const columns = useMemo(() => columnsIn(t, language, manages), [t, language, manages]);
+  const settings = useRef(onSettings);
+  settings.current = onSettings;
+  const columns = useMemo(
+    () => columnsIn(t, language, manages, (channel) => settings.current(channel)),
+    [t, language, manages],
+  );
   const sorted = useMemo(() => [...channels].sort(byPlaceThenName), [channels]);
   return (
     <Table
@@ -40,7 +51,12 @@ function byPlaceThenName(a: Channel, b: Channel): number {
   return retired || a.place.name.localeCompare(b.place.name, 'zh-CN') || a.name.localeCompare(b.name, 'zh-CN');
 }
 
-function columnsIn(t: TFunction, language: Language, manages: boolean): TableColumnsType<Channel> {
+function columnsIn(
+  t: TFunction,
+  language: Language,
+  manages: boolean,
+  onSettings: (channel: Channel) => void,
+): TableColumnsType<Channel> {
   return [
     {
       title: t('cameras.name'),
@@ -62,7 +78,7 @@ function columnsIn(t: TFunction, language: Language, manages: boolean): TableCol
     },
     {
       title: t('cameras.device'),
-      width: 262,
+      width: 240,
       render: (_value, { device }) => <code className={styles.address}>{device.address}</code>,
     },
     { title: t('cameras.state'), width: 230, render: (_value, channel) => <StateCell channel={channel} /> },
@@ -86,9 +102,9 @@ function columnsIn(t: TFunction, language: Language, manages: boolean): TableCol
     },
     {
       title: t('cameras.actions'),
-      width: 96,
+      width: 120,
       align: 'end',
-      render: (_value, channel) => <Actions channel={channel} manages={manages} />,
+      render: (_value, channel) => <Actions channel={channel} manages={manages} onSettings={onSettings} />,
     },
   ];
 }
@@ -126,13 +142,28 @@ function StateCell({ channel }: { channel: Channel }) {
   );
 }
 
-function Actions({ channel, manages }: { channel: Channel; manages: boolean }) {
+interface ActionsProps {
+  channel: Channel;
+  manages: boolean;
+  onSettings: (channel: Channel) => void;
+}
+
+function Actions({ channel, manages, onSettings }: ActionsProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const retire = useRetire();
   const person = usePerson();
   return (
     <>
+      <Tooltip title={t('cameras.settings')}>
+        <Button
+          type="text"
+          icon={<SettingOutlined />}
+          aria-label={`${t('cameras.settings')} ${channel.name}`}
+          onClick={() => onSettings(channel)}
+          data-testid="settings"
+        />
+      </Tooltip>
       {may(person, 'recording.read') && (
         <Tooltip title={t('cameras.playback')}>
           <Button

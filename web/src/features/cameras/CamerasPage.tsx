@@ -9,6 +9,7 @@ import { ProblemNote } from '@/components/ProblemNote';
 import { searchChannels, useChannels } from '@/lib/channels';
 import { may, usePerson } from '@/lib/session';
 import { AddCamera } from './AddCamera';
+import { CameraDrawer } from './CameraDrawer';
 import styles from './CamerasPage.module.css';
 import { CameraTable } from './CameraTable';
 
@@ -20,6 +21,8 @@ export default function CamerasPage() {
   const [words, setWords] = useState('');
   const adding = manages && query.has('add');
   const open = (add: boolean) => setQuery(add ? { add: '1' } : {}, { replace: true });
+  const chosen = channels.data?.find((channel) => channel.id === query.get('camera')) ?? null;
+  const settings = (camera: string, tab = 'plan') => setQuery({ camera, tab }, { replace: true });
   return (
     <div className={styles.page}>
       <header className={styles.head}>
@@ -52,8 +55,22 @@ export default function CamerasPage() {
           }
         />
       )}
-      {channels.data && <Listed channels={channels.data} words={words} manages={manages} onAdd={() => open(true)} />}
+      {channels.data && (
+        <Listed
+          channels={channels.data}
+          words={words}
+          manages={manages}
+          onAdd={() => open(true)}
+          onSettings={(channel) => settings(channel.id)}
+        />
+      )}
       <AddCamera open={adding} onClose={() => open(false)} />
+      <CameraDrawer
+        channel={chosen}
+        tab={query.get('tab')}
+        onTab={(tab) => chosen && settings(chosen.id, tab)}
+        onClose={() => open(false)}
+      />
     </div>
   );
 }
@@ -63,12 +80,13 @@ interface ListedProps {
   words: string;
   manages: boolean;
   onAdd: () => void;
+  onSettings: (channel: Channel) => void;
 }
 
-function Listed({ channels, words, manages, onAdd }: ListedProps) {
+function Listed({ channels, words, manages, onAdd, onSettings }: ListedProps) {
   const { t } = useTranslation();
   const found = useMemo(() => searchChannels(channels, words), [channels, words]);
-  if (channels.length > 0) return <CameraTable channels={found} manages={manages} />;
+  if (channels.length > 0) return <CameraTable channels={found} manages={manages} onSettings={onSettings} />;
   return (
     <Empty className={styles.empty ?? ''} description={t(manages ? 'cameras.none' : 'cameras.noneReadOnly')}>
       {manages && (

@@ -16,7 +16,7 @@ interface BadgesProps {
 }
 
 const LATE_MS = 1000;
-const RECORDING_STYLES = { yes: styles.rec, no: styles.noRec, unknown: styles.noRec };
+const RECORDING_STYLES = { yes: styles.rec, standby: styles.noRec, no: styles.noRec, unknown: styles.noRec };
 
 /** The strip of facts: name and recording above, the way of transport, picture and delay below. */
 export function TileBadges({ name, channel, state, stream, tile }: BadgesProps) {
@@ -42,11 +42,16 @@ export function TileBadges({ name, channel, state, stream, tile }: BadgesProps) 
   );
 }
 
+function recordingOf(state: Channel['state']): 'yes' | 'standby' | 'no' {
+  if (state === 'recording') return 'yes';
+  return state === 'standby' ? 'standby' : 'no';
+}
+
 /** Whether the channel is being recorded. While the server cannot be asked, nobody knows. */
 function Recording({ state }: { state: Channel['state'] | null }) {
   const { t } = useTranslation();
   const lost = useConnection((connection) => connection.lost);
-  const known = state === null || lost ? 'unknown' : state === 'recording' ? 'yes' : 'no';
+  const known = state === null || lost ? 'unknown' : recordingOf(state);
   return (
     <span
       className={RECORDING_STYLES[known]}

@@ -43,7 +43,11 @@ export function GoToTime({ atUs, onGo }: { atUs: number; onGo: (us: number) => v
         onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
         data-testid="go-to"
       />
-      <span id="go-to-hint" className={wrong ? styles.wrong : styles.hint} role={wrong ? 'alert' : undefined}>
+      <span
+        id="go-to-hint"
+        className={wrong ? styles.wrong : typed === null ? 'unseen' : styles.hint}
+        role={wrong ? 'alert' : undefined}
+      >
         {t(wrong ? 'playback.goToWrong' : 'playback.goToHint')}
       </span>
     </span>

@@ -7,22 +7,25 @@ import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useChannels } from '@/lib/channels';
 import { serverNowUs } from '@/lib/clock';
+import { durationWords } from '@/lib/duration';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, HOUR_US, MINUTE_US } from '@/lib/time';
 import { type Place, placeOfQuery, queryOfPlace } from './address';
 import { Controls } from './Controls';
 import { useNote, useSpaceKey } from './deskHooks';
-import { durationWords } from './duration';
 import { GoToTime } from './GoToTime';
 import styles from './PlaybackPage.module.css';
+import { RangeBar } from './RangeBar';
 import { ReasonDialog } from './ReasonDialog';
 import { Screen } from './Screen';
-import { causeOf, follow, land, type Scope, upToNow, xOf } from './timeline/geometry';
+import { causeOf, follow, type Scope, upToNow, xOf } from './timeline/geometry';
+import { landIn, repeatedAt } from './timeline/runs';
 import { Timeline } from './timeline/Timeline';
 import { type Recorded, useTimeline } from './timeline/useTimeline';
-import { usePlayback } from './usePlayback';
+import { type Playback, usePlayback } from './usePlayback';
 import { useRecordedView } from './useRecordedView';
+import { useSelection } from './useSelection';
 
 const FIRST_SPAN_US = HOUR_US;
 const FIRST_BACK_US = MINUTE_US;
@@ -53,40 +56,46 @@ function Desk({ channels }: { channels: Channel[] }) {
     view,
     onFrame: (us, frames) => writeClock(clock.current, us, frames),
     onSkip: (fromUs, toUs) => say(skipWords(fromUs, toUs)),
+    onTurn: (us) => say(t('playback.turned', { time: dateTimeOf(us) })),
   });
   const cursorUs = playback.pictureUs ?? atUs;
-  useFollowing(playback.pictureUs, place);
+  const epoch = playback.pictureUs === null ? place.epoch : playback.epoch;
+  const selection = useSelection(channelId, cursorUs);
+  useFollowing(playback, recorded, place);
 
-  const start = (us: number) => {
-    place.goTo(us);
-    playback.seek(us);
+  const start = (us: number, run: number | null) => {
+    place.goTo(us, run);
+    playback.seek(us, run);
     playback.play();
   };
   /** Where a wish leads by the timeline at hand; said aloud when it leads elsewhere. */
-  const landed = (us: number): number | null => {
-    const landing = land(recorded.spans, Math.min(us, serverNowUs()));
+  const landed = (us: number, run: number | null): number | null => {
+    const landing = landIn(recorded.spans, Math.min(us, serverNowUs()), run);
     if (landing.kind === 'none') return null;
     if (landing.kind !== 'exact') say(t(`playback.snapped.${landing.kind}`, { time: dateTimeOf(landing.us) }));
     return landing.us;
   };
-  const seek = (us: number) => {
-    const there = landed(us);
+  const seek = (us: number, pointed: number | null) => {
+    const run = pointed ?? runNear(recorded, us, epoch);
+    const there = landed(us, run);
     if (there === null) return say(t('playback.nothingThere'));
-    place.goTo(there);
+    const inRun = runNear(recorded, there, run);
+    place.goTo(there, inRun);
     if (!plays) return;
-    if (reason) playback.seek(there);
+    if (reason) playback.seek(there, inRun);
     else setAsking(true);
   };
   const toggle = () => {
     if (!reason) setAsking(true);
     else if (playback.playing) playback.pause();
-    else if (playback.state.kind === 'idle') start(landed(cursorUs) ?? cursorUs);
+    else if (playback.state.kind === 'idle') start(landed(cursorUs, epoch) ?? cursorUs, epoch);
     else playback.play();
   };
   const goTo = (us: number) => {
-    place.goTo(us);
+    const run = runNear(recorded, us, epoch);
+    place.goTo(us, run);
     if (!plays || !channelId) return;
-    if (reason) start(us);
+    if (reason) start(us, run);
     else setAsking(true);
   };
   const enabled = plays && channelId !== null;
@@ -98,6 +107,14 @@ function Desk({ channels }: { channels: Channel[] }) {
         <h1 className="unseen">{t('menu.playback')}</h1>
         <ChannelPicker channels={channels} value={channelId} onChoose={place.choose} />
         <GoToTime atUs={cursorUs} onGo={goTo} />
+        <RangeBar
+          channels={channels}
+          channelId={channelId}
+          scope={scope}
+          selection={selection}
+          viewId={view.viewId}
+          onReason={() => setAsking(true)}
+        />
       </header>
       <Screen
         frame={frame}
@@ -105,6 +122,7 @@ function Desk({ channels }: { channels: Channel[] }) {
         state={playback.state}
         viewError={view.error}
         note={note}
+        run={runWords(recorded, cursorUs, epoch, t)}
         obstacle={obstacleOf(channels, channelId, plays, t)}
         onStart={toggle}
       />
@@ -115,22 +133,43 @@ function Desk({ channels }: { channels: Channel[] }) {
         scope={scope}
         cursorUs={cursorUs}
         onToggle={toggle}
-        onSeek={seek}
+        onSeek={(us) => seek(us, null)}
         onScope={place.setScope}
       />
       {Boolean(recorded.error) && <ProblemNote error={recorded.error} />}
-      <Timeline scope={scope} recorded={recorded} cursorUs={cursorUs} onScope={place.setScope} onSeek={seek} />
+      <Timeline
+        scope={scope}
+        recorded={recorded}
+        cursorUs={cursorUs}
+        selection={selection.span}
+        onScope={place.setScope}
+        onSeek={seek}
+        onSelect={selection.set}
+      />
       <ReasonDialog
         open={asking}
         onCancel={() => setAsking(false)}
         onReason={(given) => {
           setAsking(false);
           setReason(given);
-          start(landed(cursorUs) ?? cursorUs);
+          start(landed(cursorUs, epoch) ?? cursorUs, epoch);
         }}
       />
     </div>
   );
+}
+
+/** The run of the clock to stay in when going to a moment; null where there is no choice. */
+function runNear({ zones }: Recorded, us: number, epoch: number | null): number | null {
+  const zone = repeatedAt(zones, us);
+  if (!zone) return null;
+  return epoch !== null && zone.epochs.includes(epoch) ? epoch : (zone.epochs[0] ?? null);
+}
+
+function runWords({ zones }: Recorded, us: number, epoch: number | null, t: ReturnType<typeof useTranslation>['t']) {
+  const zone = repeatedAt(zones, us);
+  if (!zone || epoch === null || !zone.epochs.includes(epoch)) return null;
+  return t('timeline.run', { number: zone.epochs.indexOf(epoch) + 1, total: zone.epochs.length });
 }
 
 function obstacleOf(
@@ -179,9 +218,9 @@ interface PlaceHere extends Place {
   atUs: number;
   scope: Scope;
   choose: (channelId: string) => void;
-  goTo: (us: number) => void;
+  goTo: (us: number, epoch: number | null) => void;
   /** Note a moment that was reached by playing, without moving the timeline. */
-  setAt: (us: number) => void;
+  setAt: (us: number, epoch: number | null) => void;
   setScope: (change: (before: Scope) => Scope) => void;
 }
 
@@ -194,7 +233,11 @@ function usePlace(channels: Channel[]): PlaceHere {
   const navigate = useNavigate();
   const [first] = useState(() => placeOfQuery(query));
   const [channelId, setChannelId] = useState(first.channelId ?? firstOf(channels)?.id ?? null);
-  const [atUs, setAt] = useState(() => first.atUs ?? serverNowUs() - FIRST_BACK_US);
+  const [{ atUs, epoch }, setMoment] = useState(() => ({
+    atUs: first.atUs ?? serverNowUs() - FIRST_BACK_US,
+    epoch: first.epoch,
+  }));
+  const setAt = useCallback((us: number, run: number | null) => setMoment({ atUs: us, epoch: run }), []);
   const [scope, setScopeAsIs] = useState<Scope>(() =>
     upToNow({ centreUs: atUs, spanUs: first.spanUs ?? FIRST_SPAN_US }, serverNowUs()),
   );
@@ -206,35 +249,36 @@ function usePlace(channels: Channel[]): PlaceHere {
   useEffect(() => {
     // Not with every notch of the wheel: browsers count changes of the address and refuse too many.
     const timer = window.setTimeout(
-      () => navigate({ search: queryOfPlace({ channelId, atUs, spanUs }) }, { replace: true }),
+      () => navigate({ search: queryOfPlace({ channelId, atUs, epoch, spanUs }) }, { replace: true }),
       250,
     );
     return () => window.clearTimeout(timer);
-  }, [channelId, atUs, spanUs, navigate]);
+  }, [channelId, atUs, epoch, spanUs, navigate]);
   const goTo = useCallback(
-    (us: number) => {
-      setAt(us);
+    (us: number, run: number | null) => {
+      setAt(us, run);
       setScope((before) => follow(before, us));
     },
-    [setScope],
+    [setAt, setScope],
   );
-  return { channelId, atUs, spanUs, scope, choose: setChannelId, goTo, setAt, setScope };
+  return { channelId, atUs, epoch, spanUs, scope, choose: setChannelId, goTo, setAt, setScope };
 }
 
 const ADDRESS_EVERY_US = 5_000_000;
 
 /** The address and the timeline go along with the picture, unless the timeline was moved away from it. */
-function useFollowing(pictureUs: number | null, place: PlaceHere): void {
+function useFollowing({ pictureUs, epoch }: Playback, recorded: Recorded, place: PlaceHere): void {
   const seen = useRef<number | null>(null);
   const { atUs, scope, setAt, setScope } = place;
+  const { zones } = recorded;
   useEffect(() => {
     if (pictureUs === null) return;
     const before = seen.current;
     seen.current = pictureUs;
-    if (Math.abs(pictureUs - atUs) >= ADDRESS_EVERY_US) setAt(pictureUs);
+    if (Math.abs(pictureUs - atUs) >= ADDRESS_EVERY_US) setAt(pictureUs, repeatedAt(zones, pictureUs) ? epoch : null);
     const beforeX = before === null ? -1 : xOf(scope, 1, before);
     if (beforeX >= 0 && beforeX <= 1 && xOf(scope, 1, pictureUs) > 0.92) setScope((now) => follow(now, pictureUs));
-  }, [pictureUs, atUs, scope, setAt, setScope]);
+  }, [pictureUs, epoch, zones, atUs, scope, setAt, setScope]);
 }
 
 function useSkipWords(recorded: Recorded): (fromUs: number, toUs: number) => string {

@@ -14,17 +14,24 @@ interface ScreenProps {
   viewError: unknown;
   /** Said in words over the picture: what was skipped, where a click led. */
   note: string | null;
+  /** Which pass of a repeated hour the picture is from; null where time ran once. */
+  run: string | null;
   /** Why nothing can be played here, or null when it can. */
   obstacle: ReactNode;
   onStart: () => void;
 }
 
 /** The picture with the wall time it was taken at, and whatever stands in the way of it. */
-export function Screen({ frame, clock, state, viewError, note, obstacle, onStart }: ScreenProps) {
+export function Screen({ frame, clock, state, viewError, note, run, obstacle, onStart }: ScreenProps) {
   return (
     <div className={styles.screen} data-testid="screen" data-state={state.kind}>
       <div ref={frame} className={styles.frame} />
       <time ref={clock} className={`${styles.clock} tabular`} data-testid="recorded-clock" />
+      {run && (
+        <span className={styles.run} data-testid="run">
+          {run}
+        </span>
+      )}
       <div className={styles.notes} aria-live="polite">
         {note && (
           <span className={`${styles.note} tabular`} data-testid="note">

@@ -3,7 +3,7 @@ import { HOUR_US, microsOf, SECOND_US } from '@/lib/time';
 import { placeOfQuery, queryOfPlace } from './address';
 import { LEAST_SPAN_US, MOST_SPAN_US } from './timeline/geometry';
 
-const PLACE = { channelId: 'abc', atUs: microsOf('2026-11-20T06:03:05Z'), spanUs: 6 * HOUR_US };
+const PLACE = { channelId: 'abc', atUs: microsOf('2026-11-20T06:03:05Z'), epoch: null, spanUs: 6 * HOUR_US };
 
 it('can be read by a person and comes back as it was', () => {
   const query = queryOfPlace(PLACE);
@@ -11,8 +11,15 @@ it('can be read by a person and comes back as it was', () => {
   expect(placeOfQuery(new URLSearchParams(query))).toEqual(PLACE);
 });
 
+it('says which run of the clock is meant where there are several', () => {
+  const query = queryOfPlace({ ...PLACE, epoch: 2 });
+  expect(query).toContain('&epoch=2&');
+  expect(placeOfQuery(new URLSearchParams(query)).epoch).toBe(2);
+  expect(placeOfQuery(new URLSearchParams('epoch=second')).epoch).toBeNull();
+});
+
 it('may be empty', () => {
-  expect(placeOfQuery(new URLSearchParams())).toEqual({ channelId: null, atUs: null, spanUs: null });
+  expect(placeOfQuery(new URLSearchParams())).toEqual({ channelId: null, atUs: null, epoch: null, spanUs: null });
 });
 
 it.each([

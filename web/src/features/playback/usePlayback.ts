@@ -8,9 +8,11 @@ export interface Playback {
   state: PlaybackState;
   /** Wall time of the picture on the screen, renewed a few times a second; null before the first. */
   pictureUs: number | null;
+  /** Run of the server's clock that the picture is from. */
+  epoch: number | null;
   playing: boolean;
   speed: number;
-  seek: (us: number) => void;
+  seek: (us: number, epoch: number | null) => void;
   play: () => void;
   pause: () => void;
   setSpeed: (speed: number) => void;
@@ -23,22 +25,24 @@ interface Wanted {
   /** Called for every frame with its wall time: for what must not wait for React. */
   onFrame: (us: number, frames: number) => void;
   onSkip: (fromUs: number, toUs: number) => void;
+  onTurn: (us: number, epoch: number) => void;
 }
 
 const IDLE: PlaybackState = { kind: 'idle' };
 const RENEW_MS = 200;
 
 /** The player of the page: made anew for each channel, going on at the same moment. */
-export function usePlayback({ screen, channelId, view, onFrame, onSkip }: Wanted): Playback {
+export function usePlayback({ screen, channelId, view, onFrame, onSkip, onTurn }: Wanted): Playback {
   const [state, setState] = useState<PlaybackState>(IDLE);
   const [pictureUs, setPictureUs] = useState<number | null>(null);
+  const [epoch, setEpoch] = useState<number | null>(null);
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeedShown] = useState(1);
   const player = useRef<PlaybackPlayer | null>(null);
   /** What the next player has to begin with. */
-  const wish = useRef<{ us: number | null; playing: boolean; speed: number }>({ us: null, playing: false, speed: 1 });
-  const listener = useRef({ onFrame, onSkip, onViewGone: view.reopen });
-  listener.current = { onFrame, onSkip, onViewGone: view.reopen };
+  const wish = useRef<Wish>({ us: null, epoch: null, playing: false, speed: 1 });
+  const listener = useRef({ onFrame, onSkip, onTurn, onViewGone: view.reopen });
+  listener.current = { onFrame, onSkip, onTurn, onViewGone: view.reopen };
 
   useEffect(() => {
     if (!channelId) return;
@@ -49,12 +53,15 @@ export function usePlayback({ screen, channelId, view, onFrame, onSkip }: Wanted
       onState: setState,
       onSkip: (from, to) => listener.current.onSkip(from, to),
       onViewGone: () => listener.current.onViewGone(),
-      onFrame: (us, frames) => {
+      onTurn: (us, run) => listener.current.onTurn(us, run),
+      onFrame: (us, frames, run) => {
         wish.current.us = us;
+        wish.current.epoch = run;
         listener.current.onFrame(us, frames);
         if (performance.now() - renewedMs < RENEW_MS && !video.paused) return;
         renewedMs = performance.now();
         setPictureUs(us);
+        setEpoch(run);
       },
     });
     player.current = made;
@@ -65,6 +72,7 @@ export function usePlayback({ screen, channelId, view, onFrame, onSkip }: Wanted
       returnVideo(video);
       setState(IDLE);
       setPictureUs(null);
+      setEpoch(null);
     };
   }, [channelId, screen]);
 
@@ -73,9 +81,10 @@ export function usePlayback({ screen, channelId, view, onFrame, onSkip }: Wanted
     if (viewId && channelId) player.current?.use((span, signal) => readMedia(viewId, channelId, span, signal));
   }, [viewId, channelId]);
 
-  const seek = useCallback((us: number) => {
+  const seek = useCallback((us: number, run: number | null) => {
     wish.current.us = us;
-    player.current?.seek(us);
+    wish.current.epoch = run;
+    player.current?.seek(us, run);
   }, []);
   const setGoing = useCallback((going: boolean) => {
     wish.current.playing = going;
@@ -90,11 +99,18 @@ export function usePlayback({ screen, channelId, view, onFrame, onSkip }: Wanted
   }, []);
   const play = useCallback(() => setGoing(true), [setGoing]);
   const pause = useCallback(() => setGoing(false), [setGoing]);
-  return { state, pictureUs, playing, speed, seek, play, pause, setSpeed };
+  return { state, pictureUs, epoch, playing, speed, seek, play, pause, setSpeed };
 }
 
-function begin(player: PlaybackPlayer, wish: { us: number | null; playing: boolean; speed: number }): void {
+interface Wish {
+  us: number | null;
+  epoch: number | null;
+  playing: boolean;
+  speed: number;
+}
+
+function begin(player: PlaybackPlayer, wish: Wish): void {
   player.setSpeed(wish.speed);
-  if (wish.us !== null) player.seek(wish.us);
+  if (wish.us !== null) player.seek(wish.us, wish.epoch);
   if (wish.playing) player.play();
 }

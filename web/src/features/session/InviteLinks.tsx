@@ -4,8 +4,8 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Invitation } from '@/api';
+import { copyText } from '@/lib/copyText';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { copyText } from './copyText';
 import styles from './InviteLinks.module.css';
 
 const linkOf = (invite: Invitation) => `${window.location.origin}/invite?token=${encodeURIComponent(invite.token)}`;

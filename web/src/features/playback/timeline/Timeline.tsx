@@ -4,8 +4,9 @@ import { serverNowUs } from '@/lib/clock';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { PALETTES } from '@/lib/theme';
 import { dateTimeOf, SECOND_US } from '@/lib/time';
-import { at, panBy, type Scope, usOf, zoomAround } from './geometry';
-import { paint } from './paint';
+import { at, between, panBy, type Scope, type Stretch, usOf, zoomAround } from './geometry';
+import { paint, shareOf } from './paint';
+import { repeatedAt, runAt } from './runs';
 import styles from './Timeline.module.css';
 import { TimelineTable } from './TimelineTable';
 import type { Recorded } from './useTimeline';
@@ -14,24 +15,32 @@ interface TimelineProps {
   scope: Scope;
   recorded: Recorded;
   cursorUs: number;
+  selection: Stretch | null;
   /** A change and not a value: several notches of a wheel come between two renderings. */
   onScope: (change: (before: Scope) => Scope) => void;
-  onSeek: (us: number) => void;
+  /** `epoch`: the run of the server's clock that was pointed at; null where there is no choice. */
+  onSeek: (us: number, epoch: number | null) => void;
+  onSelect: (selection: Stretch) => void;
+}
+
+interface Pointed {
+  x: number;
+  y: number;
 }
 
 const CLICK_SLACK_PX = 4;
 const STEP_US = 10 * SECOND_US;
 const ZOOM_STEP = 1.6;
 
-/** The strip of time: wheel zooms, dragging moves, a click goes there; the same by keyboard and as a table. */
+/** The strip of time: wheel zooms, dragging moves, with Shift it selects, a click goes there; by keyboard and as a table too. */
 export function Timeline(props: TimelineProps) {
   const { scope, recorded, cursorUs } = props;
   const { t } = useTranslation();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [hoverX, setHoverX] = useState<number | null>(null);
-  usePainting(canvas, props, hoverX);
+  const [hover, setHover] = useState<Pointed | null>(null);
+  usePainting(canvas, props, hover?.x ?? null);
   useWheel(canvas, props);
-  const pointer = usePointer(canvas, props, setHoverX);
+  const pointer = usePointer(canvas, props, setHover);
   return (
     <div className={styles.timeline}>
       <canvas
@@ -50,10 +59,12 @@ export function Timeline(props: TimelineProps) {
         data-span-us={scope.spanUs}
         data-spans={recorded.spans.length}
         data-gaps={recorded.gaps.length}
+        data-damage={recorded.damage.length}
+        data-repeated={recorded.zones.length}
         onKeyDown={(event) => keyed(event, props)}
         {...pointer}
       />
-      {hoverX !== null && <Hover {...props} x={hoverX} width={canvas.current?.clientWidth ?? 1} />}
+      {hover && <Hover {...props} pointed={hover} canvas={canvas.current} />}
       <TimelineTable recorded={recorded} scope={scope} onSeek={props.onSeek} />
     </div>
   );
@@ -61,7 +72,7 @@ export function Timeline(props: TimelineProps) {
 
 function usePainting(
   canvas: RefObject<HTMLCanvasElement | null>,
-  { scope, recorded, cursorUs }: TimelineProps,
+  { scope, recorded, cursorUs, selection }: TimelineProps,
   hoverX: number | null,
 ): void {
   const [size, setSize] = useState(0);
@@ -73,11 +84,10 @@ function usePainting(
   }, [canvas]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new size has to be painted too
   useEffect(() => {
-    const { spans, gaps } = recorded;
-    const scene = { scope, spans, gaps, cursorUs, nowUs: serverNowUs(), hoverX };
+    const scene = { scope, ...recorded, cursorUs, selection, nowUs: serverNowUs(), hoverX };
     const request = requestAnimationFrame(() => canvas.current && paint(canvas.current, scene, PALETTES.dark));
     return () => cancelAnimationFrame(request);
-  }, [canvas, scope, recorded, cursorUs, hoverX, size]);
+  }, [canvas, scope, recorded, cursorUs, selection, hoverX, size]);
 }
 
 /** React listens to the wheel passively; the page must not scroll under a zoom. */
@@ -108,36 +118,50 @@ function wheelFactor(event: WheelEvent): number {
   return ZOOM_STEP ** Math.max(-2, Math.min(2, notches));
 }
 
+interface Grip {
+  x: number;
+  scope: Scope;
+  moved: boolean;
+  selects: boolean;
+}
+
 function usePointer(
   canvas: RefObject<HTMLCanvasElement | null>,
-  { scope, onScope, onSeek }: TimelineProps,
-  setHoverX: (x: number | null) => void,
+  { scope, recorded, onScope, onSeek, onSelect }: TimelineProps,
+  setHover: (pointed: Pointed | null) => void,
 ) {
-  const grip = useRef<{ x: number; scope: Scope; moved: boolean } | null>(null);
+  const grip = useRef<Grip | null>(null);
   const widthOf = () => canvas.current?.clientWidth ?? 1;
+  const dragged = (held: Grip, x: number) => {
+    if (!held.selects) return onScope(() => panBy(held.scope, widthOf(), x - held.x));
+    onSelect(between(usOf(held.scope, widthOf(), held.x), usOf(held.scope, widthOf(), x)));
+  };
   return {
     onPointerDown: (event: PointerEvent) => {
       if (event.button !== 0) return;
       canvas.current?.setPointerCapture(event.pointerId);
-      grip.current = { x: event.nativeEvent.offsetX, scope, moved: false };
+      grip.current = { x: event.nativeEvent.offsetX, scope, moved: false, selects: event.shiftKey };
     },
     onPointerMove: (event: PointerEvent) => {
-      const x = event.nativeEvent.offsetX;
-      setHoverX(x);
+      const { offsetX: x, offsetY: y } = event.nativeEvent;
+      setHover({ x, y });
       const held = grip.current;
       if (!held) return;
       if (Math.abs(x - held.x) > CLICK_SLACK_PX) held.moved = true;
-      if (held.moved) onScope(() => panBy(held.scope, widthOf(), x - held.x));
+      if (held.moved) dragged(held, x);
     },
     onPointerUp: (event: PointerEvent) => {
       const held = grip.current;
       grip.current = null;
-      if (held && !held.moved) onSeek(usOf(scope, widthOf(), event.nativeEvent.offsetX));
+      if (!held || held.moved) return;
+      const us = usOf(scope, widthOf(), event.nativeEvent.offsetX);
+      const share = shareOf(event.nativeEvent.offsetY, canvas.current?.clientHeight ?? 1);
+      onSeek(us, runAt(recorded.zones, us, share));
     },
     onPointerCancel: () => {
       grip.current = null;
     },
-    onPointerLeave: () => setHoverX(null),
+    onPointerLeave: () => setHover(null),
   };
 }
 
@@ -146,7 +170,7 @@ function keyed(event: KeyboardEvent, props: TimelineProps): void {
   const { recorded, cursorUs, onScope, onSeek } = props;
   const moment = momentOfKey(event.key, recorded, cursorUs);
   const factor = ZOOM_KEYS.get(event.key);
-  if (moment !== null) onSeek(moment);
+  if (moment !== null) onSeek(moment, null);
   else if (factor !== undefined) onScope((before) => zoomAround(before, cursorUs, factor));
   else return;
   event.preventDefault();
@@ -173,21 +197,38 @@ function momentOfKey(key: string, { spans }: Recorded, cursorUs: number): number
   }
 }
 
-function Hover({ scope, recorded, x, width }: TimelineProps & { x: number; width: number }) {
+interface HoverProps extends TimelineProps {
+  pointed: Pointed;
+  canvas: HTMLCanvasElement | null;
+}
+
+function Hover({ scope, recorded, pointed, canvas }: HoverProps) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const us = usOf(scope, width, x);
-  const gap = at(recorded.spans, us) ? null : at(recorded.gaps, us);
-  const nothing = !gap && !at(recorded.spans, us);
+  const width = canvas?.clientWidth ?? 1;
+  const us = usOf(scope, width, pointed.x);
+  const zone = repeatedAt(recorded.zones, us);
+  const epoch = runAt(recorded.zones, us, shareOf(pointed.y, canvas?.clientHeight ?? 1));
+  const here = <T extends { epoch: number }>(all: readonly T[]) =>
+    epoch === null ? all : all.filter((one) => one.epoch === epoch);
+  const span = at(here(recorded.spans), us);
+  const damage = at(here(recorded.damage), us);
+  const gap = span ? null : at(here(recorded.gaps), us);
   return (
     <div
       className={`${styles.hover} tabular`}
-      style={{ left: Math.max(90, Math.min(width - 90, x)) }}
+      style={{ left: Math.max(110, Math.min(width - 110, pointed.x)) }}
       data-testid="timeline-hover"
     >
       {dateTimeOf(us)}
+      {zone && epoch !== null && (
+        <span className={styles.run}>
+          {t('timeline.run', { number: zone.epochs.indexOf(epoch) + 1, total: zone.epochs.length })}
+        </span>
+      )}
+      {damage && <span className={styles.cause}>{t('timeline.damage', { kind: inLanguage(damage, language) })}</span>}
       {gap && <span className={styles.cause}>{t('timeline.gap', { cause: inLanguage(gap, language) })}</span>}
-      {nothing && us < serverNowUs() && <span className={styles.cause}>{t('timeline.nothing')}</span>}
+      {!gap && !span && us < serverNowUs() && <span className={styles.cause}>{t('timeline.nothing')}</span>}
     </div>
   );
 }

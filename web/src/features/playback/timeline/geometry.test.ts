@@ -132,7 +132,14 @@ describe('a wish to see a moment', () => {
 });
 
 it('the cause of a hole is the gap that explains most of it', () => {
-  const gap = (startUs: number, endUs: number, cause: string) => ({ startUs, endUs, cause, zh: cause, en: cause });
+  const gap = (startUs: number, endUs: number, cause: string) => ({
+    startUs,
+    endUs,
+    epoch: 0,
+    cause,
+    zh: cause,
+    en: cause,
+  });
   const gaps = [gap(0, 10, 'network'), gap(10, 100, 'device_offline'), gap(200, 300, 'disk')];
   expect(causeOf(gaps, 5, 90)?.cause).toBe('device_offline');
   expect(causeOf(gaps, 120, 150)).toBeNull();

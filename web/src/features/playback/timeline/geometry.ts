@@ -16,6 +16,7 @@ export interface Stretch {
 }
 
 export interface Gap extends Stretch {
+  epoch: number;
   cause: string;
   zh: string;
   en: string;
@@ -113,6 +114,9 @@ export function joined<T extends Stretch>(stretches: readonly T[], alike: (a: T,
   }
   return result;
 }
+
+/** Two moments in any order as a stretch. */
+export const between = (a: number, b: number): Stretch => ({ startUs: Math.min(a, b), endUs: Math.max(a, b) });
 
 export const at = <T extends Stretch>(stretches: readonly T[], us: number): T | null =>
   stretches.find((stretch) => us >= stretch.startUs && us < stretch.endUs) ?? null;

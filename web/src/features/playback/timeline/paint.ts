@@ -1,13 +1,17 @@
 import type { Palette } from '@/lib/theme';
 import { FONT } from '@/lib/theme';
 import { clockOf, DAY_US, dateOf, HOUR_US, MINUTE_US, SECOND_US, startOfDay } from '@/lib/time';
-import { bars, type Gap, type Scope, tickStep, ticks, xOf } from './geometry';
-import type { Span } from './useTimeline';
+import { type Bar, bars, type Gap, type Scope, type Stretch, tickStep, ticks, xOf } from './geometry';
+import { type InRun, type Part, parts, type Repeated } from './runs';
 
 export interface Scene {
   scope: Scope;
-  spans: readonly Span[];
+  spans: readonly InRun[];
   gaps: readonly Gap[];
+  damage: readonly InRun[];
+  zones: readonly Repeated[];
+  turns: readonly InRun[];
+  selection: Stretch | null;
   cursorUs: number;
   nowUs: number;
   hoverX: number | null;
@@ -15,7 +19,10 @@ export interface Scene {
 
 const RULER_PX = 24;
 const LANE_TOP = 32;
-const LANE_BOTTOM = 14;
+const LANE_BOTTOM = 10;
+
+/** How far down the lane a place is, 0 to 1: with repeated time the height says which run is meant. */
+export const shareOf = (y: number, height: number): number => (y - LANE_TOP) / (height - LANE_TOP - LANE_BOTTOM);
 
 /** Draw the whole strip: ruler, recordings, gaps, the future, now and the cursor. */
 export function paint(canvas: HTMLCanvasElement, scene: Scene, colours: Palette): void {
@@ -31,6 +38,8 @@ export function paint(canvas: HTMLCanvasElement, scene: Scene, colours: Palette)
   const lane = { top: LANE_TOP, height: height - LANE_TOP - LANE_BOTTOM };
   paintRuler(pen, scene, width, height, colours);
   paintLane(pen, scene, width, lane, colours);
+  paintTurns(pen, scene, width, height, colours);
+  paintSelection(pen, scene, width, height, colours);
   paintNow(pen, scene, width, height, colours);
   paintHover(pen, scene, height, colours);
   paintCursor(pen, xOf(scene.scope, width, scene.cursorUs), height, colours);
@@ -66,13 +75,46 @@ export function tickLabel(us: number, step: number): string {
 }
 
 function paintLane(pen: CanvasRenderingContext2D, scene: Scene, width: number, lane: Lane, c: Palette): void {
-  const { scope, spans, gaps } = scene;
+  const { scope, spans, gaps, damage, zones } = scene;
   pen.fillStyle = c.raised;
   pen.fillRect(0, lane.top, Math.min(width, xOf(scope, width, scene.nowUs)), lane.height);
-  for (const bar of bars(gaps, scope, width)) paintGap(pen, bar.x, bar.width, lane, c);
-  pen.fillStyle = c.accentFill;
-  for (const bar of bars(spans, scope, width)) pen.fillRect(bar.x, lane.top, bar.width, lane.height);
-  paintEpochs(pen, spans, scope, width, lane, c);
+  for (const row of inRows(gaps.filter(isPlanned), zones, lane))
+    for (const bar of bars(row.stretches, scope, width)) paintPlanned(pen, bar, row.lane, c);
+  for (const row of inRows(
+    gaps.filter((gap) => !isPlanned(gap)),
+    zones,
+    lane,
+  ))
+    for (const bar of bars(row.stretches, scope, width)) paintGap(pen, bar.x, bar.width, row.lane, c);
+  for (const row of inRows(spans, zones, lane)) {
+    pen.fillStyle = c.accentFill;
+    for (const bar of bars(row.stretches, scope, width)) pen.fillRect(bar.x, row.lane.top, bar.width, row.lane.height);
+  }
+  for (const row of inRows(damage, zones, lane))
+    for (const bar of bars(row.stretches, scope, width)) paintDamage(pen, bar, row.lane, c);
+}
+
+/** Time that nobody wanted recorded, or that never was, is no fault. */
+const isPlanned = ({ cause }: Gap): boolean => cause === 'plan' || cause === 'clock';
+
+const ROW_SEAM_PX = 3;
+
+/** Stretches by the row they are drawn in: the whole height, or one of the rows of repeated time. */
+function inRows(stretches: readonly InRun[], zones: readonly Repeated[], lane: Lane) {
+  const rows = new Map<string, { lane: Lane; stretches: Part<InRun>[] }>();
+  for (const part of stretches.flatMap((one) => parts(one, zones))) {
+    const name = `${part.row}/${part.rows}`;
+    const known = rows.get(name);
+    if (known) known.stretches.push(part);
+    else rows.set(name, { lane: rowOf(lane, part.row, part.rows), stretches: [part] });
+  }
+  return [...rows.values()];
+}
+
+function rowOf(lane: Lane, row: number, rows: number): Lane {
+  if (rows === 1) return lane;
+  const height = (lane.height - ROW_SEAM_PX * (rows - 1)) / rows;
+  return { top: lane.top + row * (height + ROW_SEAM_PX), height };
 }
 
 /** Hatched: a gap is something known, not the absence of an answer. */
@@ -95,19 +137,81 @@ function paintGap(pen: CanvasRenderingContext2D, x: number, width: number, lane:
   pen.restore();
 }
 
-/** Where the server's clock was set, the same hour may exist twice: such recordings carry a second line. */
-function paintEpochs(
+/** Calm dots: as it was wanted. */
+function paintPlanned(pen: CanvasRenderingContext2D, { x, width }: Bar, lane: Lane, c: Palette): void {
+  pen.fillStyle = c.muted;
+  pen.globalAlpha = 0.55;
+  const middle = lane.top + lane.height / 2 - 1;
+  for (let at = x + ((8 - (x % 8)) % 8); at < x + width; at += 8) pen.fillRect(at, middle, 2, 2);
+  pen.globalAlpha = 1;
+}
+
+/** Over the recording, crossed out: it was recorded, and cannot be shown. */
+function paintDamage(pen: CanvasRenderingContext2D, { x, width }: Bar, lane: Lane, c: Palette): void {
+  const [left, wide] = [x, Math.max(3, width)];
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, lane.top, wide, lane.height);
+  pen.clip();
+  pen.fillStyle = c.ground;
+  pen.fillRect(left, lane.top, wide, lane.height);
+  pen.strokeStyle = c.bad;
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  for (let at = left - lane.height - (left % 6); at < left + wide; at += 6) {
+    pen.moveTo(at, lane.top + lane.height);
+    pen.lineTo(at + lane.height, lane.top);
+    pen.moveTo(at, lane.top);
+    pen.lineTo(at + lane.height, lane.top + lane.height);
+  }
+  pen.stroke();
+  pen.restore();
+  pen.fillStyle = c.bad;
+  pen.fillRect(left, lane.top - 4, wide, 3);
+}
+
+/** Where the server's clock was set: a line with a small hourglass, and brackets around what ran twice. */
+function paintTurns(
   pen: CanvasRenderingContext2D,
-  spans: readonly Span[],
-  scope: Scope,
+  { scope, turns, zones }: Scene,
   width: number,
-  lane: Lane,
+  height: number,
   c: Palette,
 ): void {
-  const first = spans[0]?.epoch;
-  pen.fillStyle = c.good;
-  const others = spans.filter((span) => span.epoch !== first);
-  for (const bar of bars(others, scope, width)) pen.fillRect(bar.x, lane.top + lane.height + 3, bar.width, 4);
+  pen.strokeStyle = c.warn;
+  pen.fillStyle = c.warn;
+  for (const { startUs } of turns) {
+    const x = Math.round(xOf(scope, width, startUs)) + 0.5;
+    if (x < 0 || x > width) continue;
+    pen.beginPath();
+    pen.moveTo(x, RULER_PX);
+    pen.lineTo(x, height);
+    pen.stroke();
+    pen.beginPath();
+    pen.moveTo(x - 5, RULER_PX - 4);
+    pen.lineTo(x + 5, RULER_PX - 4);
+    pen.lineTo(x - 5, RULER_PX + 6);
+    pen.lineTo(x + 5, RULER_PX + 6);
+    pen.fill();
+  }
+  for (const bar of bars(zones, scope, width)) pen.fillRect(bar.x, height - LANE_BOTTOM + 4, bar.width, 3);
+}
+
+function paintSelection(
+  pen: CanvasRenderingContext2D,
+  { scope, selection }: Scene,
+  width: number,
+  height: number,
+  c: Palette,
+): void {
+  const [bar] = selection ? bars([selection], scope, width) : [];
+  if (!bar) return;
+  pen.fillStyle = c.text;
+  pen.globalAlpha = 0.16;
+  pen.fillRect(bar.x, RULER_PX, bar.width, height - RULER_PX);
+  pen.globalAlpha = 1;
+  pen.fillRect(bar.x - 1, RULER_PX, 2, height - RULER_PX);
+  pen.fillRect(bar.x + bar.width - 1, RULER_PX, 2, height - RULER_PX);
 }
 
 function paintNow(

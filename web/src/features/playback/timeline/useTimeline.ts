@@ -3,15 +3,24 @@ import type { Timeline } from '@/api';
 import { serverNowUs } from '@/lib/clock';
 import { readTimeline } from '@/lib/server';
 import { DAY_US, MINUTE_US, microsOf } from '@/lib/time';
-import { blocks, type Gap, joined, type Scope, type Stretch } from './geometry';
+import { blocks, type Gap, type Scope } from './geometry';
+import { extents, type InRun, joinedRuns, type Repeated, repeated } from './runs';
 
-export interface Span extends Stretch {
-  epoch: number;
+/** Seconds that were recorded and cannot be shown as they were. */
+export interface Damage extends InRun {
+  kind: string;
+  zh: string;
+  en: string;
 }
 
 export interface Recorded {
-  spans: Span[];
+  spans: InRun[];
   gaps: Gap[];
+  damage: Damage[];
+  /** Wall time that the server's clock ran more than once. */
+  zones: Repeated[];
+  /** Where the server's clock was set: the first moment of each later run. */
+  turns: InRun[];
   /** Up to where the channel records; null when it does not. */
   untilUs: number | null;
   pending: boolean;
@@ -46,16 +55,21 @@ export function useTimeline(channelId: string | null, scope: Scope): Recorded {
 function recordedIn(answers: Answer[]): Recorded {
   const known = answers.flatMap((answer) => (answer.data ? [answer.data] : []));
   const until = known.flatMap((one) => (one.recording_until ? [microsOf(one.recording_until)] : []));
+  const spans = joinedRuns(known.flatMap(spansOf), () => true);
+  const runs = extents(spans);
   return {
-    spans: joined(known.flatMap(spansOf), (a, b) => a.epoch === b.epoch),
-    gaps: joined(known.flatMap(gapsOf), (a, b) => a.cause === b.cause),
+    spans,
+    gaps: joinedRuns(known.flatMap(gapsOf), (a, b) => a.cause === b.cause),
+    damage: joinedRuns(known.flatMap(damageOf), (a, b) => a.kind === b.kind),
+    zones: repeated(runs),
+    turns: runs.slice(1),
     untilUs: until.length > 0 ? Math.max(...until) : null,
     pending: answers.some((answer) => answer.isPending),
     error: answers.find((answer) => answer.error)?.error ?? null,
   };
 }
 
-const spansOf = (timeline: Timeline): Span[] =>
+const spansOf = (timeline: Timeline): InRun[] =>
   timeline.spans.map((span) => ({
     startUs: microsOf(span.start),
     endUs: microsOf(span.end),
@@ -63,11 +77,22 @@ const spansOf = (timeline: Timeline): Span[] =>
   }));
 
 const gapsOf = (timeline: Timeline): Gap[] =>
-  timeline.gaps.map(({ start, end, cause, zh, en }) => ({
+  timeline.gaps.map(({ start, end, clock_epoch, cause, zh, en }) => ({
     startUs: microsOf(start),
     // A gap without end goes on: to now, and the next answer will say further.
     endUs: end ? microsOf(end) : serverNowUs(),
+    epoch: clock_epoch,
     cause,
+    zh,
+    en,
+  }));
+
+const damageOf = (timeline: Timeline): Damage[] =>
+  timeline.damage.map(({ start, end, clock_epoch, kind, zh, en }) => ({
+    startUs: microsOf(start),
+    endUs: microsOf(end),
+    epoch: clock_epoch,
+    kind,
     zh,
     en,
   }));

@@ -1,0 +1,85 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { App, Form, Modal, Select } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useChannels } from '@/lib/channels';
+import { HOLDS_KEY } from '@/lib/holds';
+import { placeHold, type Span } from '@/lib/server';
+import { ProblemNote } from './ProblemNote';
+import { RangeFields, rangeOf, type TypedRange, typedRange } from './RangeFields';
+import { ReasonField } from './ReasonField';
+import { Floating } from './Surface';
+
+interface Filled extends TypedRange {
+  channel: string;
+  reason: string;
+}
+
+interface PlaceHoldProps {
+  open: boolean;
+  channelId: string | null;
+  /** What the fields begin with; null leaves them empty. */
+  span: Span | null;
+  onClose: () => void;
+}
+
+/** Keep a range of a channel from deletion until somebody with that right lifts the hold. */
+export function PlaceHold({ open, channelId, span, onClose }: PlaceHoldProps) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Filled>();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const channels = useChannels();
+  const place = useMutation({
+    mutationFn: (filled: Filled) => placeHold(filled.channel, rangeOf(filled), filled.reason.trim()),
+    onSuccess: async () => {
+      message.success(t('holds.placed'));
+      await queries.invalidateQueries({ queryKey: HOLDS_KEY });
+      onClose();
+    },
+  });
+  const initial = { channel: channelId ?? undefined, ...(span ? typedRange(span.startUs, span.endUs) : {}) };
+  return (
+    <Modal
+      open={open}
+      title={t('holds.place')}
+      okText={t('holds.place')}
+      cancelText={t('form.cancel')}
+      onOk={form.submit}
+      onCancel={onClose}
+      confirmLoading={place.isPending}
+      afterClose={() => place.reset()}
+      width={600}
+      destroyOnHidden
+    >
+      <Floating>
+        <p style={{ marginTop: 0, color: 'var(--muted)' }}>{t('holds.what')}</p>
+        <Form
+          form={form}
+          layout="vertical"
+          requiredMark={false}
+          preserve={false}
+          initialValues={initial}
+          onFinish={place.mutate}
+        >
+          <Form.Item
+            name="channel"
+            label={t('playback.channel')}
+            rules={[{ required: true, message: t('form.required') }]}
+          >
+            <Select
+              showSearch={{ optionFilterProp: 'label' }}
+              placeholder={t('playback.chooseChannel')}
+              options={(channels.data ?? []).map(({ id, name, place: { name: at } }) => ({
+                value: id,
+                label: `${name} · ${at}`,
+              }))}
+            />
+          </Form.Item>
+          <RangeFields />
+          <ReasonField placeholder={t('holds.reasonExample')} />
+          <ProblemNote error={place.error} />
+        </Form>
+      </Floating>
+    </Modal>
+  );
+}

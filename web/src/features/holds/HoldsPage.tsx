@@ -1,0 +1,177 @@
+import { HistoryOutlined, LockOutlined, UnlockOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import { Button, Segmented, Table, type TableColumnsType, Tag, Tooltip } from 'antd';
+import type { TFunction } from 'i18next';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import type { Channel, Hold } from '@/api';
+import { PlaceHold } from '@/components/PlaceHold';
+import { ProblemNote } from '@/components/ProblemNote';
+import { useChannels } from '@/lib/channels';
+import { durationWords } from '@/lib/duration';
+import { HOLDS_KEY } from '@/lib/holds';
+import { listHolds } from '@/lib/server';
+import { may, usePerson } from '@/lib/session';
+import { addressTimeOf, dateTimeOf, microsOf } from '@/lib/time';
+import styles from './HoldsPage.module.css';
+import { LiftHold } from './LiftHold';
+
+const EVERY_MS = 15_000;
+
+/** Ranges that no schedule deletes: who wanted them kept and why, and the way to let them go. */
+export default function HoldsPage() {
+  const { t } = useTranslation();
+  const person = usePerson();
+  const [shown, setShown] = useState<'standing' | 'all'>('standing');
+  const [placing, setPlacing] = useState(false);
+  const [lifting, setLifting] = useState<Hold | null>(null);
+  const holds = useQuery({ queryKey: HOLDS_KEY, queryFn: listHolds, refetchInterval: EVERY_MS });
+  const channels = useChannels();
+  const lifts = may(person, 'hold.lift');
+  const columns = useMemo(
+    () => columnsIn(t, channels.data ?? [], lifts ? setLifting : null),
+    [t, channels.data, lifts],
+  );
+  const standing = (holds.data ?? []).filter((hold) => hold.lifted_at === null);
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <h1>{t('holds.title')}</h1>
+        <span className={`${styles.summary} tabular`}>{t('holds.summary', { number: standing.length })}</span>
+        <span className={styles.spring} />
+        <Segmented
+          value={shown}
+          onChange={setShown}
+          options={(['standing', 'all'] as const).map((value) => ({ value, label: t(`holds.shown.${value}`) }))}
+        />
+        {may(person, 'hold.place') && (
+          <Button type="primary" icon={<LockOutlined />} onClick={() => setPlacing(true)} data-testid="place-hold">
+            {t('holds.place')}
+          </Button>
+        )}
+      </header>
+      <ProblemNote error={holds.error} />
+      <Table
+        rowKey="id"
+        size="middle"
+        loading={holds.isPending}
+        columns={columns}
+        dataSource={shown === 'standing' ? standing : (holds.data ?? [])}
+        pagination={{ pageSize: 15, hideOnSinglePage: true, showSizeChanger: false }}
+        locale={{ emptyText: t('holds.none') }}
+        data-testid="holds"
+      />
+      <PlaceHold open={placing} channelId={null} span={null} onClose={() => setPlacing(false)} />
+      <LiftHold hold={lifting} onClose={() => setLifting(null)} />
+    </div>
+  );
+}
+
+function columnsIn(t: TFunction, channels: Channel[], onLift: ((hold: Hold) => void) | null): TableColumnsType<Hold> {
+  const nameOf = (id: string) => channels.find((channel) => channel.id === id);
+  return [
+    {
+      title: t('holds.state'),
+      width: 96,
+      render: (_value, { lifted_at }) =>
+        lifted_at === null ? (
+          <Tag variant="outlined" color="gold" icon={<LockOutlined />}>
+            {t('holds.standing')}
+          </Tag>
+        ) : (
+          <Tag variant="outlined" icon={<UnlockOutlined />}>
+            {t('holds.lifted')}
+          </Tag>
+        ),
+    },
+    {
+      title: t('playback.channel'),
+      width: 190,
+      render: (_value, { channel_id }) => {
+        const channel = nameOf(channel_id);
+        return <Two above={channel?.name ?? t('playback.unlisted')} below={channel?.place.name ?? ''} />;
+      },
+    },
+    {
+      title: t('holds.range'),
+      width: 210,
+      render: (_value, { start, end }) => (
+        <Two
+          above={`${dateTimeOf(microsOf(start))} –`}
+          below={`${dateTimeOf(microsOf(end))} · ${durationWords(microsOf(end) - microsOf(start), t)}`}
+        />
+      ),
+    },
+    { title: t('reason.label'), render: (_value, hold) => <Reason hold={hold} /> },
+    {
+      title: t('holds.placedBy'),
+      width: 180,
+      render: (_value, { placed_by, placed_by_me, placed_at }) => (
+        <Two
+          above={placed_by_me ? t('holds.byMe', { name: placed_by }) : placed_by}
+          below={dateTimeOf(microsOf(placed_at))}
+        />
+      ),
+    },
+    {
+      title: t('cameras.actions'),
+      width: 130,
+      align: 'end',
+      render: (_value, hold) => <Actions hold={hold} onLift={onLift} />,
+    },
+  ];
+}
+
+function Two({ above, below }: { above: string; below: string }) {
+  return (
+    <span className={`${styles.two} tabular`}>
+      <span>{above}</span>
+      <span className={styles.below}>{below}</span>
+    </span>
+  );
+}
+
+function Reason({ hold }: { hold: Hold }) {
+  const { t } = useTranslation();
+  return (
+    <span className={styles.two}>
+      <span>{hold.reason}</span>
+      {hold.lifted_at !== null && (
+        <span className={`${styles.below} tabular`}>
+          {t('holds.liftedWhy', {
+            name: hold.lifted_by ?? '',
+            time: dateTimeOf(microsOf(hold.lifted_at)),
+            reason: hold.lift_reason ?? '',
+          })}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Actions({ hold, onLift }: { hold: Hold; onLift: ((hold: Hold) => void) | null }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const person = usePerson();
+  const there = `/playback?channel=${hold.channel_id}&at=${encodeURIComponent(addressTimeOf(microsOf(hold.start)))}`;
+  return (
+    <>
+      {may(person, 'recording.read') && (
+        <Tooltip title={t('cameras.playback')}>
+          <Button
+            type="text"
+            icon={<HistoryOutlined />}
+            aria-label={t('cameras.playback')}
+            onClick={() => navigate(there)}
+          />
+        </Tooltip>
+      )}
+      {onLift && hold.lifted_at === null && (
+        <Button size="small" onClick={() => onLift(hold)} data-testid="lift">
+          {t('holds.lift')}
+        </Button>
+      )}
+    </>
+  );
+}

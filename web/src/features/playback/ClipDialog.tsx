@@ -1,0 +1,121 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Form, Modal, Select } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { Channel } from '@/api';
+import { ClipCard } from '@/components/ClipCard';
+import { ProblemNote } from '@/components/ProblemNote';
+import { RangeFields, rangeOf, type TypedRange, typedRange } from '@/components/RangeFields';
+import { ReasonField } from '@/components/ReasonField';
+import { Floating } from '@/components/Surface';
+import { CLIPS_KEY, useClips } from '@/lib/clips';
+import { createClip } from '@/lib/server';
+import { DAY_US } from '@/lib/time';
+import type { Stretch } from './timeline/geometry';
+
+interface Filled extends TypedRange {
+  channels: string[];
+  reason: string;
+}
+
+interface ClipDialogProps {
+  open: boolean;
+  channels: Channel[];
+  channelId: string | null;
+  span: Stretch;
+  onClose: () => void;
+}
+
+const MOST_CHANNELS = 16;
+const MOST_US = DAY_US;
+
+/** Ask for a copy of footage, see it being made, and download it. Closing the dialog does not stop it. */
+export function ClipDialog(props: ClipDialogProps) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Filled>();
+  const [made, setMade] = useState<string | null>(null);
+  const queries = useQueryClient();
+  const make = useMutation({
+    mutationFn: (filled: Filled) => createClip(filled.channels, rangeOf(filled), filled.reason.trim()),
+    onSuccess: async (clip) => {
+      await queries.invalidateQueries({ queryKey: CLIPS_KEY });
+      setMade(clip.id);
+    },
+  });
+  return (
+    <Modal
+      open={props.open}
+      title={t('clips.makeTitle')}
+      okText={t('clips.begin')}
+      cancelText={t(made ? 'clips.close' : 'form.cancel')}
+      onOk={form.submit}
+      onCancel={props.onClose}
+      okButtonProps={{ style: made ? { display: 'none' } : {} }}
+      confirmLoading={make.isPending}
+      afterClose={() => {
+        make.reset();
+        setMade(null);
+      }}
+      width={680}
+      destroyOnHidden
+      data-testid="clip-modal"
+    >
+      <Floating>
+        {made ? <Made id={made} /> : <Asked {...props} form={form} onFinish={make.mutate} />}
+        <ProblemNote error={make.error} />
+      </Floating>
+    </Modal>
+  );
+}
+
+interface AskedProps extends ClipDialogProps {
+  form: ReturnType<typeof Form.useForm<Filled>>[0];
+  onFinish: (filled: Filled) => void;
+}
+
+function Asked({ channels, channelId, span, form, onFinish }: AskedProps) {
+  const { t } = useTranslation();
+  const options = channels.map(({ id, name, place }) => ({ value: id, label: `${name} · ${place.name}` }));
+  return (
+    <Form
+      form={form}
+      layout="vertical"
+      requiredMark={false}
+      preserve={false}
+      initialValues={{ channels: channelId ? [channelId] : [], ...typedRange(span.startUs, span.endUs) }}
+      onFinish={onFinish}
+    >
+      <p style={{ marginTop: 0, color: 'var(--muted)' }}>{t('clips.what')}</p>
+      <Form.Item
+        name="channels"
+        label={t('clips.channels')}
+        rules={[{ required: true, type: 'array', min: 1, message: t('form.required') }]}
+      >
+        <Select
+          mode="multiple"
+          maxCount={MOST_CHANNELS}
+          options={options}
+          showSearch={{ optionFilterProp: 'label' }}
+          placeholder={t('playback.chooseChannel')}
+        />
+      </Form.Item>
+      <RangeFields mostUs={MOST_US} />
+      <ReasonField placeholder={t('clips.reasonExample')} />
+    </Form>
+  );
+}
+
+function Made({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const clips = useClips();
+  const clip = clips.data?.find((one) => one.id === id);
+  return (
+    <>
+      {clip ? <ClipCard clip={clip} /> : <p>{t('clips.gone')}</p>}
+      <p style={{ marginBottom: 0 }}>
+        <Link to="/clips">{t('clips.toList')}</Link>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { serverNowUs } from '@/lib/clock';
+import { SECOND_US } from '@/lib/time';
+import { between, type Stretch } from './timeline/geometry';
+
+export interface Selection {
+  span: Stretch | null;
+  set: (span: Stretch) => void;
+  markStart: () => void;
+  markEnd: () => void;
+  clear: () => void;
+}
+
+const LEAST_US = SECOND_US;
+/** What a mark selects while the other end is not marked yet. */
+const FIRST_US = 60 * SECOND_US;
+
+/** Nothing of the future, never less than a second. */
+const tidy = ({ startUs, endUs }: Stretch): Stretch => {
+  const latest = serverNowUs();
+  const from = Math.min(startUs, latest - LEAST_US);
+  return { startUs: from, endUs: Math.max(from + LEAST_US, Math.min(endUs, latest)) };
+};
+
+/** One end is where the picture is; the other stays, or is a minute away. */
+export function marked(before: Stretch | null, us: number, end: 'start' | 'end'): Stretch {
+  if (end === 'start') return { startUs: us, endUs: before && before.endUs > us ? before.endUs : us + FIRST_US };
+  return { startUs: before && before.startUs < us ? before.startUs : us - FIRST_US, endUs: us };
+}
+
+/** A range of the timeline to do something with: marked at the picture, or drawn with Shift and the mouse. */
+export function useSelection(channelId: string | null, cursorUs: number): Selection {
+  const [span, setSpan] = useState<Stretch | null>(null);
+  const cursor = useRef(cursorUs);
+  cursor.current = cursorUs;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another channel, another selection
+  useEffect(() => setSpan(null), [channelId]);
+  const set = useCallback(({ startUs, endUs }: Stretch) => setSpan(tidy(between(startUs, endUs))), []);
+  const mark = useCallback(
+    (end: 'start' | 'end') => setSpan((before) => tidy(marked(before, cursor.current, end))),
+    [],
+  );
+  const markStart = useCallback(() => mark('start'), [mark]);
+  const markEnd = useCallback(() => mark('end'), [mark]);
+  const clear = useCallback(() => setSpan(null), []);
+  useMarkKeys(mark, clear);
+  return { span, set, markStart, markEnd, clear };
+}
+
+const typing = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest('input,textarea,select,[role=dialog],[contenteditable]') !== null;
+
+/** I and O as in every editing program; Escape lets go. */
+function useMarkKeys(mark: (end: 'start' | 'end') => void, clear: () => void): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+      if (event.key === 'i' || event.key === 'I') mark('start');
+      else if (event.key === 'o' || event.key === 'O') mark('end');
+      else if (event.key === 'Escape') clear();
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, [mark, clear]);
+}

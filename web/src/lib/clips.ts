@@ -1,0 +1,25 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Clip } from '@/api';
+import { deleteClip, listClips } from '@/lib/server';
+
+export const CLIPS_KEY = ['clips'] as const;
+const MAKING_EVERY_MS = 1_000;
+const RESTING_EVERY_MS = 15_000;
+
+export const isMaking = (clip: Clip): boolean => clip.state === 'waiting' || clip.state === 'running';
+
+/** One's own copies; asked for often while one of them is being made. */
+export const useClips = () =>
+  useQuery({
+    queryKey: CLIPS_KEY,
+    queryFn: listClips,
+    refetchInterval: (query) => (query.state.data?.some(isMaking) ? MAKING_EVERY_MS : RESTING_EVERY_MS),
+  });
+
+export function useDeleteClip() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: deleteClip,
+    onSettled: () => queries.invalidateQueries({ queryKey: CLIPS_KEY }),
+  });
+}
