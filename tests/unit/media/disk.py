@@ -120,6 +120,16 @@ class Disk:
         self._folders: dict[str, bool] = {ROOT: True}
         self._last: str | None = None
 
+    @classmethod
+    def holding(cls, image: Image) -> "Disk":
+        """One on which all of this is durable."""
+        made = cls()
+        for name, content in image.items():
+            for folder in reversed(PurePosixPath(name).parents):
+                made._folders[str(folder)] = True
+            made.files[name] = File(bytearray(content), content, len(content), len(content), named=True)
+        return made
+
     def take(self, call: Call) -> None:
         self._last = call.name if isinstance(call, Written) else None
         match call:
@@ -129,7 +139,8 @@ class Disk:
                 assert name not in self.files
                 self.files[name] = File()
             case Written() | Cut() | Removed() | FileSynced():
-                self.files[call.name].take(call)
+                if call.name in self.files:  # else it was removed while somebody still had it open
+                    self.files[call.name].take(call)
             case FolderSynced(name):
                 self._sync_folder(name)
             case AllSynced():

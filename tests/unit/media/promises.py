@@ -26,6 +26,8 @@ RECORD: Final = struct.Struct(">IIIIHBB32s")
 KEPT: Final = ("closed", "marked")
 # A silence that needs no gap row.
 JITTER_US: Final = 500_000
+# What recorded time and media time of a fragment may differ by.
+SLEW_US: Final = 1_000
 
 Files = Mapping[str, bytes]
 
@@ -76,10 +78,13 @@ records FROM segment LEFT JOIN segment_index ON segment_id = id ORDER BY channel
 
 
 def rows(tx: Transaction) -> list[Row]:
-    return [
-        Row(_hex(one[0]), _hex(one[1]), _hex(one[2]), *one[3:12], records=tuple(RECORD.iter_unpack(one[12] or b"")))
-        for one in _ask(tx, _SEGMENTS)
-    ]
+    return [_row(list(one)) for one in _ask(tx, _SEGMENTS)]
+
+
+def _row(values: list[Any]) -> Row:
+    values[:3] = map(_hex, values[:3])
+    values[-1] = tuple(RECORD.iter_unpack(values[-1] or b""))
+    return Row(*values)
 
 
 def gaps(tx: Transaction) -> list[GapRow]:
@@ -113,8 +118,9 @@ def broken(tx: Transaction, volumes: Mapping[str, Files], *, over: bool, covered
         *_ownership(found, volumes),
         *_overlaps(found, gaps(tx)),
         *_counters(tx, found),
+        *_epochs(tx, found),
         *(f"{row.path_name}: still {row.state}" for row in unfinished),
-        *(_silences(found, gaps(tx)) if covered else ()),
+        *((*_silences(found, gaps(tx)), *_turns(tx, found, gaps(tx))) if covered else ()),
     ]
 
 
@@ -171,9 +177,10 @@ def _overlaps(found: list[Row], lasting: list[GapRow]) -> Iterator[str]:
         for (_, end_us), (start_us, _) in pairwise(spans):
             if start_us < end_us:
                 yield f"channel {channel} epoch {epoch}: {start_us} begins before {end_us}"
-        for start_us, end_us in spans:
+    for (channel, epoch), pieces in _pieces(found).items():
+        for start_us, end_us in pieces:
             for gap in lasting:
-                if (gap.channel, gap.epoch) == (channel, epoch) and gap.touches(start_us, end_us):
+                if (gap.channel, gap.epoch) == (channel, epoch) and gap.touches(start_us + SLEW_US, end_us - SLEW_US):
                     yield f"channel {channel} epoch {epoch}: {gap} over footage {start_us} to {end_us}"
 
 
@@ -183,6 +190,17 @@ def _spans(found: Iterable[Row]) -> dict[tuple[str, int], list[tuple[int, int]]]
         if row.state in KEPT and row.end_us is not None:
             spans[row.channel, row.epoch].append((row.start_us, row.end_us))
     return {key: sorted(those) for key, those in spans.items()}
+
+
+def _pieces(found: Iterable[Row]) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """When there really is a picture: by fragments, for a camera may fall silent within a segment."""
+    pieces: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    for row in found:
+        if row.state in KEPT:
+            for _, _, duration_ticks, offset_us, *_ in row.records:
+                start_us = row.start_us + offset_us
+                pieces[row.channel, row.epoch].append((start_us, start_us + duration_ticks * 100 // 9))
+    return {key: sorted(those) for key, those in pieces.items()}
 
 
 def _counters(tx: Transaction, found: Iterable[Row]) -> Iterator[str]:
@@ -204,9 +222,32 @@ def _counters(tx: Transaction, found: Iterable[Row]) -> Iterator[str]:
         yield f"days are counted as {sorted(said.items())}, and are {sorted(meant.items())}"
 
 
+def _epochs(tx: Transaction, found: Iterable[Row]) -> Iterator[str]:
+    """An epoch is known before anything is recorded in it."""
+    known = {0, *(one[0] for one in _ask(tx, "SELECT epoch FROM clock_epoch"))}
+    for row in found:
+        if row.epoch not in known:
+            yield f"{row.path_name}: nobody knows of epoch {row.epoch}"
+
+
+def _turns(tx: Transaction, found: Iterable[Row], lasting: list[GapRow]) -> Iterator[str]:
+    """Invariant 6 at the end of an epoch: recorded until the clock stepped, or there is a gap until then."""
+    turns = _ask(tx, "SELECT epoch, began_us, step_us FROM clock_epoch")
+    pieces = _pieces(found)
+    for (channel, epoch), spans in pieces.items():
+        later = [(number, began_us - step_us) for number, began_us, step_us in turns if number > epoch]
+        if not later or not any(other == channel and number > epoch for other, number in pieces):
+            continue
+        _, stepped_us = min(later)
+        end_us = spans[-1][1]
+        own = [one for one in lasting if (one.channel, one.epoch) == (channel, epoch)]
+        if stepped_us - end_us > JITTER_US and not _filled(own, end_us, stepped_us):
+            yield f"channel {channel} epoch {epoch}: no cause from {end_us} to the step at {stepped_us}: {own}"
+
+
 def _silences(found: Iterable[Row], lasting: list[GapRow]) -> Iterator[str]:
-    """Invariant 6: every stretch between two segments has its cause."""
-    for (channel, epoch), spans in _spans(found).items():
+    """Invariant 6: every stretch between two fragments has its cause."""
+    for (channel, epoch), spans in _pieces(found).items():
         own = [one for one in lasting if (one.channel, one.epoch) == (channel, epoch)]
         for (_, end_us), (start_us, _) in pairwise(spans):
             if start_us - end_us > JITTER_US and not _filled(own, end_us, start_us):
@@ -216,9 +257,9 @@ def _silences(found: Iterable[Row], lasting: list[GapRow]) -> Iterator[str]:
 def _filled(own: Iterable[GapRow], start_us: int, end_us: int) -> bool:
     at = start_us
     for gap in own:
-        if gap.start_us <= at + 1 and (gap.end_us is None or gap.end_us > at):
+        if gap.start_us <= at + SLEW_US and (gap.end_us is None or gap.end_us > at):
             at = end_us if gap.end_us is None else gap.end_us
-    return at >= end_us - 1
+    return at >= end_us - SLEW_US
 
 
 # Files
@@ -240,6 +281,17 @@ def proven(content: bytes) -> list[bytes]:
         found.append(body)
         at = end + 56
     return found
+
+
+def fragment_at_end(content: bytes, size: int) -> bytes:
+    """The fragment in the last `size` bytes that were written to a file, without its seal."""
+    at = len(content) - size
+    for kind in (b"ftyp", b"moov"):
+        at += _box(content, at, kind) or 0
+    end = _fragment_end(content, at)
+    assert end is not None
+    assert len(content) == end + 56
+    return content[at:end]
 
 
 def _fragment_end(content: bytes, at: int) -> int | None:
