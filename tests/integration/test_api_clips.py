@@ -21,6 +21,8 @@ from tests.unit.media.shelf import Shelf, at
 
 from mingjian.api.clips import byte_range, disposition
 from mingjian.api.schema import moment_text
+from mingjian.law import engine
+from mingjian.law.model import Act, Citation, Facts, Finding, Outcome
 from mingjian.media.export.service import Room
 from mingjian.registry import service as registry
 from mingjian.simulate import readback
@@ -180,6 +182,7 @@ def test_a_broken_download_goes_on(counter: Counter) -> None:
     assert len(counter.actions()) == 7
 
 
+@on_sqlite
 def test_what_is_the_same_download(counter: Counter) -> None:
     channel = counter.shelf.channel()
     counter.shelf.minutes(channel, 10)
@@ -206,6 +209,7 @@ def test_what_is_the_same_download(counter: Counter) -> None:
     assert downloads() == 4
 
 
+@on_sqlite
 def test_nothing_is_sent_that_the_log_does_not_hold(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     channel = counter.shelf.channel()
     counter.shelf.minutes(channel, 10)
@@ -220,6 +224,7 @@ def test_nothing_is_sent_that_the_log_does_not_hold(counter: Counter, monkeypatc
 # Who is refused
 
 
+@on_sqlite
 def test_who_may_copy(counter: Counter) -> None:
     channel = counter.shelf.channel()
     counter.shelf.minutes(channel, 10)
@@ -232,6 +237,25 @@ def test_who_may_copy(counter: Counter) -> None:
     for path in ("/clips", f"/clips/{uuid4()}", f"/clips/{uuid4()}/file", f"/clips/{uuid4()}/manifest"):
         assert code(counter.browsers["duty_operator"].get(path)) == (403, "identity.not_permitted")
         assert code(Browser(counter.site.origin).get(path)) == (401, "identity.not_signed_in")
+
+
+@on_sqlite
+def test_the_law_is_asked_for_each_place(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Act, str | None]] = []
+
+    def forbids(act: Act, facts: Facts) -> Finding:
+        asked.append((act, facts.region_code))
+        return Finding(Outcome.FORBIDDEN, (Citation("NAT", "第十六条"),))
+
+    channel = counter.shelf.channel()
+    counter.shelf.minutes(channel, 10)
+    monkeypatch.setattr(engine, "may", forbids)
+    answer = counter.ask([channel], 1, 2)
+    assert code(answer) == (403, "law.forbidden")
+    assert "第十六条" in answer.json()["zh"]["why"]
+    assert asked == [(Act.COPY, "530581")]
+    assert counter.manager.get("/clips").json() == {"items": []}
+    assert counter.log() == []
 
 
 def test_clips_of_others_do_not_exist(counter: Counter) -> None:

@@ -172,6 +172,7 @@ def test_other_players_play_a_range(cinema: Cinema, sealed: bool) -> None:
         assert len(list(container.decode(video=0))) == len(expected)
 
 
+@on_sqlite
 def test_the_list(cinema: Cinema) -> None:
     channel = cinema.shelf.channel()
     cinema.shelf.minutes(channel, 30)
@@ -202,6 +203,7 @@ def test_the_list(cinema: Cinema) -> None:
         assert abs(seconds - (number - 75) / 25) < 1e-4
 
 
+@on_sqlite
 def test_discontinuities(cinema: Cinema) -> None:
     channel = cinema.shelf.channel()
     cinema.shelf.segment(channel, 0, 100)
@@ -248,6 +250,7 @@ def test_few_key_frames(cinema: Cinema) -> None:
     assert played_by_ffmpeg(url) == list(range(550))
 
 
+@on_sqlite
 def test_damage_is_gone_around(cinema: Cinema) -> None:
     channel = cinema.shelf.channel()
     segment = cinema.shelf.segment(channel, 0, 250)
@@ -317,6 +320,7 @@ def test_live(cinema: Cinema) -> None:
     assert len(numbers) > 50 * 25
 
 
+@on_sqlite
 def test_a_live_player(cinema: Cinema) -> None:
     channel = cinema.shelf.channel()
     first = (cinema.site.clock.us - START) // S * 25
@@ -389,6 +393,7 @@ def test_tokens(cinema: Cinema) -> None:
     assert get(url).status_code == 200
 
 
+@on_sqlite
 def test_an_address_is_for_one_channel_and_one_range(cinema: Cinema) -> None:
     channel, other = cinema.shelf.channel(), cinema.shelf.channel("西门")
     cinema.shelf.segment(channel, 0, 250)
@@ -424,6 +429,7 @@ def test_an_address_is_for_one_channel_and_one_range(cinema: Cinema) -> None:
     assert get(f"{base}/x/init.mp4").status_code == 422
 
 
+@on_sqlite
 def test_live_shows_no_yesterday(cinema: Cinema) -> None:
     channel = cinema.shelf.channel()
     first = (cinema.site.clock.us - START) // S * 25

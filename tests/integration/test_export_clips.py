@@ -297,6 +297,7 @@ def test_new_parts(desk: Desk) -> None:
     assert told["parts"][1]["segments"] == [{"id": str(other), "sha256": digests[other].hex(), "fragments": [0, 7]}]
 
 
+@on_sqlite
 def test_several_channels(desk: Desk) -> None:
     channels = [desk.shelf.channel(name) for name in ("东门", "../../etc/西门", "空")]
     for number, channel in enumerate(channels[:2]):
@@ -331,6 +332,7 @@ def test_large_parts_are_divided_at_key_frames(desk: Desk, monkeypatch: pytest.M
 # Damage
 
 
+@on_sqlite
 def test_damage_is_gone_around_and_named(desk: Desk) -> None:
     channel = desk.shelf.channel()
     altered = desk.shelf.segment(channel, 0, 250)
@@ -445,6 +447,7 @@ def grows(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 100_000
 
 
+@on_sqlite
 def test_kill_nine(desk: Desk, database_url: str) -> None:
     """A real process, killed in the middle: its folder stays, its half file is nobody's clip, the next one makes it."""
     channel = desk.shelf.channel()
@@ -495,6 +498,7 @@ def test_a_clip_that_kills_its_workers_is_given_up(desk: Desk) -> None:
     assert desk.actions() == ["clip.requested", "clip.failed"]
 
 
+@on_sqlite
 def test_a_role_that_stops_is_not_kept_waiting(desk: Desk) -> None:
     channel = desk.shelf.channel()
     desk.shelf.minutes(channel, 10)
