@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -591,6 +592,35 @@ def test_an_open_segment_is_promised_as_far_as_its_index_goes(site: Site) -> Non
     os.truncate(one.path(1), one.offset(1, 2) + 300)
     one.check(Mode.FAST)
     assert ("short", "", name(one, 1), *one.span(1, 2)) in one.standing()
+
+
+def test_recording_is_never_taken_for_damage(site: Site) -> None:
+    """Checks, one after the other, beside a recorder that begins, flushes and closes segments all the time."""
+    channels = [site.channel() for _ in range(3)]
+    stop, reports = threading.Event(), list[int]()
+
+    def check() -> None:
+        one = Harmed(site, channels[0].id, channels[1].id)
+        while not stop.is_set() or len(reports) < 4:
+            reports.append(one.check(Mode.FULL if len(reports) % 2 else Mode.FAST).found)
+
+    checking = threading.Thread(target=check)
+    checking.start()
+    try:
+        for second in range(60):
+            for channel in channels:
+                channel.record(1, skip_s=5 if second % 25 == 24 else 0)
+            if second % 10 == 9:
+                site.settle()
+    finally:
+        stop.set()
+        checking.join(60)
+    assert len(reports) >= 4
+    with site.database.read() as tx:
+        assert service.damage(tx, cleared=True) == []
+    assert set(reports) == {0}
+    site.writer.stop()
+    assert Harmed(site, channels[0].id, channels[1].id).check().found == 0
 
 
 @on_sqlite

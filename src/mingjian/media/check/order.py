@@ -21,7 +21,7 @@ UNEXPLAINED_US: Final = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The span of a segment; `end_us` is its start while it is open."""
+    """The span of a segment. Nobody knows yet how far an open one goes: its `end_us` is its start."""
 
     id: SegmentId
     channel_id: ChannelId
@@ -30,6 +30,7 @@ class Placed:
     start_us: int
     end_us: int
     path_name: str
+    is_open: bool = False
 
 
 def disorder(segments: Iterable[Placed], gaps: Sequence[Gap], explained_until_us: int) -> Iterator[Damage]:
@@ -41,16 +42,24 @@ def disorder(segments: Iterable[Placed], gaps: Sequence[Gap], explained_until_us
     holes = _Gaps(gaps)
     for one in segments:
         before = last.get(one.clock_epoch)
+        if one.is_open or (before is not None and before.is_open):
+            # Rows that are being written say what was true at the last flush: they are judged once they are closed.
+            last[one.clock_epoch] = one
+            continue
         if before is not None and one.start_us < before.end_us - SLEW_US:
             end_us = max(one.start_us + 1, min(before.end_us, one.end_us))
             yield _damage(one, DamageKind.OVERLAP, Detail.SEGMENTS, one.start_us, end_us, at_segment=True)
         holes.forget_before(one.clock_epoch, one.start_us if before is None else before.end_us)
         yield from holes.over(one)
-        if before is not None and one.start_us - max(before.end_us, explained_until_us) >= UNEXPLAINED_US:
+        if before is not None and _is_hole(before, one, explained_until_us):
             yield from holes.unexplained(before, one)
         if before is None or one.end_us > before.end_us:
             last[one.clock_epoch] = one
     yield from _among_gaps(gaps, last)
+
+
+def _is_hole(before: Placed, one: Placed, explained_until_us: int) -> bool:
+    return one.start_us - max(before.end_us, explained_until_us) >= UNEXPLAINED_US
 
 
 class _Gaps:

@@ -423,9 +423,16 @@ def spans_of(tx: Transaction, channel_id: ChannelId, page: int = 5_000) -> Itera
 
 
 def _placed(channel_id: ChannelId, row: Row[Any]) -> Placed:
-    end_us = row.start_us if row.end_us is None else row.end_us
+    is_open = row.end_us is None
     return Placed(
-        SegmentId(row.id), channel_id, VolumeId(row.volume_id), row.clock_epoch, row.start_us, end_us, row.path_name
+        SegmentId(row.id),
+        channel_id,
+        VolumeId(row.volume_id),
+        row.clock_epoch,
+        row.start_us,
+        row.start_us if is_open else row.end_us,
+        row.path_name,
+        is_open,
     )
 
 
