@@ -31,7 +31,8 @@ _TOLERANCE_US: Final = 500_000
 """A shorter stretch between two files is none; the writer makes no gap of it either."""
 _SETTLED_US: Final = 600_000_000
 """After midnight, until what was open then is closed."""
-FRESH_US: Final = 600_000_000
+FRESH_US: Final = 1_800_000_000
+"""What the job wrote of today is shown so long; it comes back every ten minutes."""
 LONGEST_RANGE: Final = 366
 _CATCH_UP_DAYS: Final = 31
 _FOREVER: Final = 1 << 62

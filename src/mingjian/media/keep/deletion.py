@@ -337,7 +337,7 @@ def _by_day(tx: Transaction, here: Collection[VolumeId], rules: Rulebook, now_us
     """Closed footage past its minimum, day by day; of one day the oldest of all channels first."""
     days = ((day, one) for day, one in footage.days(tx, here) if rules.day_may_go(one, day, now_us))
     for day, channels in groupby(days, key=lambda one: one[0]):
-        found = (footage.of_day(tx, channel_id, day, here, [SegmentState.CLOSED], _DAY) for _, channel_id in channels)
+        found = [footage.oldest_of_day(tx, one, day, here, SegmentState.CLOSED) for _, one in channels]
         yield from heapq.merge(*found, key=lambda one: one.start_us)
 
 

@@ -17,6 +17,7 @@ from mingjian.storage.engine import Transaction
 
 # Parameters of one statement: SQLite takes 32,766.
 _CHUNK: Final = 500
+_PIECE: Final = 16
 _COLUMNS: Final = (
     SEGMENT.c.id,
     SEGMENT.c.channel_id,
@@ -50,14 +51,15 @@ def of_day(
     volume_ids: Collection[VolumeId],
     states: Sequence[SegmentState],
     limit: int,
+    from_us: int = 0,
 ) -> list[Footage]:
-    """Footage of a channel that began on `day`, oldest first."""
+    """Footage of a channel that began on `day`, at `from_us` or later, oldest first."""
     span = day_span(day)
     query = (
         select(*_COLUMNS)
         .where(
             SEGMENT.c.channel_id == channel_id,
-            SEGMENT.c.start_us >= span.start_us,
+            SEGMENT.c.start_us >= max(span.start_us, from_us),
             SEGMENT.c.start_us < span.end_us,
             SEGMENT.c.state.in_(states),
             SEGMENT.c.volume_id.in_(list(volume_ids)),
@@ -66,6 +68,21 @@ def of_day(
         .limit(limit)
     )
     return [_footage(row) for row in tx.execute(query)]
+
+
+def oldest_of_day(
+    tx: Transaction, channel_id: ChannelId, day: int, volume_ids: Collection[VolumeId], state: SegmentState
+) -> Iterator[Footage]:
+    """The same in one state, read in small pieces as far as it is asked for."""
+    from_us, known = 0, set[SegmentId]()
+    while True:
+        found = of_day(tx, channel_id, day, volume_ids, [state], _PIECE, from_us)
+        new = [one for one in found if one.id not in known]
+        yield from new
+        if len(found) < _PIECE or not new:
+            return
+        # Two clock epochs may have a segment with the same start.
+        from_us, known = found[-1].start_us, {one.id for one in found}
 
 
 def oldest(tx: Transaction, volume_id: VolumeId, state: SegmentState) -> Iterator[Footage]:
