@@ -11,6 +11,7 @@ from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import new_id
 from mingjian.media import store, volumes
 from mingjian.media.model import Volume
+from mingjian.media.record.files import IDENTITY_FILE
 from mingjian.storage.engine import Database
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])  # where the engine plays no part: a database costs time
@@ -62,9 +63,9 @@ def test_a_volume_that_is_not_the_one(database: Database, tmp_path: Path, name: 
     path = tmp_path / "a"
     volume = ensured(database, path)
     if name == "not mounted":
-        (path / volumes.IDENTITY_FILE).unlink()
+        (path / IDENTITY_FILE).unlink()
     else:
-        (path / volumes.IDENTITY_FILE).write_text(DAMAGE[name])
+        (path / IDENTITY_FILE).write_text(DAMAGE[name])
     for attempt in (lambda: volumes.verify(volume), lambda: ensured(database, path)):
         with pytest.raises(MingjianError, match=r"media\.volume_missing"):
             attempt()
@@ -76,7 +77,7 @@ def test_a_volume_that_is_not_the_one(database: Database, tmp_path: Path, name: 
 @on_sqlite
 def test_a_volume_whose_making_was_interrupted_keeps_its_identity(database: Database, tmp_path: Path) -> None:
     told = new_id(START)
-    (tmp_path / volumes.IDENTITY_FILE).write_text(json.dumps({"volume": str(told)}))
+    (tmp_path / IDENTITY_FILE).write_text(json.dumps({"volume": str(told)}))
     assert ensured(database, tmp_path).id == told
 
 

@@ -204,7 +204,8 @@ class Recorder:
             return
         self._given_up[channel.id] = error.code
         _log.error("recorder.bad_channel", channel=str(channel.id), problem=error.code)
-        await asyncio.to_thread(self._writer.adopt, channel.id, wanted.group_id, channel.created_us)
+        adopt = self._writer.adopt
+        await asyncio.to_thread(adopt, channel.id, wanted.group_id, channel.created_us, expected=False)
         self._writer.interrupt(channel.id, GapCause.ROLE_DOWN)
         now_us = self._clock.now_us()
         self._writer.status(ChannelStatus(channel.id, ChannelState.OFFLINE, now_us, (error.code, {}), None))

@@ -405,13 +405,38 @@ _CLOSE: Final = (
 _BEGIN: Final = (
     update(SEGMENT)
     .where(SEGMENT.c.id == bindparam("segment"))
-    .values(state=SegmentState.OPEN, start_us=bindparam("from_us"), clock_epoch=bindparam("clock"))
+    .values(
+        state=SegmentState.OPEN,
+        start_us=bindparam("from_us"),
+        clock_epoch=bindparam("clock"),
+        init_size=bindparam("init"),
+        codec=bindparam("coding"),
+        mime=bindparam("types"),
+        width=bindparam("across"),
+        height=bindparam("down"),
+        fps=bindparam("rate"),
+        configuration=bindparam("setup"),
+    )
 )
 
 
 def begin_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
-    """The first bytes of these are durable: say when they began, which was a guess before."""
-    rows = [{"segment": one.id, "from_us": one.start_us, "clock": one.clock_epoch} for one in segments]
+    """The first bytes of these are durable: say when they began and with what, which nobody knew before."""
+    rows = [
+        {
+            "segment": one.id,
+            "from_us": one.start_us,
+            "clock": one.clock_epoch,
+            "init": one.init_size,
+            "coding": one.parameters.codec,
+            "types": one.parameters.mime,
+            "across": one.parameters.width,
+            "down": one.parameters.height,
+            "rate": one.parameters.fps,
+            "setup": one.parameters.configuration,
+        }
+        for one in segments
+    ]
     if rows:
         tx.execute(_BEGIN, rows)
 

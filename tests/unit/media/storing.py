@@ -24,6 +24,7 @@ from mingjian.media.model import SHOWN_STATES, Fragment, Gap, unpack_records
 from mingjian.media.record.cutter import Cutter
 from mingjian.media.record.files import SegmentFiles
 from mingjian.media.record.placement import Berth, Placement, VolumeState
+from mingjian.media.record.recovery import recover
 from mingjian.media.record.writer import SegmentWriter
 from mingjian.media.store import ChannelStatus
 from mingjian.media.volumes import ensure
@@ -58,7 +59,7 @@ class WatchedFiles(SegmentFiles):
         self.fails: dict[str, int] = {}
         self.torn = False
         self.calls: list[str] = []
-        self.names: dict[int, str] = {}
+        self.opened: dict[int, str] = {}
         self.written: dict[str, int] = {}
         self.durable: dict[str, int] = {}
 
@@ -74,7 +75,7 @@ class WatchedFiles(SegmentFiles):
                 assert tx.execute(query).scalar_one() in ("prepared", "open")
         self._called("create")
         descriptor = super().create(path_name)
-        self.names[descriptor] = path_name
+        self.opened[descriptor] = path_name
         return descriptor
 
     def append(self, descriptor: int, *parts: bytes) -> None:
@@ -83,7 +84,7 @@ class WatchedFiles(SegmentFiles):
             super().append(descriptor, data[: len(data) // 2])
         self._called("append")
         super().append(descriptor, *parts)
-        name = self.names[descriptor]
+        name = self.opened[descriptor]
         self.written[name] = self.written.get(name, 0) + len(data)
 
     def sync(self, descriptors: Sequence[int]) -> None:
@@ -151,6 +152,10 @@ class Site:
         """End the writer as a kill does: nothing is closed."""
         self.writer._close_everything = lambda: None  # type: ignore[method-assign]
         self.writer.stop()
+
+    def recover(self) -> int:
+        """What the next start does with what is left; how many segments it looked after."""
+        return recover(self.database, self.volume.id, self.files)
 
     def channel(self, created_us: int = START) -> "Writing":
         return Writing(self, ChannelId(new_id(START)), created_us)

@@ -157,6 +157,19 @@ def init(parameters: VideoParameters, created_us: int = 0) -> bytes:
     return _box(b"ftyp", brands) + _box(b"moov", movie, _track(parameters, created), extends)
 
 
+def configuration(data: bytes) -> tuple[int, bytes] | None:
+    """Bytes of the init segment that `data` begins with, and the content of its `avcC`; None for anything else.
+
+    What is found is not proven: make the init segment again from it and compare.
+    """
+    moov = int.from_bytes(data[:4], "big")
+    size = moov + int.from_bytes(data[moov : moov + 4], "big")
+    at = data.find(b"avcC", moov, size)
+    if data[4:8] != b"ftyp" or data[moov + 4 : moov + 8] != b"moov" or at < 4 or size > len(data):
+        return None
+    return size, data[at + 4 : at - 4 + int.from_bytes(data[at - 4 : at], "big")]
+
+
 def _track(parameters: VideoParameters, created: int) -> bytes:
     header = _full(
         b"tkhd", 1, 7, struct.pack(">QQIIQ8xHHHH", created, created, 1, 0, 0, 0, 0, 0, 0), _MATRIX,

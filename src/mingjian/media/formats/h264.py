@@ -286,6 +286,13 @@ def _parameters(sps: bytes, pps: bytes) -> VideoParameters | None:
     return VideoParameters("h264", f"avc1.{sps[1:4].hex()}", width, height, fps, configuration)
 
 
+def configured(configuration: bytes) -> VideoParameters | None:
+    """What the content of an `avcC` says that `Depacketizer` made; None for any other."""
+    size = int.from_bytes(configuration[6:8], "big")
+    found = _parameters(configuration[8 : 8 + size], configuration[11 + size :])
+    return found if found is not None and found.configuration == configuration else None
+
+
 def picture_size(sps: bytes) -> tuple[int, int, float]:
     """(width, height, frames a second or 0.0) of a sequence parameter set, H.264 section 7.3.2.1.1.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mingjian.kernel.clock import SHANGHAI, to_datetime
 from mingjian.kernel.ids import ChannelId, SegmentId
@@ -70,10 +70,12 @@ class GrowingSegment:
             self.row,
             start_us=fragment.start_us,
             end_us=fragment.start_us,
+            parameters=fragment.parameters,
             clock_epoch=fragment.clock_epoch,
             state=SegmentState.OPEN,
         )
         self.init = fmp4.init(fragment.parameters, fragment.start_us)
+        self.row = replace(self.row, init_size=len(self.init))
         self.end_us = fragment.start_us
         self.asked = self.durable = self.committed = self.mark
 
@@ -130,11 +132,12 @@ class GrowingSegment:
         )
 
 
-def new_segment(
-    segment_id: SegmentId, channel_id: ChannelId, lane: Lane, parameters: VideoParameters, start_us: int, epoch: int
-) -> GrowingSegment:
-    """A segment without a row and a file yet. `start_us` names its file; a prepared one may begin later."""
-    init_size = len(fmp4.init(parameters))
+UNKNOWN: Final = VideoParameters("", "", 0, 0, 0.0, b"")
+"""Of a segment that has not begun."""
+
+
+def new_segment(segment_id: SegmentId, channel_id: ChannelId, lane: Lane, start_us: int, epoch: int) -> GrowingSegment:
+    """A segment without a row and a file yet. `start_us` names its file; it may begin later."""
     day = to_datetime(start_us).astimezone(SHANGHAI)
     path_name = f"{day:%Y%m%d}/{channel_id}/{day:%H%M%S}-{segment_id}.mp4"
     row = Segment(
@@ -146,9 +149,9 @@ def new_segment(
         start_us,
         start_us,
         epoch,
-        init_size,
         0,
-        parameters,
+        0,
+        UNKNOWN,
     )
     nothing = Mark(0, 0, 0, 0, 0)
     return GrowingSegment(row, lane, LaneFile(path_name), b"", nothing, nothing, nothing)

@@ -33,7 +33,8 @@ class Ledger:
     """One channel. Methods append what the database has to learn to `changes`, which the next commit carries.
 
     `ended`: the gap that the newest segment ended; it goes on if nothing of that segment reaches the disk.
-    `told` is the status that the packet loop told; while `trouble` (why the disk refused) lasts, another one is shown.
+    `expected`: footage may come, and has a file ready. `told` is the status that the packet loop told; while `trouble`
+    (why the disk refused) lasts, another one is shown.
     """
 
     channel_id: ChannelId
@@ -49,6 +50,7 @@ class Ledger:
     prepared: GrowingSegment | None = None
     told: ChannelStatus | None = None
     trouble: str = ""
+    expected: bool = True
     waiting_bytes: int = 0
     landed: float = field(default=0.0)
 

@@ -1,7 +1,7 @@
 """What a recorder that died has left: cut every unfinished segment back to what is proven, and close it."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -9,13 +9,15 @@ import structlog
 
 from mingjian.kernel.ids import SegmentId, VolumeId
 from mingjian.media import store
-from mingjian.media.formats import fmp4
+from mingjian.media.formats import fmp4, h264
+from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import FragmentRecord, Segment, unpack_records
 from mingjian.media.record import silences
 from mingjian.media.record.files import SegmentFiles
 from mingjian.media.store import Closing
 from mingjian.storage.engine import Database
 
+MAX_INIT: Final = 64 << 10
 # Rows that one transaction closes: others want to write too.
 BATCH: Final = 500
 
@@ -29,6 +31,7 @@ class _Proven:
     start_us: int
     init: bytes
     records: tuple[FragmentRecord, ...]
+    parameters: VideoParameters
 
     @property
     def size(self) -> int:
@@ -58,25 +61,29 @@ def recover(
 
 def _recover(database: Database, left: list[tuple[Segment, bytes]], files: SegmentFiles) -> tuple[int, int]:
     closings: list[tuple[Segment, Closing]] = []
+    begun: list[Segment] = []
     empty: list[Segment] = []
     opened: list[int] = []
     try:
         for segment, index in left:
             try:
-                closing, descriptor = _recovered(segment, list(unpack_records(index)), files)
+                proven, descriptor = _recovered(segment, list(unpack_records(index)), files)
             except OSError as error:
                 _log.error("recorder.recovery_failed", segment=str(segment.id), error=str(error))
                 continue
-            if closing is None:
+            if proven is None:
                 empty.append(segment)
-            else:
-                closings.append((segment, closing))
-                opened.append(descriptor)
+                continue
+            opened.append(descriptor)
+            closings.append((segment, _closing(segment, proven)))
+            if not index:
+                begun.append(_as_begun(segment, proven))
         files.sync(opened)
     finally:
         for descriptor in opened:
             files.close(descriptor)
     with database.write() as tx:
+        store.begin_segments(tx, begun)
         store.close_segments(tx, [closing for _, closing in closings])
         store.mark_garbage(tx, [one.id for one in empty])
         for segment, closing in closings:
@@ -97,17 +104,17 @@ def _removed(segment: Segment, files: SegmentFiles) -> bool:
     return True
 
 
-def _recovered(segment: Segment, records: list[FragmentRecord], files: SegmentFiles) -> tuple[Closing | None, int]:
-    """How the segment ends, and its file, cut and open; (None, -1) when nothing of it is proven."""
+def _recovered(segment: Segment, records: list[FragmentRecord], files: SegmentFiles) -> tuple[_Proven | None, int]:
+    """What the segment holds, and its file, cut and open; (None, -1) when nothing of it is proven."""
     try:
         descriptor = files.open_existing(segment.path_name, writing=True)
     except FileNotFoundError:
         return None, -1
     try:
-        proven = _prove(segment, records, files, descriptor)
+        proven = _prove(segment, records, files, descriptor) if records else _begun(files, descriptor)
         if proven is not None:
             files.cut(descriptor, proven.size)
-            return _closing(segment, proven), descriptor
+            return proven, descriptor
     except OSError:
         files.close(descriptor)
         raise
@@ -128,20 +135,33 @@ def _closing(segment: Segment, proven: _Proven) -> Closing:
     )
 
 
+def _as_begun(segment: Segment, proven: _Proven) -> Segment:
+    """The row of a segment whose first flush did not come: its file says when it began, and with what."""
+    return replace(segment, start_us=proven.start_us, init_size=len(proven.init), parameters=proven.parameters)
+
+
 def _prove(segment: Segment, records: list[FragmentRecord], files: SegmentFiles, descriptor: int) -> _Proven | None:
     init = files.read_at(descriptor, 0, segment.init_size)
     known = _matching(records, segment.init_size, files, descriptor)
-    start_us = segment.start_us
     if len(known) == len(records):
         # Behind what the database knows stands what was written and not flushed: each seal proves its fragment.
         end = segment.init_size + sum(one.length for one in known)
-        behind = list(_behind(files, descriptor, end))
-        if behind and not known:
-            if init != fmp4.init(segment.parameters, behind[0].wall_us):
-                return None  # the beginning of the file is not what was written
-            start_us = behind[0].wall_us
-        known += [_record(one, start_us) for one in behind]
-    return _Proven(start_us, init, tuple(known)) if known else None
+        known += [_record(one, segment.start_us) for one in _behind(files, descriptor, end)]
+    return _Proven(segment.start_us, init, tuple(known), segment.parameters) if known else None
+
+
+def _begun(files: SegmentFiles, descriptor: int) -> _Proven | None:
+    """A file of which the database knows nothing yet; its beginning has no seal, so it is made again and compared."""
+    found = fmp4.configuration(files.read_at(descriptor, 0, MAX_INIT))
+    parameters = h264.configured(found[1]) if found else None
+    if found is None or parameters is None:
+        return None
+    behind = list(_behind(files, descriptor, found[0]))
+    init = files.read_at(descriptor, 0, found[0])
+    if not behind or init != fmp4.init(parameters, behind[0].wall_us):
+        return None
+    start_us = behind[0].wall_us
+    return _Proven(start_us, init, tuple(_record(one, start_us) for one in behind), parameters)
 
 
 def _matching(
@@ -152,10 +172,16 @@ def _matching(
     for index in range(len(records) - 1, -1, -1):
         record = records[index]
         offset -= record.length
-        size = record.length - (fmp4.SEAL_SIZE if record.sealed else 0)
-        if sha256(files.read_at(descriptor, offset, size)).digest() == record.digest:
+        if _holds(files.read_at(descriptor, offset, record.length), record):
             return records[: index + 1]
     return []
+
+
+def _holds(data: bytes, record: FragmentRecord) -> bool:
+    """Whether these are the bytes that were written."""
+    body = data[: -fmp4.SEAL_SIZE] if record.sealed else data
+    sealed = not record.sealed or data[len(body) :] == fmp4.seal(record.digest)
+    return sealed and len(data) == record.length and sha256(body).digest() == record.digest
 
 
 def _behind(files: SegmentFiles, descriptor: int, at: int) -> Iterator[fmp4.Found]:

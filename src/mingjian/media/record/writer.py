@@ -180,8 +180,8 @@ class SegmentWriter:
 
     # From the packet loop
 
-    def adopt(self, channel_id: ChannelId, group_id: VolumeGroupId, created_us: int) -> int:
-        """Begin to keep a channel, or go on with it after its source changed; blocks.
+    def adopt(self, channel_id: ChannelId, group_id: VolumeGroupId, created_us: int, *, expected: bool = True) -> int:
+        """Begin to keep a channel, or go on with it after its source changed; blocks. `expected`: footage will come.
 
         Returns how far it is recorded already (wall time of this clock epoch), so that spans never overlap. Raises
         TimeoutError when the thread does not take orders any more.
@@ -196,7 +196,7 @@ class SegmentWriter:
         if end_us is None:
             end_us = self._begins_at(created_us, epoch)
         new_gap_id = lambda: GapId(new_id(self._clock.now_us()))  # noqa: E731 - one expression
-        ledger = Ledger(channel_id, group_id, self._changes, new_gap_id, end_us, epoch)
+        ledger = Ledger(channel_id, group_id, self._changes, new_gap_id, end_us, epoch, expected=expected)
         if gap is not None:
             ledger.gap = Lasting(gap[0], gap[1].start_us, gap[1].cause, gap[1].clock_epoch)
             if gap[1].clock_epoch != epoch:
@@ -311,6 +311,7 @@ class SegmentWriter:
     def _take_adopted(self, order: _Adopted) -> None:
         new = order.ledger
         ledger = self._ledgers.setdefault(new.channel_id, new)
+        ledger.expected = new.expected
         if ledger is not new:
             self._end_segment(ledger)
             ledger.turn(self._epochs)
@@ -369,8 +370,7 @@ class SegmentWriter:
 
     def _fits(self, ledger: Ledger, prepared: GrowingSegment, fragment: Fragment) -> bool:
         return (
-            prepared.row.parameters == fragment.parameters
-            and prepared.row.clock_epoch == fragment.clock_epoch
+            prepared.row.clock_epoch == fragment.clock_epoch
             and prepared.file.error is None
             and self._lane_for(ledger) is prepared.lane
         )
@@ -383,7 +383,7 @@ class SegmentWriter:
     def _new_segment(self, ledger: Ledger, lane: Lane, fragment: Fragment) -> GrowingSegment:
         segment_id = SegmentId(new_id(self._clock.now_us()))
         start_us, epoch = fragment.start_us, fragment.clock_epoch
-        return new_segment(segment_id, ledger.channel_id, lane, fragment.parameters, start_us, epoch)
+        return new_segment(segment_id, ledger.channel_id, lane, start_us, epoch)
 
     def _put(self, segment: GrowingSegment, fragment: Fragment) -> None:
         segment.lane.append(segment.file, *segment.add(fragment))
@@ -392,6 +392,9 @@ class SegmentWriter:
     def _take_interruption(self, order: _Interrupted) -> None:
         ledger = self._ledgers[order.channel_id]
         self._end_segment(ledger)
+        if order.cause is GapCause.OPERATOR:
+            ledger.expected = False
+            self._discard_prepared(ledger)
         ledger.turn(self._epochs)
         if order.replan:
             ledger.replan(order.cause, order.at_us)
@@ -570,17 +573,16 @@ class SegmentWriter:
             store.add_clock_epoch(tx, one)
 
     def _prepare(self) -> list[GrowingSegment]:
-        """A segment ahead for each channel that is being recorded."""
+        """A segment ahead for each channel that may be recorded."""
         for ledger in self._ledgers.values():
-            current = ledger.segment
-            if current is None or ledger.prepared is not None:
+            if ledger.prepared is not None or not ledger.expected:
                 continue
             lane = self._lane_for(ledger)
             if lane is not None and not self._placement.failing(lane):
-                now_us, row = self._clock.now_us(), current.row
-                ledger.prepared = new_segment(
-                    SegmentId(new_id(now_us)), ledger.channel_id, lane, row.parameters, now_us, row.clock_epoch
-                )
+                now_us = self._clock.now_us()
+                segment_id = SegmentId(new_id(now_us))
+                epoch = max(self._epochs, default=0)
+                ledger.prepared = new_segment(segment_id, ledger.channel_id, lane, now_us, epoch)
         ahead = [one.prepared for one in self._ledgers.values() if one.prepared is not None]
         return [one for one in ahead if one.stored is None]
 
