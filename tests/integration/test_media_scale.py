@@ -133,9 +133,7 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _is_scan(node: dict[str, Any]) -> bool:
-    if node.get("Relation Name") not in BIG:
-        return False
-    return node["Node Type"] == "Seq Scan"
+    return node.get("Relation Name") in BIG and str(node["Node Type"]) == "Seq Scan"
 
 
 @pytest.mark.parametrize("name", HOT)
