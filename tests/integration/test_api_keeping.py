@@ -310,3 +310,16 @@ def test_completeness_of_a_channel_and_of_all(keeping: Keeping) -> None:
     backwards = f"/channels/{keeping.channel}/completeness?start_day=2027-01-02&end_day=2027-01-01"
     assert keeping.refusal("auditor", "GET", backwards) == (422, "keep.range_unreadable")
     assert keeping.refusal("auditor", "GET", "/completeness?day=yesterday") == (422, "api.invalid")
+
+
+@on_sqlite
+def test_the_list_of_cameras_says_how_long_footage_is_kept(keeping: Keeping) -> None:
+    def term() -> str:
+        (one,) = keeping.send("duty_operator", "GET", "/channels").json()["items"]
+        return str(one["term"]["en"])
+
+    assert "nothing is deleted" in term()
+    keeping.store.term(30)
+    assert "30 days" in term()
+    keeping.store.maximum(45)
+    assert "45" in term()

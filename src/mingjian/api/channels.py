@@ -19,6 +19,7 @@ from mingjian.media import service as media
 from mingjian.media.check.model import KIND_TEXT
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.frames import VideoParameters
+from mingjian.media.keep import service as keeping
 from mingjian.media.model import GAP_TEXT
 from mingjian.media.probe import PROBE_TIMEOUT_S
 from mingjian.media.service import ChannelStatus
@@ -150,10 +151,6 @@ class Term(Shape):
     en: str
 
 
-_DEMONSTRATION_TERM: Final = Term(zh="演示数据，无法定保存期限", en="demonstration, no statutory term")
-_UNKNOWN_TERM: Final = Term(zh="法定期限待定，不自动删除", en="statutory term not determined; nothing is deleted")
-
-
 class Channel(Shape):
     """One picture: where it is, how it is doing, and why not when it is not."""
 
@@ -172,7 +169,7 @@ class Channel(Shape):
     term: Term
 
     @classmethod
-    def of(cls, channel: installed.Channel, status: ChannelStatus) -> "Channel":
+    def of(cls, channel: installed.Channel, status: ChannelStatus, kept: keeping.Retention) -> "Channel":
         return cls(
             id=channel.id,
             name=channel.name,
@@ -184,7 +181,7 @@ class Channel(Shape):
             state_since=status.since_us,
             problem=Problem.of(media_errors.told(*status.problem)) if status.problem else None,
             demonstration=channel.demonstration,
-            term=_DEMONSTRATION_TERM if channel.demonstration else _UNKNOWN_TERM,
+            term=Term(zh=keeping.in_words(kept).zh, en=keeping.in_words(kept).en),
         )
 
 
@@ -305,7 +302,8 @@ def list_channels(context: Context, data: Data) -> Channels:
     with data.read() as tx:
         channels = registry.channels(tx)
         statuses = media.statuses(tx, channels, recorder_up=context.media.connected)
-    return Channels(items=[Channel.of(channel, statuses[channel.id]) for channel in channels])
+        kept = keeping.retentions(tx, channels)
+    return Channels(items=[Channel.of(channel, statuses[channel.id], kept[channel.id]) for channel in channels])
 
 
 @router.post("/probes", operation_id="probeCamera")
@@ -369,9 +367,10 @@ def add_channel(body: NewChannel, context: Context, data: Data, caller: Manager)
             by=caller.actor,
             now_us=now_us,
         )
+        kept = keeping.retention(tx, added.id)
         tx.after_commit(context.media.hint_threadsafe)
     context.probes.used(probe)
-    return Channel.of(added, media.unknown_status(added))
+    return Channel.of(added, media.unknown_status(added), kept)
 
 
 @router.patch("/channels/{channel_id}", operation_id="changeChannel")
@@ -380,7 +379,8 @@ def change_channel(channel_id: UUID, body: ChannelChange, context: Context, data
     with data.write() as tx:
         changed = registry.rename(tx, channel_id, body.name.strip(), by=caller.actor, now_us=caller.visit.now_us)
         statuses = media.statuses(tx, [changed], recorder_up=context.media.connected)
-    return Channel.of(changed, statuses[changed.id])
+        kept = keeping.retention(tx, changed.id)
+    return Channel.of(changed, statuses[changed.id], kept)
 
 
 @router.delete("/channels/{channel_id}", operation_id="retireChannel", status_code=204)

@@ -1,5 +1,6 @@
 """Use cases of keeping: each in the caller's transaction, with its audit entry."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from uuid import UUID
@@ -57,6 +58,7 @@ __all__ = [
     "place_hold",
     "recording",
     "retention",
+    "retentions",
     "retire_volume",
     "set_recording",
     "set_term",
@@ -173,6 +175,19 @@ def retention(tx: Transaction, channel_id: UUID) -> Retention:
     channel = registry.channel(tx, channel_id)
     found = store.terms(tx, channel.id)
     return Retention(effective(found, channel.id), tuple(found), channel.demonstration)
+
+
+def retentions(tx: Transaction, channels: Iterable[Channel]) -> dict[ChannelId, Retention]:
+    """The same for several channels at once."""
+    known = store.terms(tx)
+    return {
+        one.id: Retention(
+            effective(known, one.id),
+            tuple(term for term in known if term.channel_id in (None, one.id)),
+            one.demonstration,
+        )
+        for one in channels
+    }
 
 
 def set_term(
