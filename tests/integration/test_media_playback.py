@@ -311,6 +311,7 @@ def one(site: Site) -> Harmed:
 Edits = st.lists(
     st.tuples(st.sampled_from(["remove", "cut", "flip", "seal", "lengthen"]), st.integers(0, 5), st.integers(0, 9)),
     max_size=5,
+    unique=True,  # the same bit turned twice is no damage
 )
 
 
