@@ -143,6 +143,16 @@ def unpack_records(index: bytes) -> Iterator[FragmentRecord]:
         yield FragmentRecord(length, start, duration, offset, frames, bool(key), digest, bool(sealed))
 
 
+def reach_of(index: bytes) -> tuple[int, int]:
+    """(bytes of all fragments, microseconds from the start of the segment to the end of the last) of a packed index."""
+    whole = len(index) - len(index) % RECORD_SIZE
+    if not whole:
+        return 0, 0
+    length = sum(record[0] for record in _RECORD.iter_unpack(index[:whole]))
+    _, _, duration_ticks, offset_us, *_ = _RECORD.unpack_from(index, whole - RECORD_SIZE)
+    return length, offset_us + ticks_to_us(duration_ticks)
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One file of one channel. Times are recorded wall time; `end_us` of an open segment is what is flushed."""

@@ -48,7 +48,7 @@ from mingjian.media.model import (
     Volume,
     VolumeGroup,
     day_of,
-    unpack_records,
+    reach_of,
 )
 from mingjian.storage.engine import METADATA, Transaction
 
@@ -612,9 +612,9 @@ def _with_index() -> Select[Any]:
 def _segment(row: Row[Any]) -> Segment:
     end_us, size = row.end_us, row.size
     if end_us is None:
-        records = list(unpack_records(getattr(row, "records", None) or b""))
-        end_us = row.start_us + (records[-1].end_offset_us if records else 0)
-        size = row.init_size + sum(one.length for one in records)
+        length, reach_us = reach_of(getattr(row, "records", None) or b"")
+        end_us = row.start_us + reach_us
+        size = row.init_size + length
     parameters = VideoParameters(row.codec, row.mime, row.width, row.height, row.fps, row.configuration)
     return Segment(
         SegmentId(row.id),
