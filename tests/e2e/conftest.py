@@ -34,10 +34,11 @@ class Fresh:
 
 @dataclass(frozen=True)
 class Demonstration:
-    """The demonstration, with the password of each of its people by login name."""
+    """The demonstration, with the password of each of its people by login name and its data directory."""
 
     address: str
     passwords: dict[str, str]
+    data: Path
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
     (data / "demonstration-scenes").symlink_to(SCENES)
     with serving(data, "--demo") as (address, lines):
         people = [found for line in lines.seen if (found := re.search(r"(\w+)\s+(\w{5}-\w{5}-\w{5})", line))]
-        yield Demonstration(address, {found.group(1): found.group(2) for found in people})
+        yield Demonstration(address, {found.group(1): found.group(2) for found in people}, data)
 
 
 def screenshot(page: Page, name: str) -> None:

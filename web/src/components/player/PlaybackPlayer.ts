@@ -35,7 +35,7 @@ export interface PlaybackListener {
   /** A recorded picture reached the screen: the wall time it was taken at, and in which run of the clock. */
   onFrame: (wallUs: number, frames: number, epoch: number | null) => void;
   /** A stretch without recording was passed over. */
-  onSkip: (fromUs: number, toUs: number) => void;
+  onSkip: (fromUs: number, toUs: number, epoch: number | null) => void;
   /** What follows was recorded after the server's clock was set. */
   onTurn: (wallUs: number, epoch: number) => void;
   onViewGone: () => void;
@@ -218,7 +218,7 @@ export class PlaybackPlayer {
     const over = hop(ranges, this.#positionS, this.#going());
     if (over) {
       const to = this.#wallOf(over.to);
-      if (over.skipped > 0) this.listener.onSkip(to - over.skipped * 1e6, to);
+      if (over.skipped > 0) this.listener.onSkip(to - over.skipped * 1e6, to, this.#chain.epoch);
       this.#moveTo(over.to);
     }
     if (this.#playing && video.paused) this.#start();

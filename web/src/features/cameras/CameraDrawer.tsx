@@ -29,7 +29,13 @@ export function CameraDrawer({ channel, tab, onTab, onClose }: DrawerProps) {
       size={860}
       destroyOnHidden
       title={channel?.name}
-      extra={channel && <ChannelState state={channel.state} />}
+      extra={
+        channel && (
+          <Floating>
+            <ChannelState state={channel.state} />
+          </Floating>
+        )
+      }
       data-testid="camera-drawer"
     >
       {channel && (

@@ -60,13 +60,13 @@ function columnsIn(
   return [
     {
       title: t('cameras.name'),
-      width: 180,
+      width: 168,
       render: (_value, channel) =>
         manages && channel.state !== 'retired' ? <Rename channel={channel} /> : <strong>{channel.name}</strong>,
     },
     {
       title: t('cameras.place'),
-      width: 196,
+      width: 186,
       render: (_value, { place, spot }) => (
         <Two
           above={`${place.name} · ${spot.name}`}
@@ -78,13 +78,13 @@ function columnsIn(
     },
     {
       title: t('cameras.device'),
-      width: 240,
+      width: 262,
       render: (_value, { device }) => <code className={styles.address}>{device.address}</code>,
     },
-    { title: t('cameras.state'), width: 230, render: (_value, channel) => <StateCell channel={channel} /> },
+    { title: t('cameras.state'), width: 216, render: (_value, channel) => <StateCell channel={channel} /> },
     {
       title: t('cameras.picture'),
-      width: 120,
+      width: 140,
       render: (_value, { picture }) =>
         picture ? (
           <Two
@@ -97,12 +97,12 @@ function columnsIn(
     },
     {
       title: t('cameras.term'),
-      width: 140,
+      width: 132,
       render: (_value, { term }) => <span className={styles.below}>{inLanguage(term, language)}</span>,
     },
     {
       title: t('cameras.actions'),
-      width: 120,
+      width: 118,
       align: 'end',
       render: (_value, channel) => <Actions channel={channel} manages={manages} onSettings={onSettings} />,
     },

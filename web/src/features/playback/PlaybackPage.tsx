@@ -55,7 +55,7 @@ function Desk({ channels }: { channels: Channel[] }) {
     channelId,
     view,
     onFrame: (us, frames) => writeClock(clock.current, us, frames),
-    onSkip: (fromUs, toUs) => say(skipWords(fromUs, toUs)),
+    onSkip: (fromUs, toUs, run) => say(skipWords(fromUs, toUs, run)),
     onTurn: (us) => say(t('playback.turned', { time: dateTimeOf(us) })),
   });
   const cursorUs = playback.pictureUs ?? atUs;
@@ -281,18 +281,23 @@ function useFollowing({ pictureUs, epoch }: Playback, recorded: Recorded, place:
   }, [pictureUs, epoch, zones, atUs, scope, setAt, setScope]);
 }
 
-function useSkipWords(recorded: Recorded): (fromUs: number, toUs: number) => string {
+type SkipWords = (fromUs: number, toUs: number, epoch: number | null) => string;
+
+function useSkipWords(recorded: Recorded): SkipWords {
   const { t } = useTranslation();
   const language = useLanguage();
   return useMemo(
-    () => (fromUs: number, toUs: number) => {
-      const gap = causeOf(recorded.gaps, fromUs, toUs);
+    () => (fromUs: number, toUs: number, epoch: number | null) => {
+      const inRun = <T extends { epoch: number }>(all: readonly T[]) =>
+        epoch === null ? all : all.filter((one) => one.epoch === epoch);
       const duration = durationWords(toUs - fromUs, t);
-      return gap
-        ? t('playback.skippedBecause', { duration, cause: inLanguage(gap, language) })
-        : t('playback.skipped', { duration });
+      const gap = causeOf(inRun(recorded.gaps), fromUs, toUs);
+      if (gap) return t('playback.skippedBecause', { duration, cause: inLanguage(gap, language) });
+      const damage = causeOf(inRun(recorded.damage), fromUs, toUs);
+      if (damage) return t('playback.skippedDamage', { duration, kind: inLanguage(damage, language) });
+      return t('playback.skipped', { duration });
     },
-    [recorded.gaps, t, language],
+    [recorded.gaps, recorded.damage, t, language],
   );
 }
 

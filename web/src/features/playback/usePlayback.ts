@@ -24,7 +24,7 @@ interface Wanted {
   view: RecordedView;
   /** Called for every frame with its wall time: for what must not wait for React. */
   onFrame: (us: number, frames: number) => void;
-  onSkip: (fromUs: number, toUs: number) => void;
+  onSkip: (fromUs: number, toUs: number, epoch: number | null) => void;
   onTurn: (us: number, epoch: number) => void;
 }
 
@@ -51,7 +51,7 @@ export function usePlayback({ screen, channelId, view, onFrame, onSkip, onTurn }
     let renewedMs = 0;
     const made = new PlaybackPlayer(video, {
       onState: setState,
-      onSkip: (from, to) => listener.current.onSkip(from, to),
+      onSkip: (from, to, run) => listener.current.onSkip(from, to, run),
       onViewGone: () => listener.current.onViewGone(),
       onTurn: (us, run) => listener.current.onTurn(us, run),
       onFrame: (us, frames, run) => {

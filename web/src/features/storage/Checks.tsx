@@ -126,7 +126,8 @@ function HowFar({ check }: { check: Check }) {
         status={check.state === 'running' ? 'active' : 'normal'}
       />
       <span className={styles.muted}>
-        {t(`checks.state.${check.state}`)} · {done}
+        {t(check.mode === 'scrub' && check.state === 'stopped' ? 'checks.pausing' : `checks.state.${check.state}`)} ·{' '}
+        {done}
       </span>
     </span>
   );

@@ -64,7 +64,7 @@ function columnsIn(t: TFunction): TableColumnsType<StoredVolume> {
         </Tag>
       ),
     },
-    { title: t('storage.usage'), width: 250, render: (_value, volume) => <Usage volume={volume} /> },
+    { title: t('storage.usage'), width: 300, render: (_value, volume) => <Usage volume={volume} /> },
     {
       title: t('storage.filling'),
       width: 120,

@@ -33,7 +33,7 @@ function PlanEditor({ channel, saved }: { channel: Channel; saved: Recording }) 
   const week = weekOf(plan.weekly ?? []);
   const setWeek = (next: typeof week) => set({ weekly: rangesOf(next) });
   const nothing = plan.plan === 'weekly' && minutesOf(week) === 0;
-  const changed = JSON.stringify(plan) !== JSON.stringify(saved);
+  const changed = JSON.stringify(asSent(plan)) !== JSON.stringify(saved);
   return (
     <div className={styles.tab} data-testid="plan">
       <Radio.Group
@@ -82,12 +82,15 @@ function PlanEditor({ channel, saved }: { channel: Channel; saved: Recording }) 
   );
 }
 
+/** A week that was painted and then not chosen is no part of the plan. */
+const asSent = (plan: Recording): Recording => (plan.plan === 'weekly' ? plan : { ...plan, weekly: [] });
+
 function useSave(channel: Channel) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (plan: Recording) => setRecording(channel.id, plan),
+    mutationFn: (plan: Recording) => setRecording(channel.id, asSent(plan)),
     onSuccess: async (plan) => {
       message.success(t('plan.saved', { name: channel.name }));
       queries.setQueryData(['recording', channel.id], plan);

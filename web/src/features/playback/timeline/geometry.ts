@@ -135,11 +135,11 @@ export function land(spans: readonly Stretch[], us: number): Landing {
   return last ? { kind: 'before', us: Math.max(last.startUs, last.endUs - TAIL_US) } : { kind: 'none' };
 }
 
-/** The gap that explains most of a stretch without recording. */
-export function causeOf(gaps: readonly Gap[], startUs: number, endUs: number): Gap | null {
-  const shared = (gap: Gap) => Math.min(gap.endUs, endUs) - Math.max(gap.startUs, startUs);
-  return gaps.reduce<Gap | null>(
-    (best, gap) => (shared(gap) > Math.max(0, best ? shared(best) : 0) ? gap : best),
+/** The gap, or the damage, that explains most of a stretch without recording. */
+export function causeOf<T extends Stretch>(stretches: readonly T[], startUs: number, endUs: number): T | null {
+  const shared = (one: T) => Math.min(one.endUs, endUs) - Math.max(one.startUs, startUs);
+  return stretches.reduce<T | null>(
+    (best, one) => (shared(one) > Math.max(0, best ? shared(best) : 0) ? one : best),
     null,
   );
 }

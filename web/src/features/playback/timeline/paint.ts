@@ -90,6 +90,7 @@ function paintLane(pen: CanvasRenderingContext2D, scene: Scene, width: number, l
     pen.fillStyle = c.accentFill;
     for (const bar of bars(row.stretches, scope, width)) pen.fillRect(bar.x, row.lane.top, bar.width, row.lane.height);
   }
+  paintRowNumbers(pen, scene, width, lane, c);
   for (const row of inRows(damage, zones, lane))
     for (const bar of bars(row.stretches, scope, width)) paintDamage(pen, bar, row.lane, c);
 }
@@ -97,7 +98,8 @@ function paintLane(pen: CanvasRenderingContext2D, scene: Scene, width: number, l
 /** Time that nobody wanted recorded, or that never was, is no fault. */
 const isPlanned = ({ cause }: Gap): boolean => cause === 'plan' || cause === 'clock';
 
-const ROW_SEAM_PX = 3;
+const ROW_SEAM_PX = 6;
+const LABEL_LEAST_PX = 40;
 
 /** Stretches by the row they are drawn in: the whole height, or one of the rows of repeated time. */
 function inRows(stretches: readonly InRun[], zones: readonly Repeated[], lane: Lane) {
@@ -115,6 +117,23 @@ function rowOf(lane: Lane, row: number, rows: number): Lane {
   if (rows === 1) return lane;
   const height = (lane.height - ROW_SEAM_PX * (rows - 1)) / rows;
   return { top: lane.top + row * (height + ROW_SEAM_PX), height };
+}
+
+/** Which pass each row of repeated time is. */
+function paintRowNumbers(pen: CanvasRenderingContext2D, scene: Scene, width: number, lane: Lane, c: Palette): void {
+  pen.font = `11px ${FONT}`;
+  pen.textBaseline = 'middle';
+  for (const zone of scene.zones) {
+    const x = Math.max(0, xOf(scene.scope, width, zone.startUs));
+    if (xOf(scene.scope, width, zone.endUs) - x < LABEL_LEAST_PX) continue;
+    zone.epochs.forEach((_epoch, row) => {
+      const { top, height } = rowOf(lane, row, zone.epochs.length);
+      pen.fillStyle = c.ground;
+      pen.fillRect(x + 6, top + height / 2 - 8, 16, 16);
+      pen.fillStyle = c.text;
+      pen.fillText(String(row + 1), x + 11, top + height / 2 + 1);
+    });
+  }
 }
 
 /** Hatched: a gap is something known, not the absence of an answer. */
