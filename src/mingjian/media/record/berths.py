@@ -1,6 +1,8 @@
 """Looks at the disks: which volumes are in service, what was left on them, where new segments may go."""
 
 import asyncio
+from collections.abc import Collection
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +10,7 @@ import structlog
 
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import VolumeGroupId, VolumeId
+from mingjian.kernel.ids import SegmentId, VolumeGroupId, VolumeId
 from mingjian.media import store
 from mingjian.media.keep.ladder import EVERYBODY, STOP_BELOW, Room, Rung, decide
 from mingjian.media.model import Volume, VolumeGroup
@@ -23,6 +25,8 @@ from mingjian.storage.engine import Database
 SLOW_S: Final = 5.0
 # A start waits so long for disks and for what was left on them; what takes longer goes on beside the recording.
 FIRST_LOOK_S: Final = 30.0
+# What could not be recovered is tried again after so long.
+AGAIN_S: Final = 20.0
 
 _COUNTED: Final = (VolumeState.OK, VolumeState.FULL, VolumeState.SLOW)
 
@@ -52,7 +56,7 @@ class Berths:
         self._last_bytes = int(STOP_BELOW[1] * floor_bytes)
         self._lanes: dict[VolumeId, Lane] = {}
         self._recovering: dict[VolumeId, asyncio.Task[None]] = {}
-        self._recovered: set[VolumeId] = set()
+        self._recovered: dict[VolumeId, float] = {}  # and when to try again
         self._groups: dict[bool, VolumeGroupId] = {}
         self._standing: dict[VolumeGroupId, int] = {}
         self.states: dict[VolumeId, VolumeState] = {}
@@ -114,10 +118,15 @@ class Berths:
                 # Segments of this minute would go on filling it, or go where nobody finds them.
                 self._writer.leave(lane)
             if state is VolumeState.MISSING:
-                self._recovered.discard(volume_id)
+                self._recovered.pop(volume_id, None)
             elif volume_id not in self._recovered:
                 self._recover(volume_id, lane)
                 state = VolumeState.RECOVERING
+            elif state is VolumeState.FAILING or self._placement.failing(lane):
+                # What cannot be cut now stays open: it is looked after once the disk is well.
+                self._recovered[volume_id] = self._clock.monotonic() + AGAIN_S
+            elif self._clock.monotonic() >= self._recovered[volume_id]:
+                self._recover(volume_id, lane)
             room = lane.seen.free_bytes - self._last_bytes if lane.seen else 0
             berths.append(Berth(lane, state, room))
         self._placement.replace(berths)
@@ -144,9 +153,15 @@ class Berths:
         try:
             in_use = await asyncio.to_thread(self._writer.in_use)
             await asyncio.to_thread(recover, self._database, volume_id, lane.files, in_use)
-            self._recovered.add(volume_id)
+            left = await asyncio.to_thread(self._left_over, volume_id, in_use)
+            self._recovered[volume_id] = self._clock.monotonic() + AGAIN_S if left else inf
         except (MingjianError, OSError) as error:
             # The next look tries again.
             _log.error("recorder.recovery_failed", path=lane.volume.path, error=str(error))
         finally:
             del self._recovering[volume_id]
+
+    def _left_over(self, volume_id: VolumeId, in_use: Collection[SegmentId]) -> bool:
+        """Whether something could not be read or cut now."""
+        with self._database.read() as tx:
+            return any(segment.id not in in_use for segment, _ in store.segments_left_open(tx, volume_id))

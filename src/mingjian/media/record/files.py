@@ -34,6 +34,8 @@ class SegmentFiles:
         What is mounted over it, or appears under its name when it is unmounted, gets nothing. False when the folder
         is another volume or none.
         """
+        if self._held is not None and not self._is_root(self._held):
+            self.release()  # mounted again: what is held is the one that was there before
         if self._held is None:
             held = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             if _identity(held) != volume_id:
@@ -41,6 +43,10 @@ class SegmentFiles:
                 return False
             self._held = held
         return True
+
+    def _is_root(self, held: int) -> bool:
+        now, then = self.root.stat(), os.fstat(held)
+        return (now.st_dev, now.st_ino) == (then.st_dev, then.st_ino)
 
     def release(self) -> None:
         """Hold the folder no more: it went, or another one came."""
@@ -80,9 +86,11 @@ class SegmentFiles:
         `syncfs`: everything of the volume, in one call. Since Linux 5.8 it reports write errors as fsync does.
         """
         if self._policy == "syncfs":
-            if descriptors and _LIBC.syncfs(descriptors[0]) != 0:
-                number = ctypes.get_errno()
-                raise OSError(number, os.strerror(number))
+            # One, unless the volume was mounted again and files of before are still open.
+            for descriptor in {os.fstat(one).st_dev: one for one in descriptors}.values():
+                if _LIBC.syncfs(descriptor) != 0:
+                    number = ctypes.get_errno()
+                    raise OSError(number, os.strerror(number))
             self._new_folders.clear()
             return
         for descriptor in descriptors:

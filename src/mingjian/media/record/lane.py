@@ -29,6 +29,7 @@ class LaneFile:
     descriptor: int = -1
     written: int = 0
     error: OSError | None = None
+    created: bool = False
     waiting: deque[tuple[bytes, ...]] = field(default_factory=deque)
 
 
@@ -170,6 +171,7 @@ class Lane:
             if not self.files.hold(self.volume.id):
                 raise OSError(errno.ENODEV, "the volume is not in its place")  # noqa: TRY301 - as the system would
             file.descriptor = self.files.create(file.path_name)
+            file.created = True
         except OSError as error:
             self._failed(file, error)
 
@@ -221,6 +223,8 @@ class Lane:
         self._report(Discarded(file, gone=self._removed(file)))
 
     def _removed(self, file: LaneFile) -> bool:
+        if not file.created:
+            return True  # a read-only disk would not even say that it is not there
         if self.files.identity() != self.volume.id:
             return False  # not the disk that has it
         try:
@@ -231,6 +235,7 @@ class Lane:
         return True
 
     def _failed(self, file: LaneFile, error: OSError) -> None:
+        self.files.release()  # whoever repairs it has to be able to unmount it
         if file.error is None:
             file.error = error
             self._report(Failed(self, file, error))

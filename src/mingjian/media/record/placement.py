@@ -11,7 +11,9 @@ from mingjian.media.record.lane import Lane
 
 # A channel stays where it is until another volume has a tenth more days: wandering spreads a day over all disks.
 GRACE: Final = 1.1
-PATIENCE_S: Final = 5.0
+# A volume that refused something is passed over so long, where there is another one: longer than a camera takes to
+# send the next key frame, else a channel would come back to it each time.
+PATIENCE_S: Final = 60.0
 
 
 class VolumeState(StrEnum):
