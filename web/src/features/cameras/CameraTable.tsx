@@ -66,7 +66,7 @@ function columnsIn(
     },
     {
       title: t('cameras.place'),
-      width: 186,
+      width: 222,
       render: (_value, { place, spot }) => (
         <Two
           above={`${place.name} · ${spot.name}`}
@@ -81,7 +81,7 @@ function columnsIn(
       width: 262,
       render: (_value, { device }) => <code className={styles.address}>{device.address}</code>,
     },
-    { title: t('cameras.state'), width: 216, render: (_value, channel) => <StateCell channel={channel} /> },
+    { title: t('cameras.state'), width: 184, render: (_value, channel) => <StateCell channel={channel} /> },
     {
       title: t('cameras.picture'),
       width: 140,
@@ -124,11 +124,9 @@ function StateCell({ channel }: { channel: Channel }) {
   const words = channel.problem && wordsOfProblem(channel.problem, language);
   return (
     <span className={styles.two}>
-      <span>
-        <ChannelState state={channel.state} />{' '}
-        <span className={`${styles.below} tabular`}>
-          {t('cameras.since', { time: dateTimeOf(microsOf(channel.state_since)) })}
-        </span>
+      <ChannelState state={channel.state} />
+      <span className={`${styles.below} tabular`}>
+        {t('cameras.since', { time: dateTimeOf(microsOf(channel.state_since)) })}
       </span>
       {words && (
         <Tooltip title={`${words.why} ${words.advice}`}>

@@ -9,7 +9,7 @@ import { ProblemNote } from '@/components/ProblemNote';
 import { RangeFields, rangeOf, type TypedRange, typedRange } from '@/components/RangeFields';
 import { ReasonField } from '@/components/ReasonField';
 import { Floating } from '@/components/Surface';
-import { CLIPS_KEY, useClips } from '@/lib/clips';
+import { CLIPS_KEY, isMaking, useClips } from '@/lib/clips';
 import { createClip } from '@/lib/server';
 import { DAY_US } from '@/lib/time';
 import type { Stretch } from './timeline/geometry';
@@ -114,6 +114,7 @@ function Made({ id }: { id: string }) {
     <>
       {clip ? <ClipCard clip={clip} /> : <p>{t('clips.gone')}</p>}
       <p style={{ marginBottom: 0 }}>
+        {clip && isMaking(clip) && `${t('clips.goesOn')} `}
         <Link to="/clips">{t('clips.toList')}</Link>
       </p>
     </>

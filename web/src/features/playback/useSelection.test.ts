@@ -15,3 +15,8 @@ it.each([
 ] as const)('%j with a mark at %d as its %s', (before, us, end, [from, to]) =>
   expect(marked(before, us, end)).toEqual({ startUs: from * M, endUs: to * M }),
 );
+
+it('holds the whole second of the picture', () => {
+  expect(marked(null, 10 * M + 1, 'start')).toEqual({ startUs: 10 * M, endUs: 11 * M });
+  expect(marked(null, 10 * M - 1, 'end')).toEqual({ startUs: 9 * M, endUs: 10 * M });
+});

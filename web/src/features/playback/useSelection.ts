@@ -22,9 +22,13 @@ const tidy = ({ startUs, endUs }: Stretch): Stretch => {
   return { startUs: from, endUs: Math.max(from + LEAST_US, Math.min(endUs, latest)) };
 };
 
-/** One end is where the picture is; the other stays, or is a minute away. */
-export function marked(before: Stretch | null, us: number, end: 'start' | 'end'): Stretch {
-  if (end === 'start') return { startUs: us, endUs: before && before.endUs > us ? before.endUs : us + FIRST_US };
+/** One end is where the picture is, to the whole second around it; the other stays, or is a minute away. */
+export function marked(before: Stretch | null, pictureUs: number, end: 'start' | 'end'): Stretch {
+  if (end === 'start') {
+    const us = Math.floor(pictureUs / SECOND_US) * SECOND_US;
+    return { startUs: us, endUs: before && before.endUs > us ? before.endUs : us + FIRST_US };
+  }
+  const us = Math.ceil(pictureUs / SECOND_US) * SECOND_US;
   return { startUs: before && before.startUs < us ? before.startUs : us - FIRST_US, endUs: us };
 }
 

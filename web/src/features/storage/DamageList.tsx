@@ -45,7 +45,7 @@ export function DamageList() {
       <ProblemNote error={damage.error} />
       {standing > 0 && (
         <>
-          <p className={styles.muted}>{t('damage.hint')}</p>
+          <p className={styles.hint}>{t('damage.hint')}</p>
           <Table
             rowKey="id"
             size="small"
