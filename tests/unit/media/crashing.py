@@ -492,6 +492,9 @@ def _played(row: promises.Row, content: bytes) -> Iterator[str]:
 class QuickFiles(SegmentFiles):
     """Nothing is made durable: this machine does not stop again."""
 
+    def _sync_all(self, descriptor: int) -> None:
+        pass
+
     def sync(self, descriptors: Sequence[int]) -> None:
         pass
 

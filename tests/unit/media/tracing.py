@@ -3,7 +3,7 @@
 import os
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,6 +115,15 @@ class TracedFiles(SegmentFiles):
             if self.size(path_name) is not None:
                 self.note(Removed(path_name))
             super().remove(path_name)
+
+    def remove_all(self, path_names: Iterable[str]) -> list[str]:
+        with self.trace.lock:
+            _SYNCING.files = self
+            names = list(path_names)
+            for name in names:
+                if self.size(name) is not None:
+                    self.note(Removed(name))
+            return super().remove_all(names)
 
     def sync(self, descriptors: Sequence[int]) -> None:
         self.before_sync.wait()

@@ -88,20 +88,12 @@ def _recover(database: Database, left: list[tuple[Segment, bytes]], files: Segme
         store.mark_garbage(tx, [one.id for one in empty])
         for segment, closing in closings:
             silences.explain(tx, segment, silences.spans(closing.start_us, list(unpack_records(closing.records))))
-        for segment in {one.channel_id: one for one in empty}.values():
+        for segment in {(one.channel_id, one.clock_epoch): one for one in empty}.values():
             silences.explain(tx, segment, ())
-    gone = [one for one in empty if _removed(one, files)]
+    gone = set(files.remove_all(one.path_name for one in empty))  # the sweep of garbage tries the others again
     with database.write() as tx:
-        store.forget_segments(tx, [one.id for one in gone])
+        store.forget_segments(tx, [one.id for one in empty if one.path_name in gone])
     return len(closings), len(empty)
-
-
-def _removed(segment: Segment, files: SegmentFiles) -> bool:
-    try:
-        files.remove(segment.path_name)
-    except OSError:
-        return False  # the sweep of garbage tries again
-    return True
 
 
 def _recovered(segment: Segment, records: list[FragmentRecord], files: SegmentFiles) -> tuple[_Proven | None, int]:

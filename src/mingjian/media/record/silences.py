@@ -88,15 +88,15 @@ _END_OF_TIME: Final = (1 << 63) - 1
 
 
 def _beside(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> Beside:
-    if not footage:
-        return Beside(store.last_end_us(tx, segment.channel_id, segment.clock_epoch), None)
     asked = {
         "channel": segment.channel_id,
         "epoch": segment.clock_epoch,
         "segment": segment.id,
-        "start": footage[0].start_us,
+        "start": footage[0].start_us if footage else _END_OF_TIME,
     }
     before_us: int | None = tx.execute(_BEFORE, asked).scalar_one_or_none()
+    if not footage:
+        return Beside(before_us, None)
     after_us: int | None = tx.execute(_AFTER, asked).scalar_one_or_none()
     return Beside(before_us, after_us)
 
