@@ -2,7 +2,7 @@ import { Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
-import { dateTimeOf, parseMoment } from '@/lib/time';
+import { dateTimeOf, parseMoment, SECOND_US } from '@/lib/time';
 import styles from './RangeFields.module.css';
 
 /** What a form holds of a range: two moments as they are typed, in Beijing time. */
@@ -11,11 +11,12 @@ export interface TypedRange {
   to: string;
 }
 
-export const typedRange = (startUs: number, endUs: number): TypedRange => ({
-  from: dateTimeOf(startUs),
-  // A range never becomes shorter by writing it to the second.
-  to: dateTimeOf(Math.ceil(endUs / 1e6) * 1e6),
-});
+/** A range never becomes shorter by writing it to the second, and never reaches into the second that is not over. */
+export function typedRange(startUs: number, endUs: number): TypedRange {
+  const over = Math.floor(serverNowUs() / SECOND_US) * SECOND_US - SECOND_US;
+  const to = Math.min(Math.ceil(endUs / SECOND_US) * SECOND_US, over);
+  return { from: dateTimeOf(Math.min(startUs, to - SECOND_US)), to: dateTimeOf(to) };
+}
 
 /** The moments of a form whose fields were found right. */
 export function rangeOf({ from, to }: TypedRange): { startUs: number; endUs: number } {
