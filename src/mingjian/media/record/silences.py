@@ -39,6 +39,8 @@ def explain(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> None:
     The segment is closed, or garbage, in this transaction.
     """
     beside = _beside(tx, segment, footage)
+    if footage and beside.before_us is None and segment.clock_epoch:
+        beside = replace(beside, before_us=_explain_turn(tx, segment, footage[0].start_us))
     since_us = beside.before_us if beside.before_us is not None else footage[0].start_us if footage else None
     if since_us is None:
         return
@@ -55,8 +57,53 @@ def explain(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> None:
         if kept != gap:
             store.open_gap(tx, gap_id, kept)
     for span, cause in unexplained(footage, left, beside):
-        row = Gap(segment.channel_id, span.start_us, span.end_us, cause, segment.clock_epoch)
-        store.open_gap(tx, GapId(new_id(span.start_us)), row)
+        _note(tx, Gap(segment.channel_id, span.start_us, span.end_us, cause, segment.clock_epoch))
+
+
+def _explain_turn(tx: Transaction, segment: Segment, first_us: int) -> int | None:
+    """The first footage of a clock epoch was recovered: end what lasted in the epoch before, as the writer would have.
+
+    Returns from when on the new epoch has to be accounted for; None when the channel was not recorded before.
+    """
+    epochs = {one.epoch: one for one in store.clock_epochs(tx)}
+    found = _left_off(tx, segment)
+    if found is None or segment.clock_epoch not in epochs:
+        return None
+    epoch, end_us, lasting = found
+    step_us = sum(one.step_us for one in epochs.values() if epoch < one.epoch <= segment.clock_epoch)
+    stepped_us = max(end_us, epochs[segment.clock_epoch].began_us - step_us)
+    began_us = min(max(epochs[segment.clock_epoch].began_us, stepped_us + step_us), first_us)
+    if lasting is not None:
+        gap_id, gap = lasting
+        store.open_gap(tx, gap_id, replace(gap, end_us=max(stepped_us, gap.start_us + 1)))
+        if first_us > began_us:
+            _note(tx, replace(gap, start_us=began_us, end_us=first_us, clock_epoch=segment.clock_epoch))
+    before = [gap for _, gap in _gaps(tx, replace(segment, clock_epoch=epoch), end_us, stepped_us)]
+    for span, cause in unexplained((), before, Beside(end_us, stepped_us)):
+        _note(tx, Gap(segment.channel_id, span.start_us, span.end_us, cause, epoch))
+    known = (gap.cause for _, gap in _gaps(tx, segment, stepped_us, first_us))
+    if step_us > 0 and began_us > stepped_us and GapCause.CLOCK not in known:
+        _note(tx, Gap(segment.channel_id, stepped_us, began_us, GapCause.CLOCK, segment.clock_epoch))
+    return began_us
+
+
+def _left_off(tx: Transaction, segment: Segment) -> tuple[int, int, tuple[GapId, Gap] | None] | None:
+    """The newest epoch before this one in which the channel was recorded or had a gap that lasts: where that begins."""
+    lasting = store.lasting_gap(tx, segment.channel_id)
+    if lasting is not None and lasting[1].clock_epoch >= segment.clock_epoch:
+        lasting = None
+    for epoch in range(segment.clock_epoch - 1, -1, -1):
+        asked = {"channel": segment.channel_id, "epoch": epoch, "segment": segment.id, "start": _END_OF_TIME}
+        end_us: int | None = tx.execute(_BEFORE, asked).scalar_one_or_none()
+        if lasting is not None and lasting[1].clock_epoch == epoch:
+            return epoch, lasting[1].start_us if end_us is None else end_us, lasting
+        if end_us is not None:
+            return epoch, end_us, None
+    return None
+
+
+def _note(tx: Transaction, gap: Gap) -> None:
+    store.open_gap(tx, GapId(new_id(gap.start_us)), gap)
 
 
 # Made once: a recorder that died may have left ten thousand segments, and making costs more than running.
@@ -72,6 +119,21 @@ _AFTER: Final = (
     select(_ROW.start_us)
     .where(*_MINE, _ROW.state.in_(SHOWN_STATES), _ROW.start_us > bindparam("start"), _ROW.id != bindparam("segment"))
     .order_by(_ROW.start_us)
+    .limit(1)
+)
+_FOLLOWING: Final = (
+    select(store.CLOCK_EPOCH)
+    .where(store.CLOCK_EPOCH.c.epoch > bindparam("after"))
+    .order_by(store.CLOCK_EPOCH.c.epoch)
+    .limit(1)
+)
+_LATER: Final = (
+    select(_ROW.id)
+    .where(
+        _ROW.channel_id == bindparam("channel"),
+        _ROW.clock_epoch > bindparam("epoch"),
+        _ROW.state.in_(SHOWN_STATES),
+    )
     .limit(1)
 )
 _GAPS: Final = (
@@ -96,9 +158,22 @@ def _beside(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> Besid
     }
     before_us: int | None = tx.execute(_BEFORE, asked).scalar_one_or_none()
     if not footage:
-        return Beside(before_us, None)
+        return Beside(before_us, _turned_us(tx, segment, before_us))
     after_us: int | None = tx.execute(_AFTER, asked).scalar_one_or_none()
-    return Beside(before_us, after_us)
+    return Beside(before_us, after_us if after_us is not None else _turned_us(tx, segment, footage[-1].end_us))
+
+
+def _turned_us(tx: Transaction, segment: Segment, end_us: int | None) -> int | None:
+    """Where the epoch of a segment ended, when the channel is known to have gone on in a later one."""
+    following = tx.execute(_FOLLOWING, {"after": segment.clock_epoch}).one_or_none()
+    if following is None or end_us is None:
+        return None
+    lasting = store.lasting_gap(tx, segment.channel_id)
+    if lasting is None or lasting[1].clock_epoch <= segment.clock_epoch:
+        asked = {"channel": segment.channel_id, "epoch": segment.clock_epoch}
+        if tx.execute(_LATER, asked).scalar_one_or_none() is None:
+            return None
+    return max(end_us, following.began_us - following.step_us)
 
 
 def _gaps(tx: Transaction, segment: Segment, since_us: int, until_us: int | None) -> list[tuple[GapId, Gap]]:
