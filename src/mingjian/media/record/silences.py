@@ -173,7 +173,8 @@ def _turned_us(tx: Transaction, segment: Segment, end_us: int | None) -> int | N
         asked = {"channel": segment.channel_id, "epoch": segment.clock_epoch}
         if tx.execute(_LATER, asked).scalar_one_or_none() is None:
             return None
-    return max(end_us, following.began_us - following.step_us)
+    stepped_us: int = following.began_us - following.step_us
+    return max(end_us, stepped_us)
 
 
 def _gaps(tx: Transaction, segment: Segment, since_us: int, until_us: int | None) -> list[tuple[GapId, Gap]]:
