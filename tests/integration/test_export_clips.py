@@ -40,6 +40,7 @@ from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.errors import LEASE_LOST
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])  # where the engine plays no part
+ROOT: Final = Path(__file__).parents[2]
 DAY_US: Final = 86_400_000_000
 PERSON: Final = Person(PersonId(new_id(START)), "zhang.wei", "张伟", Role.SECURITY_MANAGER, "zh-CN", 0)
 ACTOR: Final = Actor("person", PERSON.id, "张伟 (zhang.wei)", "127.0.0.1")
@@ -456,7 +457,8 @@ def test_kill_nine(desk: Desk, database_url: str) -> None:
     command = [sys.executable, "-m", "tests.unit.media.copying", database_url, str(desk.folder), str(clip.id)]
     for attempt in (1, 2):
         with subprocess.Popen(
-            [*command, str(attempt)], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+            [*command, str(attempt)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(str(one) for one in (ROOT / "src", ROOT))},
         ) as one:
             try:
                 until(partial(grows, desk.folder / f"{clip.id}.{attempt}.making" / "1-1.mp4"), 60)

@@ -232,7 +232,10 @@ FORGETFUL: Final[dict[str, tuple[Any, str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("what", FORGETFUL)
+# Steps of the clock are found by fewer stories: in the long counts.
+@pytest.mark.parametrize(
+    "what", [pytest.param(one, marks=[pytest.mark.soak] * (one == "steps of the clock")) for one in FORGETFUL]
+)
 def test_the_machine_has_teeth(
     migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -242,7 +245,7 @@ def test_the_machine_has_teeth(
     monkeypatch.setattr(*FORGETFUL[what])
     machine = type("Keeping", (Keeping,), {"template": template})
     hunting = settings(
-        max_examples=100,
+        max_examples=1000 if what == "steps of the clock" else 100,
         stateful_step_count=30,
         deadline=None,
         database=None,

@@ -126,8 +126,8 @@ async def _measured(studio: Studio, spec: CameraSpec, enough: Callable[[CameraCo
 
         def row() -> CameraConnection | None:
             with studio.database.read() as tx:
-                found = newest(tx, channel_id, 1)
-            return found[0] if found and enough(found[0]) else None
+                found = newest(tx, channel_id, 20)  # the camera may have been connected to again
+            return next((one for one in found if enough(one)), None)
 
         async with studio.recording():
             await eventually(lambda: studio.has_recorded(channel_id, 1.0))

@@ -152,8 +152,9 @@ class ChannelRecorder:
         elif not was_open:
             self._shut_for = None
             self.open_since = self._clock.monotonic()
-        if was_open != self.gate.open and self._picture is not None:
-            self._tell(self._state_of_picture(), None)
+        no_room = self._no_room()
+        if self._picture is not None and self._state != (self._state_of_picture(), no_room.code if no_room else ""):
+            self._tell(self._state_of_picture(), no_room)
 
     def _shut(self, cause: GapCause) -> None:
         """The picture is there and not wanted: say so once for each reason."""
