@@ -26,6 +26,7 @@ from mingjian.simulate.cameras import CameraSpec
 from mingjian.simulate.rtsp import RtspServer
 from mingjian.storage.engine import Database
 
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"])  # the engine plays no part
 EVENTS = ChannelRecording(PlanKind.EVENT, pre_roll_s=2, post_roll_s=2)
 
 
@@ -182,7 +183,9 @@ def on_disk(studio: Studio) -> set[str]:
     return {str(path.relative_to(root)) for root in roots for path in root.rglob("*.mp4")}
 
 
-@pytest.mark.parametrize("hours", [24, -24, 1, -1])
+@pytest.mark.parametrize(
+    "hours", [24, pytest.param(-24, marks=pytest.mark.soak), pytest.param(1, marks=pytest.mark.soak), -1]
+)
 @looped
 async def test_a_step_of_the_clock_begins_an_epoch_and_loses_no_frame(studio: Studio, hours: int) -> None:
     async with RtspServer([CameraSpec("gate", 1, source())]) as server:

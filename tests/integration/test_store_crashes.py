@@ -80,7 +80,7 @@ def test_every_moment_of_many_stories(migrated_sqlite: Path, tmp_path: Path, pol
     assert count > 2_000
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", ["syncfs", pytest.param("fdatasync", marks=pytest.mark.soak)])
 def test_every_moment_of_a_recovery(migrated_sqlite: Path, tmp_path: Path, policy: FlushPolicy) -> None:
     """The power fails again while what the last time has left is looked after."""
     story = tell(tmp_path, migrated_sqlite, policy)

@@ -31,7 +31,13 @@ from mingjian.simulate.rtsp import RtspServer
 from mingjian.storage.engine import Database, Transaction
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])  # the engine plays no part
-both_ways = pytest.mark.parametrize("spare", [False, True], ids=["alone", "with a healthy one"])
+ALONE, BESIDE = pytest.param(False, id="alone"), pytest.param(True, id="with a healthy one")
+both_ways = pytest.mark.parametrize("spare", [ALONE, BESIDE])
+# The other way is one of the long counts.
+mostly_beside = pytest.mark.parametrize("spare", [pytest.param(False, id="alone", marks=pytest.mark.soak), BESIDE])
+mostly_alone = pytest.mark.parametrize(
+    "spare", [ALONE, pytest.param(True, id="with a healthy one", marks=pytest.mark.soak)]
+)
 CAMERAS = 2
 SPARE_SIZE = 30 << 20
 OUTAGE_S = 3.0
@@ -203,7 +209,7 @@ def test_a_disk_that_others_fill_to_the_last_byte(site: Site, bad_disk: SmallDis
     check(site, asyncio.run(outage(site, bad_disk.fill, bad_disk.empty)))
 
 
-@both_ways
+@mostly_alone
 def test_a_disk_below_its_floor(site: Site, bad_disk: SmallDisk) -> None:
     """Recording stops before the disk is full, and nothing that was recorded goes."""
     site.floor_bytes = 12 << 20
@@ -217,14 +223,14 @@ def test_a_disk_below_its_floor(site: Site, bad_disk: SmallDisk) -> None:
     assert left[0] > 1 << 20
 
 
-@both_ways
+@mostly_alone
 def test_a_file_system_that_turns_read_only(site: Site, bad_disk: SmallDisk) -> None:
     if bad_disk.kind != "ext4":
         pytest.skip("a tmpfs does not break")
     check(site, asyncio.run(outage(site, bad_disk.break_down, bad_disk.repair)))
 
 
-@both_ways
+@mostly_beside
 def test_a_mount_that_vanishes(site: Site, bad_disk: SmallDisk) -> None:
     """What is left is an empty folder under the mount point: nothing may be written there."""
 
@@ -237,13 +243,13 @@ def test_a_mount_that_vanishes(site: Site, bad_disk: SmallDisk) -> None:
     check(site, asyncio.run(outage(site, bad_disk.unmount, mount)))
 
 
-@both_ways
+@mostly_beside
 def test_a_folder_that_is_renamed_away(site: Site) -> None:
     aside = site.bad.with_name("aside")
     check(site, asyncio.run(outage(site, lambda: site.bad.rename(aside), lambda: aside.rename(site.bad))))
 
 
-@both_ways
+@mostly_alone
 def test_another_disk_in_its_place(site: Site, bad_disk: SmallDisk) -> None:
     """Its identity is another one: it gets nothing and loses nothing."""
     aside = site.bad.with_name("aside")
@@ -262,8 +268,8 @@ def test_another_disk_in_its_place(site: Site, bad_disk: SmallDisk) -> None:
     check(site, asyncio.run(outage(site, swap, swap_back)))
 
 
-@both_ways
-@pytest.mark.parametrize("delay_s", [0.4, 2.0])
+@mostly_beside
+@pytest.mark.parametrize("delay_s", [pytest.param(0.4, marks=pytest.mark.soak), 2.0])
 def test_a_disk_that_crawls(site: Site, delay_s: float) -> None:
     """What waits for it waits in memory; the other disk does not notice."""
 
