@@ -303,7 +303,11 @@ def _scrubbing(means: Means, now_us: int) -> CheckRun | None:
         last = store.last_done(tx, Mode.SCRUB)
         if last is not None and now_us - last.started_us < SCRUB_EVERY_US:
             return None
+        if not store.has_older_than(tx, now_us - FRESH_US):
+            return None
         return _new(tx, Mode.SCRUB, None, now_us, RunState.RUNNING)
 
 
 SCRUB_EVERY_US: Final = _DAY_US
+# What was written within a day is read from memory, which says nothing about the disk.
+FRESH_US: Final = _DAY_US

@@ -342,6 +342,12 @@ def paths_of(tx: Transaction, segment_ids: Collection[UUID], volume_id: VolumeId
     return {row.id: row.path_name for row in tx.execute(query) if row.volume_id == volume_id}
 
 
+def has_older_than(tx: Transaction, moment_us: int) -> bool:
+    """Whether a day before the one of `moment_us` has finished footage, by the counters."""
+    query = select(RECORDED_DAY.c.day).where(RECORDED_DAY.c.day < day_of(moment_us), RECORDED_DAY.c.segments > 0)
+    return tx.execute(query.limit(1)).one_or_none() is not None
+
+
 def next_day(tx: Transaction, volume_id: VolumeId, day: int) -> int | None:
     """The first day from `day` on that has finished segments or counters on a volume."""
     counted = select(func.min(RECORDED_DAY.c.day)).where(
