@@ -113,7 +113,7 @@ class NeverDurable(TracedFiles):
 
 
 class NamelessFolders(TracedFiles):
-    """The names of new files are not made durable."""
+    """The names of files that come and go are not made durable."""
 
     def sync_folder(self, folder: Path) -> None:
         pass
@@ -187,7 +187,7 @@ def silences_not_explained(patch: pytest.MonkeyPatch) -> None:
 
 MUTANTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Files, str]] = {
     "sync left out": (lambda _patch: None, NeverDurable, "promised|not the one in the index"),
-    "names not made durable": (lambda _patch: None, NamelessFolders, "no file"),
+    "names not made durable": (lambda _patch: None, NamelessFolders, "no file|a file without a row"),
     "row committed before the sync": (committed_before_synced, TracedFiles, "promised|not the one in the index"),
     "file created before its row": (created_before_its_row, TracedFiles, "a file without a row"),
     "seal not checked": (seal_not_checked, TracedFiles, "it does not play|never written|not the one in the index"),
