@@ -2,6 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import pysqlite3
 import pytest
@@ -131,3 +134,19 @@ def test_a_database_that_cannot_be_reached_is_said_in_words(url: str) -> None:
         Database(url).read().__enter__()
     assert caught.value.code == "storage.unavailable"
     assert "hidden" not in str(caught.value)
+
+
+def test_several_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """SQLite refuses one of two that switch a new file to WAL in one moment, and does not wait."""
+
+    def work(number: int, together: threading.Barrier) -> None:
+        with closing(Database(f"sqlite:///{tmp_path / str(number)}.db")) as database:
+            together.wait()
+            with database.write() as tx:
+                assert tx.dialect == "sqlite"
+
+    with ThreadPoolExecutor(4) as threads:
+        for number in range(40):
+            together = threading.Barrier(4)
+            for one in [threads.submit(work, number, together) for _ in range(4)]:
+                one.result()

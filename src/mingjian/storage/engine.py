@@ -1,5 +1,6 @@
 """Open the database and run transactions. Services take a `Transaction` and never commit themselves."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ METADATA: Final = MetaData(
 # Earlier libraries can corrupt a database when a WAL is reset while several processes write.
 SQLITE_MINIMUM: Final = (3, 51, 3)
 BUSY_TIMEOUT_MS: Final = 10_000
+_WAL_RETRY_S: Final = 0.02
 # One connection for each thread of the API's pool (40) and some to spare.
 _POOL: Final[Mapping[str, Any]] = {"pool_size": 10, "max_overflow": 40, "pool_timeout": BUSY_TIMEOUT_MS / 1000}
 # lock_not_available, deadlock_detected, serialization_failure
@@ -174,14 +176,24 @@ def _sqlite(url: URL) -> Engine:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     # The driver must not open transactions on its own: `write` says BEGIN IMMEDIATE, `read` says BEGIN.
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: switching to WAL may have to wait
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "trusted_schema=OFF",
-    ):
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """Wait as for any other lock: where two switch a new file at once, SQLite refuses one without waiting."""
+    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except pysqlite3.OperationalError as error:
+            if "is locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(_WAL_RETRY_S)
+        else:
+            return
 
 
 def _postgresql(url: URL) -> Engine:

@@ -77,11 +77,12 @@ def error_detail(error: OSError) -> str:
 def of_size(claim: Claim, size: int | None) -> list[Finding]:
     """What the size of a file alone shows; `size` is None when there is no file.
 
-    An open segment is promised as far as its index goes: its file may be longer.
+    An open segment is promised as far as its index goes: its file may be longer, and without an index it may be empty.
     """
+    if not (claim.finished or claim.records):
+        return []
     if size is None:
-        promised = claim.finished or claim.records
-        return [Finding(DamageKind.MISSING, claim.whole_span)] if promised else []
+        return [Finding(DamageKind.MISSING, claim.whole_span)]
     expected, row = claim.indexed_size, claim.segment.size
     if claim.finished and size == row != expected:
         return [Finding(DamageKind.ALTERED, claim.whole_span, Detail.INDEX)]

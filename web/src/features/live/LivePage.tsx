@@ -1,10 +1,11 @@
 import type { InputRef } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { useWriteQuery } from '@/lib/address';
 import { useChannels } from '@/lib/channels';
 import { ConnectionLost } from '@/lib/problem';
 import { ChannelList } from './ChannelList';
@@ -58,13 +59,13 @@ function useWallAddress(channels: Channel[]): void {
   const [query] = useSearchParams();
   const [first] = useState(query);
   const [offered] = useState(() => channels.map((channel) => channel.id));
-  const navigate = useNavigate();
+  const writeQuery = useWriteQuery();
   useEffect(() => {
     loadWall(first, offered);
-    const write = () => navigate({ search: queryOfWall(useWall.getState()) }, { replace: true });
+    const write = () => writeQuery(queryOfWall(useWall.getState()));
     write();
     return useWall.subscribe((now, before) => {
       if (now.layout !== before.layout || now.slots !== before.slots) write();
     });
-  }, [first, offered, navigate]);
+  }, [first, offered, writeQuery]);
 }

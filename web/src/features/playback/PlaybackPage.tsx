@@ -1,10 +1,11 @@
 import { Select } from 'antd';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { useWriteQuery } from '@/lib/address';
 import { useChannels } from '@/lib/channels';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
@@ -230,7 +231,7 @@ const firstOf = (channels: Channel[]): Channel | undefined =>
 /** Channel, moment and scope of the page, and the address that follows them. */
 function usePlace(channels: Channel[]): PlaceHere {
   const [query] = useSearchParams();
-  const navigate = useNavigate();
+  const writeQuery = useWriteQuery();
   const [first] = useState(() => placeOfQuery(query));
   const [channelId, setChannelId] = useState(first.channelId ?? firstOf(channels)?.id ?? null);
   const [{ atUs, epoch }, setMoment] = useState(() => ({
@@ -248,12 +249,9 @@ function usePlace(channels: Channel[]): PlaceHere {
   const { spanUs } = scope;
   useEffect(() => {
     // Not with every notch of the wheel: browsers count changes of the address and refuse too many.
-    const timer = window.setTimeout(
-      () => navigate({ search: queryOfPlace({ channelId, atUs, epoch, spanUs }) }, { replace: true }),
-      250,
-    );
+    const timer = window.setTimeout(() => writeQuery(queryOfPlace({ channelId, atUs, epoch, spanUs })), 250);
     return () => window.clearTimeout(timer);
-  }, [channelId, atUs, epoch, spanUs, navigate]);
+  }, [channelId, atUs, epoch, spanUs, writeQuery]);
   const goTo = useCallback(
     (us: number, run: number | null) => {
       setAt(us, run);
