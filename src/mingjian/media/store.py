@@ -97,6 +97,7 @@ SEGMENT: Final = Table(
     Column("digest", LargeBinary),
     Column("recovered", Boolean, nullable=False),
     Column("marked_us", BigInteger),
+    Column("sound", Text),
     # Whole for a timeline: the rows of a channel lie far apart, one page for each minute of a day.
     Index("ix_segment_timeline", "channel_id", "start_us", "state", "clock_epoch", "end_us"),
     Index("ix_segment_volume_id_state_start_us", "volume_id", "state", "start_us"),
@@ -146,6 +147,10 @@ CONNECTION: Final = Table(
     Column("first_clock_error_us", BigInteger),
     Column("clock_error_us", BigInteger),
     Column("drift_ppm", Float),
+    Column("transport", Text, nullable=False, server_default="tcp"),
+    Column("packets_lost", BigInteger, nullable=False, server_default="0"),
+    Column("packets_dropped", BigInteger, nullable=False, server_default="0"),
+    Column("units_damaged", BigInteger, nullable=False, server_default="0"),
     Index("ix_connection_channel_id_began_us", "channel_id", "began_us"),
 )
 GAP: Final = Table(
@@ -173,6 +178,7 @@ CHANNEL_STATUS: Final = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("fps", Float),
+    Column("sound", Text),
 )
 
 

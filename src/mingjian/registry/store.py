@@ -51,6 +51,8 @@ DEVICE: Final = Table(
     Column("id", Uuid, primary_key=True),
     Column("address", Text, nullable=False),
     Column("credentials", LargeBinary),
+    Column("transport", Text, nullable=False, server_default="auto"),
+    Column("sub_address", Text),
 )
 CHANNEL: Final = Table(
     "channel",
