@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.platform import ROOT, cameras, serving
 
 from mingjian.simulate.scenes import scene_clips
@@ -21,6 +21,8 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Other tests run at the same time: what is slow is not wrong.
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)

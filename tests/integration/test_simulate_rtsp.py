@@ -30,7 +30,7 @@ from mingjian.simulate.sources import ClipSource
 from mingjian.simulate.web import start_web_server
 
 T = TypeVar("T")
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 TCP = "RTP/AVP/TCP;unicast;interleaved=0-1"
 
 

@@ -185,7 +185,7 @@ def silences_not_explained(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("mingjian.media.record.silences.explain", lambda _tx, _segment, _footage: None)
 
 
-LOST = "flushed, and lost|not the one in the index"
+LOST = "flushed, and lost|not the one in the index|the row says"
 MUTANTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Files, str]] = {
     "sync left out": (lambda _patch: None, NeverDurable, LOST),
     "names not made durable": (lambda _patch: None, NamelessFolders, "no file|a file without a row"),
