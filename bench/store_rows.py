@@ -22,6 +22,7 @@ from bench.processes import BenchError
 from mingjian.kernel.clock import SHANGHAI, to_datetime
 from mingjian.kernel.ids import new_id
 from mingjian.media.formats import fmp4, h264
+from mingjian.media.formats.fmp4 import PictureRun
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import FragmentRecord, day_of
 from mingjian.simulate import loadclip
@@ -65,7 +66,9 @@ def footage(cache: Path, start_us: int, fragments: int, *, key_bytes: int, frame
         sizes = [key_bytes, *[frame_bytes] * (FRAMES - 1)]
         frames = [struct.pack(">I", size) + noise.randbytes(size) for size in sizes]
         keys = [True] + [False] * (FRAMES - 1)
-        data = fmp4.fragment(number + 1, number * 90_000, frames, [3_600] * FRAMES, keys, start_us + number * S)
+        data = fmp4.fragment(
+            number + 1, PictureRun(number * 90_000, frames, [3_600] * FRAMES, keys), start_us + number * S
+        )
         digest = sha256(data).digest()
         parts += [data, fmp4.seal(digest)]
         digests.append(digest)
@@ -78,7 +81,7 @@ def footage(cache: Path, start_us: int, fragments: int, *, key_bytes: int, frame
 
 def _parameters(cache: Path) -> VideoParameters:
     sps, pps = loadclip.load_clip(cache, "h264", 320, 180, 25, 300, seconds=2).parameter_sets
-    found = h264.Depacketizer((sps, pps)).parameters
+    found = h264.parameters(sps, pps)
     assert found is not None
     return found
 

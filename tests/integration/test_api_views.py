@@ -148,8 +148,10 @@ def test_live(site: Installation, channels: list[str]) -> None:
         "type": "init",
         "transport": "mse",
         "mime": f'video/mp4; codecs="{shown["picture"]["mime"]}"',
+        "codec": "h264",
         "width": 256,
         "height": 144,
+        "sound": None,
     }
     numbers = seen.numbers()
     assert numbers == list(range(numbers[0], numbers[0] + 60))

@@ -22,6 +22,17 @@ START = 1_750_000_000 * S
 
 
 @dataclass
+class Told:
+    """What a connection says of itself."""
+
+    server: str
+    transport: str = "tcp"
+    packets_lost: int = 0
+    packets_dropped: int = 0
+    units_damaged: int = 0
+
+
+@dataclass
 class Kept:
     """A log over a database, with the writer's promise: each change is made, perhaps twice."""
 
@@ -61,7 +72,7 @@ def test_a_row_is_written_at_the_begin_each_minute_and_at_the_end(database: Data
     kept = Kept(database)
     kept.log.ended()  # no picture came: no row
     assert kept.rows() == []
-    kept.log.began("Camera/1", 3)
+    kept.log.began(Told("Camera/1"), 3)
     (first,) = kept.rows()
     assert (first.channel_id, first.clock_epoch, first.began_us, first.server) == (
         kept.channel_id,
@@ -91,7 +102,7 @@ def test_a_row_is_written_at_the_begin_each_minute_and_at_the_end(database: Data
 def test_a_connection_measures_anew_and_the_newest_come_first(database: Database) -> None:
     kept = Kept(database)
     for number in range(25):
-        kept.log.began(f"camera {number}", 0)
+        kept.log.began(Told(f"camera {number}"), 0)
         kept.pass_time(2, error_us=number * S)
         kept.log.ended()
     rows = kept.rows()
@@ -103,10 +114,10 @@ def test_a_connection_measures_anew_and_the_newest_come_first(database: Database
 
 def test_what_a_killed_recorder_left_lasting_is_ended_by_the_next(database: Database) -> None:
     kept, neighbour = Kept(database), Kept(database)
-    kept.log.began("before", 0)
-    neighbour.log.began("another camera", 0)
+    kept.log.began(Told("before"), 0)
+    neighbour.log.began(Told("another camera"), 0)
     again = Kept(database, us=START + 500 * S, channel_id=kept.channel_id)
-    again.log.began("after", 0)
+    again.log.began(Told("after"), 0)
     after, before = again.rows()
     assert (after.ended_us, before.ended_us) == (None, START)  # nothing of it was recorded
     assert neighbour.rows()[0].ended_us is None
@@ -114,7 +125,7 @@ def test_what_a_killed_recorder_left_lasting_is_ended_by_the_next(database: Data
 
 def test_a_clock_set_back_ends_no_connection_before_it_began(database: Database) -> None:
     kept = Kept(database)
-    kept.log.began("camera", 0)
+    kept.log.began(Told("camera"), 0)
     kept.us -= 3600 * S
     kept.log.ended()
     assert kept.rows()[0].ended_us == START

@@ -126,18 +126,18 @@ CODEC_UNSUPPORTED = Problem(
     "media.codec_unsupported",
     Fault.PEER,
     Text("视频编码暂不支持：{detail}。", "The video codec is not supported: {detail}."),
-    Text("目前支持不含 B 帧的 H.264。", "H.264 without B-frames is supported now."),
-    Text(
-        "请在摄像机上把编码改为 H.264，并关闭 B 帧。",
-        "Set the camera's codec to H.264 and switch B-frames off.",
-    ),
+    Text("支持 H.264 和 H.265。", "H.264 and H.265 are supported."),
+    Text("请在摄像机上把编码改为 H.265 或 H.264。", "Set the camera's codec to H.265 or H.264."),
 )
 TRANSPORT_REFUSED = Problem(
     "media.transport_refused",
     Fault.PEER,
-    Text("摄像机不支持 RTP over TCP。", "The camera does not offer RTP over TCP."),
+    Text("摄像机不支持所要求的传输方式。", "The camera does not offer the transport that was asked for."),
     Text("{detail}", "{detail}"),
-    Text("请在摄像机上允许 TCP 传输。", "Allow TCP transport on the camera."),
+    Text(
+        "请把该设备的传输方式设为“自动”，或在摄像机上允许 TCP 传输。",
+        "Set the device's transport to automatic, or allow TCP transport on the camera.",
+    ),
 )
 PEER_ENDED = Problem(
     "media.peer_ended",

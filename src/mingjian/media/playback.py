@@ -5,7 +5,7 @@ around: one bad file, or a disk that is away, costs its own seconds and nothing 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -157,13 +157,14 @@ class Window:
     next_epoch: int | None = None
 
     def content(self, origin_us: int) -> Iterator[bytes]:
-        """Init segment and fragments, their decode times counted from `origin_us`. Reads files as it goes, and leaves
-        out every fragment that is not what was recorded.
+        """Init segment and fragments of the picture, their decode times counted from `origin_us`. Reads files as it
+        goes, and leaves out every fragment that is not what was recorded.
         """
         assert self.parameters is not None
-        yield fmp4.init(self.parameters)
+        yield fmp4.init(replace(self.parameters, sound=None))
         for piece, data in whole(self.pieces):
-            yield fmp4.with_decode_time(data, max(0, us_to_ticks(piece.start_us - origin_us)))
+            decode_ticks = max(0, us_to_ticks(piece.start_us - origin_us))
+            yield fmp4.with_decode_time(fmp4.picture_only(data), decode_ticks)
 
 
 def whole(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bytes]]:

@@ -10,6 +10,7 @@ from mingjian.kernel.errors import MingjianError
 from mingjian.media.errors import NO_PICTURE
 from mingjian.media.formats import fmp4
 from mingjian.media.formats.authentication import Credentials
+from mingjian.media.formats.fmp4 import PictureRun
 from mingjian.media.formats.frames import Frame, VideoParameters
 from mingjian.media.formats.url import StreamUrl
 from mingjian.media.ingest.connection import connect, watch
@@ -58,7 +59,7 @@ async def probe(
         waiting.cancel()
         await asyncio.wait({watching, waiting})
     first = frames[0]
-    movie = fmp4.init(first.parameters) + fmp4.fragment(1, 0, [first.data], [3600], [True])
+    movie = fmp4.init(first.parameters) + fmp4.fragment(1, PictureRun(0, [first.data], [3600], [True]))
     return Probed(first.parameters, first.parameters.fps or _measured(frames), connection.client.server, movie)
 
 

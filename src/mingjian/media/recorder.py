@@ -16,7 +16,9 @@ from mingjian.media import metrics
 from mingjian.media.errors import ADDRESS_UNREADABLE, REQUEST_UNKNOWN
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.authentication import Credentials
+from mingjian.media.ingest.attempts import Attempts
 from mingjian.media.ingest.channel import ChannelRecorder, Source
+from mingjian.media.ingest.connection import Transport
 from mingjian.media.ingest.reading import Reading
 from mingjian.media.keep import service as keep
 from mingjian.media.keep.model import ChannelRecording
@@ -85,6 +87,7 @@ class Recorder:
         self._hurry = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
         self._reading: Reading
+        self._attempts = Attempts()
         self._placement = Placement(clock)
         self._writer = SegmentWriter(
             database,
@@ -195,7 +198,8 @@ class Recorder:
             return MingjianError(ADDRESS_UNREADABLE)
         except MingjianError as error:
             return error
-        return Source(url, Credentials(secret.user_name, secret.password) if secret else None)
+        transport = Transport(channel.device.transport) if channel.device.transport != "auto" else None
+        return Source(url, Credentials(secret.user_name, secret.password) if secret else None, transport)
 
     async def _give_up(self, wanted: _Wanted, error: MingjianError) -> None:
         """Say why a channel is not recorded, where it is not the camera's doing; once for each reason."""
@@ -226,6 +230,7 @@ class Recorder:
             clock_epoch=self._watch.epoch,
             gate=gate,
             group_id=wanted.group_id,
+            attempts=self._attempts,
         )
         recorder.replan(wanted.recording, wanted.events_us, no_room=False)
         self._given_up.pop(channel.id, None)

@@ -34,7 +34,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeGroupId, VolumeId
 from mingjian.kernel.intervals import Span
-from mingjian.media.formats.frames import VideoParameters
+from mingjian.media.formats.frames import SoundParameters, VideoParameters
 from mingjian.media.model import (
     KEPT_STATES,
     SHOWN_STATES,
@@ -375,6 +375,7 @@ def open_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
             "height": one.parameters.height,
             "fps": one.parameters.fps,
             "configuration": one.parameters.configuration,
+            "sound": _sound_text(one.parameters.sound),
             "init_size": one.init_size,
             "size": None,
             "frames": None,
@@ -422,6 +423,7 @@ _BEGIN: Final = (
         height=bindparam("down"),
         fps=bindparam("rate"),
         configuration=bindparam("setup"),
+        sound=bindparam("heard"),
     )
 )
 
@@ -440,6 +442,7 @@ def begin_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
             "down": one.parameters.height,
             "rate": one.parameters.fps,
             "setup": one.parameters.configuration,
+            "heard": _sound_text(one.parameters.sound),
         }
         for one in segments
     ]
@@ -621,7 +624,9 @@ def _segment(row: Row[Any]) -> Segment:
         length, reach_us = reach_of(getattr(row, "records", None) or b"")
         end_us = row.start_us + reach_us
         size = row.init_size + length
-    parameters = VideoParameters(row.codec, row.mime, row.width, row.height, row.fps, row.configuration)
+    parameters = VideoParameters(
+        row.codec, row.mime, row.width, row.height, row.fps, row.configuration, _sound(row.sound)
+    )
     return Segment(
         SegmentId(row.id),
         ChannelId(row.channel_id),
@@ -635,6 +640,20 @@ def _segment(row: Row[Any]) -> Segment:
         size,
         parameters,
     )
+
+
+def _sound_text(sound: SoundParameters | None) -> str | None:
+    """Sound as one column holds it: nothing is asked of its fields."""
+    if sound is None:
+        return None
+    return json.dumps([sound.codec, sound.rate, sound.channels, sound.configuration.hex()])
+
+
+def _sound(text: str | None) -> SoundParameters | None:
+    if text is None:
+        return None
+    codec, rate, channels, configuration = json.loads(text)
+    return SoundParameters(codec, rate, channels, bytes.fromhex(configuration))
 
 
 # Gaps
@@ -704,6 +723,7 @@ def write_status(tx: Transaction, status: ChannelStatus) -> None:
         "width": picture.width if picture else None,
         "height": picture.height if picture else None,
         "fps": picture.fps if picture else None,
+        "sound": _sound_text(picture.sound) if picture else None,
     }
     changed = tx.execute(
         update(CHANNEL_STATUS).where(CHANNEL_STATUS.c.channel_id == status.channel_id).values(**values)
@@ -718,5 +738,7 @@ def statuses(tx: Transaction) -> dict[ChannelId, ChannelStatus]:
 
 def _status(row: Row[Any]) -> ChannelStatus:
     problem = (row.problem_code, json.loads(row.problem_values or "{}")) if row.problem_code else None
-    picture = VideoParameters(row.codec, row.mime, row.width, row.height, row.fps, b"") if row.codec else None
+    picture = None
+    if row.codec:
+        picture = VideoParameters(row.codec, row.mime, row.width, row.height, row.fps, b"", _sound(row.sound))
     return ChannelStatus(ChannelId(row.channel_id), ChannelState(row.state), row.since_us, problem, picture)

@@ -31,11 +31,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """设备. `address` holds no credentials; they are sealed with a key outside the database."""
+    """设备. `address` holds no credentials; they are sealed with a key outside the database.
+
+    `transport` is how its stream is asked for: `auto`, `tcp` or `udp`; `sub_address` where its small stream is.
+    """
 
     id: DeviceId
     address: str
     credentials: Sealed | None
+    transport: str = "auto"
+    sub_address: str | None = None
 
 
 def shown_address(address: str) -> str:

@@ -70,6 +70,8 @@ _EVERYTHING: Final = (
     CHANNEL,
     DEVICE.c.address,
     DEVICE.c.credentials,
+    DEVICE.c.transport,
+    DEVICE.c.sub_address,
     SPOT.c.place_id,
     SPOT.c.name.label("spot_name"),
     SPOT.c.kind,
@@ -116,7 +118,13 @@ def _channel(row: Row[Any]) -> Channel:
     return Channel(
         ChannelId(row.id),
         row.name,
-        Device(DeviceId(row.device_id), row.address, Sealed(row.credentials) if row.credentials else None),
+        Device(
+            DeviceId(row.device_id),
+            row.address,
+            Sealed(row.credentials) if row.credentials else None,
+            row.transport,
+            row.sub_address,
+        ),
         Place(
             PlaceId(row.place_id),
             row.place_name,
@@ -162,7 +170,16 @@ def add_place(tx: Transaction, added: Place) -> None:
 def add_channel(tx: Transaction, added: Channel) -> None:
     device, spot = added.device, added.spot
     tx.execute(insert(SPOT), {"id": spot.id, "place_id": spot.place_id, "name": spot.name, "kind": spot.kind})
-    tx.execute(insert(DEVICE), {"id": device.id, "address": device.address, "credentials": device.credentials})
+    tx.execute(
+        insert(DEVICE),
+        {
+            "id": device.id,
+            "address": device.address,
+            "credentials": device.credentials,
+            "transport": device.transport,
+            "sub_address": device.sub_address,
+        },
+    )
     tx.execute(
         insert(CHANNEL),
         {

@@ -40,7 +40,7 @@ def templates(width: int = 256, height: int = 144, *, aggregate: bool = False) -
 @cache
 def parameters(width: int = 256, height: int = 144) -> VideoParameters:
     sps, pps = clip(width, height).parameter_sets
-    found = h264.Depacketizer((sps, pps)).parameters
+    found = h264.parameters(sps, pps)
     assert found is not None
     return found
 

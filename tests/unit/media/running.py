@@ -18,8 +18,7 @@ from mingjian.audit.model import SYSTEM
 from mingjian.kernel.clock import SystemClock
 from mingjian.kernel.ids import ChannelId
 from mingjian.media import store
-from mingjian.media.ingest import channel as channels
-from mingjian.media.ingest import connection
+from mingjian.media.ingest import attempts, connection
 from mingjian.media.model import Gap, Segment, Volume
 from mingjian.media.recorder import Recorder
 from mingjian.media.settings import MediaSettings
@@ -32,7 +31,7 @@ from mingjian.simulate import readback
 from mingjian.simulate.sources import ClipSource
 from mingjian.storage.engine import Database
 
-LIMIT_S: Final = 20.0
+LIMIT_S: Final = 60.0
 VAULT: Final = Vault(bytes(KEY_BYTES))
 SETTINGS: Final = MediaSettings(fragment_s=0.5, flush_interval_s=0.2, segment_s=10)
 
@@ -44,8 +43,9 @@ def source() -> ClipSource:
 
 def hurried(patch: pytest.MonkeyPatch) -> None:
     """Patience is for cameras in the field."""
-    patch.setattr(channels, "FIRST_RETRY_S", 0.1)
-    patch.setattr(channels, "LAST_RETRY_S", 0.3)
+    patch.setattr(attempts, "FIRST_PAUSE_S", 0.1)
+    for name in ("LONGEST_PAUSE_S", "LONGEST_REFUSED_PAUSE_S"):
+        patch.setattr(attempts, name, 0.3)
     patch.setattr(connection, "STALL_TIMEOUT_S", 1.5)
     patch.setattr(connection, "ANSWER_TIMEOUT_S", 1.5)
     patch.setattr(connection, "LOOK_S", 0.05)

@@ -17,6 +17,7 @@ from mingjian.audit.model import SYSTEM
 from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeGroupId, VolumeId, new_id
 from mingjian.media import store
 from mingjian.media.formats import fmp4
+from mingjian.media.formats.fmp4 import PictureRun
 from mingjian.media.formats.frames import Frame
 from mingjian.media.model import FragmentRecord, Gap, GapCause, unpack_records
 from mingjian.media.record.files import SegmentFiles
@@ -171,14 +172,10 @@ def _fragment(
 ) -> tuple[bytes, FragmentRecord]:
     wall_us = start_us + begin * FRAME_US
     run = frames[begin:end]
-    data = fmp4.fragment(
-        begin + 1,
-        begin * making.STEP,
-        [one.data for one in run],
-        [making.STEP] * len(run),
-        [one.key for one in run],
-        wall_us if sealed else None,
+    picture = PictureRun(
+        begin * making.STEP, [one.data for one in run], [making.STEP] * len(run), [one.key for one in run]
     )
+    data = fmp4.fragment(begin + 1, picture, wall_us if sealed else None)
     digest = sha256(data).digest()
     piece = data + fmp4.seal(digest) if sealed else data
     record = FragmentRecord(

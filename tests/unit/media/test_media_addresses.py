@@ -159,8 +159,9 @@ def test_basic_as_in_rfc_7617(user_name: str, password: str, expected: str) -> N
         (['Basic realm="b"', 'Digest realm="d", nonce="n"'], "digest", "d"),
         (['Digest realm="d", nonce="n"', 'Basic realm="b"'], "digest", "d"),
         (['digest REALM=d,NONCE="n", ALGORITHM=md5'], "digest", "d"),
-        (['Digest realm="d", nonce="n", algorithm=SHA-256', 'Basic realm="b"'], "basic", "b"),
-        (['Digest realm="d", nonce="n", algorithm=SHA-256', 'Digest realm="m", nonce="n"'], "digest", "m"),
+        (['Digest realm="d", nonce="n", algorithm=SHA-512-256', 'Basic realm="b"'], "basic", "b"),
+        (['Digest realm="d", nonce="n", algorithm=SHA-256', 'Basic realm="b"'], "digest", "d"),
+        (['Digest realm="m", nonce="n"', 'Digest realm="d", nonce="n", algorithm=SHA-256'], "digest", "d"),
         (['Bearer realm="x"', "Negotiate", 'Basic realm="b"'], "basic", "b"),
     ],
 )
@@ -170,7 +171,9 @@ def test_the_strongest_challenge_is_answered(headers: list[str], scheme: str, re
     assert (chosen.scheme, chosen.realm) == (scheme, realm)
 
 
-@pytest.mark.parametrize("headers", [[], [""], ["Bearer x"], ['Digest realm="d", algorithm=SHA-256'], ["Basicrealm"]])
+@pytest.mark.parametrize(
+    "headers", [[], [""], ["Bearer x"], ['Digest realm="d", algorithm=SHA-512-256'], ["Basicrealm"]]
+)
 def test_challenges_that_nobody_can_answer(headers: list[str]) -> None:
     assert authentication.choose(headers) is None
 

@@ -15,6 +15,7 @@ from tests.unit.media import making
 from tests.unit.media.making import STEP
 
 from mingjian.media.formats import fmp4
+from mingjian.media.formats.fmp4 import PictureRun
 from mingjian.media.formats.frames import Frame
 from mingjian.simulate import readback
 
@@ -25,7 +26,13 @@ def movie(frames: list[Frame], per_fragment: int, start: int = 0) -> bytes:
         part = frames[at : at + per_fragment]
         out.append(
             fmp4.fragment(
-                at + 1, start + part[0].ticks, [one.data for one in part], [STEP] * len(part), [one.key for one in part]
+                at + 1,
+                PictureRun(
+                    start + part[0].ticks,
+                    [one.data for one in part],
+                    [STEP] * len(part),
+                    [one.key for one in part],
+                ),
             )
         )
     return b"".join(out)
@@ -92,7 +99,7 @@ def test_boxes_fit_into_each_other(
 ) -> None:
     """ISO/IEC 14496-12 section 8.8: sizes, offset of the data, and what a new decode time changes: itself alone."""
     datas, durations, keys = zip(*frames, strict=True)
-    made = fmp4.fragment(sequence, decode, datas, durations, keys)
+    made = fmp4.fragment(sequence, PictureRun(decode, datas, durations, keys))
     (moof, mdat) = boxes(made, 0, len(made))
     assert (moof[0], mdat[0]) == (b"moof", b"mdat")
     assert made[mdat[1] + 8 :] == b"".join(datas)
@@ -106,4 +113,4 @@ def test_boxes_fit_into_each_other(
     assert [(duration, size) for duration, size, _ in entries] == [(one[1], len(one[0])) for one in frames]
     assert [not flag & 0x10000 for _, _, flag in entries] == list(keys)
     again = fmp4.with_decode_time(made, moved)
-    assert again == fmp4.fragment(sequence, moved, datas, durations, keys)
+    assert again == fmp4.fragment(sequence, PictureRun(moved, datas, durations, keys))

@@ -13,18 +13,24 @@ from tests.unit.media.making import STEP, rtp
 from mingjian.media.formats import h264
 from mingjian.media.formats.errors import PeerError
 from mingjian.media.formats.frames import Frame
-from mingjian.media.formats.h264 import Depacketizer
+from mingjian.media.formats.h264 import H264Depacketizer
+from mingjian.media.formats.units import MAX_ACCESS_UNIT, MAX_NAL
 from mingjian.simulate.nal import digits
 
 SPS, PPS = making.clip().parameter_sets
 IDR, SLICE, SEI = b"\x65" + b"i" * 20, b"\x41" + b"p" * 10, b"\x06\x05sei"
 
 
-def track(sets: bool = True) -> Depacketizer:
-    return Depacketizer((SPS, PPS) if sets else None)
+def of_picture(sps: bytes) -> tuple[int, int, float]:
+    found = h264.sequence_of(sps)
+    return found.width, found.height, found.fps
 
 
-def fed(packets: Iterable[bytes], into: Depacketizer | None = None) -> list[Frame]:
+def track(sets: bool = True) -> H264Depacketizer:
+    return H264Depacketizer((SPS, PPS) if sets else None)
+
+
+def fed(packets: Iterable[bytes], into: H264Depacketizer | None = None) -> list[Frame]:
     into = into or track()
     for packet in packets:
         into.push(packet, 0, len(packet))
@@ -157,10 +163,17 @@ def test_sequence_numbers_and_timestamps_wrap() -> None:
     assert (into.lost_packets, into.damaged_units) == (0, 0)
 
 
-@pytest.mark.parametrize("step", [-STEP, -90_000, 1, 90_000 * 3600])
+@pytest.mark.parametrize("step", [-90_000 * 3, 1, 90_000 * 3600])
 def test_timestamps_that_jump(step: int) -> None:
     frames = fed([*sent([SLICE], 500_000, 0), *sent([SLICE], 500_000 + step, 1)])
-    assert [frame.ticks for frame in frames] == [0, step]
+    assert [(frame.ticks, frame.shift) for frame in frames] == [(0, 0), (step, 0)]
+
+
+@pytest.mark.parametrize("step", [-STEP, -90_000])
+def test_what_is_shown_earlier_is_decoded_later_all_the_same(step: int) -> None:
+    frames = fed([*sent([SLICE], 500_000, 0), *sent([SLICE], 500_000 + step, 1)])
+    assert [frame.ticks + frame.shift for frame in frames] == [0, step]
+    assert frames[1].ticks > frames[0].ticks
 
 
 def test_cameras_that_forget_the_marker() -> None:
@@ -246,7 +259,7 @@ def test_a_picture_without_end_stays_bounded(way: str) -> None:
         if at == 0 and way == "one unit":
             payload = b"\x7c\x85" + piece
         into.push(rtp(payload, at, 0), 0, 12 + len(payload))
-        assert sum(map(len, into._parts)) <= h264.MAX_ACCESS_UNIT + h264.MAX_NAL
+        assert sum(map(len, into._parts)) <= MAX_ACCESS_UNIT + MAX_NAL
     assert fed(sent([IDR], STEP, 400), into)[-1].data == unit(IDR)
     assert into.damaged_units == 1
 
@@ -285,8 +298,8 @@ def test_any_packets_are_survived(packets: list[bytes], head: bool) -> None:
 @pytest.mark.parametrize("profile", ["baseline", "high"])
 def test_sizes_as_the_encoder_wrote_them(width: int, height: int, profile: str) -> None:
     sps, pps = making.encoded_parameter_sets(width, height, profile)
-    assert h264.picture_size(sps) == (width, height, 25.0)
-    found = Depacketizer((sps, pps)).parameters
+    assert of_picture(sps) == (width, height, 25.0)
+    found = H264Depacketizer((sps, pps)).parameters
     assert found is not None
     # libav reads the same from the configuration record.
     decoder = av.CodecContext.create("h264", "r")
@@ -300,19 +313,19 @@ def test_sizes_as_the_encoder_wrote_them(width: int, height: int, profile: str) 
 @pytest.mark.parametrize(("fmt", "profile"), [("yuv420p", "main"), ("yuv422p", "high422"), ("yuv444p", "high444")])
 def test_cropping_counts_in_units_of_chroma(fmt: str, profile: str) -> None:
     sps, _ = making.encoded_parameter_sets(1366, 766, profile, fmt)
-    assert h264.picture_size(sps)[:2] == (1366, 766)
+    assert of_picture(sps)[:2] == (1366, 766)
 
 
 def test_odd_sizes_without_subsampled_chroma() -> None:
     sps, _ = making.encoded_parameter_sets(641, 361, "high444", "yuv444p")
-    assert h264.picture_size(sps)[:2] == (641, 361)
+    assert of_picture(sps)[:2] == (641, 361)
 
 
 @given(st.binary(max_size=300))
 @settings(max_examples=300)
 def test_random_parameter_sets_are_read_or_refused(data: bytes) -> None:
     try:
-        width, height, fps = h264.picture_size(b"\x67" + data)
+        width, height, fps = of_picture(b"\x67" + data)
     except PeerError:
         return
     assert 16 <= width <= 16_384
@@ -325,7 +338,7 @@ def test_damaged_parameter_sets_never_raise_into_the_packet_path(at: int, flip: 
     damaged = SPS[:at] + bytes((SPS[at] ^ flip,)) + SPS[at + 1 :]
     for one in (damaged, SPS[:cut], damaged[:cut]):
         fed(sent([one, PPS, IDR]))
-        h264.Depacketizer((one, PPS))
+        H264Depacketizer((one, PPS))
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,10 @@ class Told:
         if kind is not Kind.INIT:
             self.walls.append(wall_us)
 
+    def sound(self, wall_us: int, piece: bytes) -> None:
+        self.said.append(f"sound {len(piece)}")
+        self.walls.append(wall_us)
+
     def state(self, status: ChannelStatus) -> None:
         self.said.append(status.state.value)
 

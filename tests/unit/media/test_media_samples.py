@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingjian.media.formats import fmp4
+from mingjian.media.formats.fmp4 import PictureRun
 from mingjian.media.formats.samples import samples
 
 FRAMES = st.lists(st.tuples(st.binary(min_size=1, max_size=60), st.integers(1, 90_000), st.booleans()), min_size=1)
@@ -17,12 +18,12 @@ def test_what_was_put_in_comes_out(
     given_frames: list[tuple[bytes, int, bool]], ticks: int, wall_us: int | None
 ) -> None:
     data, durations, keys = zip(*given_frames, strict=True)
-    piece = fmp4.fragment(1, ticks, data, durations, keys, wall_us)
+    piece = fmp4.fragment(1, PictureRun(ticks, data, durations, keys), wall_us)
     found = [(bytes(one.data), one.duration_ticks, one.key) for one in samples(piece)]
     assert found == given_frames
 
 
-PIECE = fmp4.fragment(1, 0, [b"abc", b"defgh"], [3600, 3600], [True, False], 1_750_000_000_000_000)
+PIECE = fmp4.fragment(1, PictureRun(0, [b"abc", b"defgh"], [3600, 3600], [True, False]), 1_750_000_000_000_000)
 
 
 @given(st.integers(0, len(PIECE) - 1))

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from tests.unit.media import making
 
 from mingjian.media.formats import fmp4
+from mingjian.media.formats.fmp4 import PictureRun
 
 WALL_US = 1_790_000_000_123_457
 
 
 def made(count: int = 3, wall_us: int = WALL_US, ticks: int = 7_200, *, key: bool = True) -> bytes:
     frames = [one.data for one in making.frames(count)]
-    return fmp4.fragment(5, ticks, frames, [3_600] * count, [key] + [False] * (count - 1), wall_us)
+    return fmp4.fragment(5, PictureRun(ticks, frames, [3_600] * count, [key] + [False] * (count - 1)), wall_us)
 
 
 def sealed(piece: bytes) -> bytes:
@@ -88,5 +89,5 @@ def test_moving_a_fragment_moves_both_of_its_times() -> None:
     moved = fmp4.with_decode_time(piece, 90_000)
     assert moved == made(ticks=90_000)
     assert fmp4.with_decode_time(sealed(piece), 90_000)[: len(piece)] == moved
-    old = fmp4.fragment(5, 7_200, [one.data for one in making.frames(3)], [3_600] * 3, [True, False, False])
+    old = fmp4.fragment(5, PictureRun(7_200, [one.data for one in making.frames(3)], [3_600] * 3, [True, False, False]))
     assert fmp4.with_decode_time(old, 90_000) == moved[32:]

@@ -142,13 +142,14 @@ class Cut:
             self._growing = self._begin(piece, data, pieces)
         growing = self._growing
         start_ticks = us_to_ticks(piece.start_us - growing.zero_us)
-        for sample, ticks in _timed(data):
-            at_us = piece.start_us + ticks_to_us(ticks)
-            if at_us >= self._span.end_us:
-                break
+        timed = [(one, ticks, piece.start_us + ticks_to_us(ticks + one.shift)) for one, ticks in _timed(data)]
+        while timed and timed[-1][2] >= self._span.end_us:
+            timed.pop()  # what is decoded before a frame that is shown stays, whenever it is shown itself
+        for sample, ticks, at_us in timed:
             growing.mp4.write(sample, start_ticks + ticks)
             growing.shown += at_us >= growing.zero_us
-            growing.end_us = min(at_us + ticks_to_us(sample.duration_ticks), self._span.end_us)
+            end_us = max(growing.end_us, at_us + ticks_to_us(sample.duration_ticks))
+            growing.end_us = min(end_us, self._span.end_us)
         growing.size += len(data)
         self._note_source(growing, piece)
         self._cover(piece.start_us, piece.end_us)
@@ -179,9 +180,10 @@ class Cut:
             if piece.end_us <= self._span.start_us:
                 continue
             with suppress(Damaged):
-                for _, ticks in _timed(self._footage.read(piece)):
-                    if (at_us := piece.start_us + ticks_to_us(ticks)) >= self._span.start_us:
-                        return at_us
+                timed = _timed(self._footage.read(piece))
+                shown = [piece.start_us + ticks_to_us(ticks + sample.shift) for sample, ticks in timed]
+                if within_range := [at_us for at_us in shown if at_us >= self._span.start_us]:
+                    return min(within_range)
         return self._span.start_us
 
     def _end_part(self) -> None:

@@ -6,7 +6,7 @@ between requests; what an address may name is decided by the grant alone.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Final
 
@@ -20,6 +20,7 @@ from mingjian.media.export.model import Grant
 from mingjian.media.export.reading import Damaged, Footage, Piece, pieces_of, segments_of, within
 from mingjian.media.export.service import GRANT_US
 from mingjian.media.formats import fmp4
+from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import Segment, SegmentState
 from mingjian.storage.engine import Transaction
 
@@ -180,7 +181,8 @@ def _body(listed: list[ListedPart]) -> Iterator[str]:
 
 def init(tx: Transaction, grant: Grant, segment_id: SegmentId) -> bytes:
     """The init segment of a segment that the grant covers. Raises MingjianError PIECE_UNKNOWN."""
-    return fmp4.init(_granted_segment(tx, grant, segment_id).parameters)
+    parameters = _granted_segment(tx, grant, segment_id).parameters
+    return fmp4.init(parameters if _plays_sound(parameters) else replace(parameters, sound=None))
 
 
 def part(tx: Transaction, grant: Grant, segment_id: SegmentId, first: int, last: int) -> tuple[Piece, ...]:
@@ -223,6 +225,15 @@ def content(footage: Footage, pieces: tuple[Piece, ...], ticks: int) -> Iterator
             broken = True
             continue
         sent, broken = True, False
-        yield fmp4.with_decode_time(data, ticks + us_to_ticks(piece.start_us - pieces[0].start_us))
+        parameters = piece.segment.parameters
+        if not _plays_sound(parameters):
+            data = fmp4.picture_only(data)
+        decode_ticks = ticks + us_to_ticks(piece.start_us - pieces[0].start_us)
+        yield fmp4.with_decode_time(data, decode_ticks, parameters.sound)
     if not sent:
         raise MingjianError(PIECE_UNKNOWN)
+
+
+def _plays_sound(parameters: VideoParameters) -> bool:
+    """Whether players of HLS know the sound beside this picture: AAC and nothing else that is kept."""
+    return parameters.sound is not None and parameters.sound.codec == "aac"

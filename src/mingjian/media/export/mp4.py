@@ -11,7 +11,7 @@ from mingjian.kernel.clock import to_datetime
 from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.media.formats import fmp4
 from mingjian.media.formats.frames import VideoParameters
-from mingjian.media.formats.samples import Sample
+from mingjian.media.formats.samples import Sample, samples
 
 _TIME_BASE: Final = Fraction(1, TICKS_PER_SECOND)
 
@@ -29,6 +29,8 @@ class Mp4:
         """`fragment` is any of this part: libav learns from it what `parameters` leave open."""
         self.frames = 0
         self._last = -(1 << 62)
+        # libav wants no picture to be shown before it is decoded: decoding is moved ahead.
+        self._ahead = max(0, *(-one.shift for one in samples(fragment)))
         self._out = av.open(
             str(path),
             "w",
@@ -46,12 +48,12 @@ class Mp4:
             raise
 
     def write(self, sample: Sample, ticks: int) -> None:
-        """Add a frame at `ticks` (90 kHz); decode times only grow, by a tick where two would meet."""
-        ticks = self._last = max(ticks, self._last + 1)
+        """Add a frame decoded at `ticks` (90 kHz); decode times only grow, by a tick where two would meet."""
+        decoded = self._last = max(ticks - self._ahead, self._last + 1)
         packet = av.Packet(bytes(sample.data))
         packet.stream = self._stream
         packet.time_base = _TIME_BASE
-        packet.pts = packet.dts = ticks
+        packet.pts, packet.dts = max(ticks + sample.shift, decoded), decoded
         packet.duration = sample.duration_ticks
         packet.is_keyframe = sample.key
         self._out.mux_one(packet)

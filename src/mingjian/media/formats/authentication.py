@@ -1,12 +1,14 @@
-"""Answering an RTSP challenge: Basic (RFC 7617) and Digest with MD5 (RFC 2069, RFC 2617; RFC 2326 section 14)."""
+"""Answering an RTSP challenge: Basic (RFC 7617), Digest with SHA-256 (RFC 7616) and MD5 (RFC 2069, RFC 2617)."""
 
 import re
 from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import md5
+from hashlib import md5, sha256
 from typing import Final
 
 _PARAMETER: Final = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))')
+# Weakest first.
+_ALGORITHMS: Final = ("", "md5", "sha-256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,12 @@ class Challenge:
 def choose(headers: list[str]) -> Challenge | None:
     """The strongest challenge that we can answer among `WWW-Authenticate` values, or None."""
     challenges = [challenge for header in headers[:8] if (challenge := _challenge(header[:2048]))]
-    usable = [one for one in challenges if one.scheme == "basic" or one.algorithm in ("", "md5")]
-    return max(usable, key=lambda one: one.scheme == "digest", default=None)
+    usable = [one for one in challenges if one.scheme == "basic" or one.algorithm in _ALGORITHMS]
+    return max(usable, key=_strength, default=None)
+
+
+def _strength(challenge: Challenge) -> int:
+    return -1 if challenge.scheme == "basic" else _ALGORITHMS.index(challenge.algorithm)
 
 
 def _challenge(header: str) -> Challenge | None:
@@ -58,20 +64,21 @@ def answer(
     if challenge.scheme == "basic":
         pair = f"{credentials.user_name}:{credentials.password}".encode()
         return "Basic " + b64encode(pair).decode()
-    first = _md5(f"{credentials.user_name}:{challenge.realm}:{credentials.password}")
-    second = _md5(f"{method}:{uri}")
+    digest = _sha256 if challenge.algorithm == "sha-256" else _md5
+    first = digest(f"{credentials.user_name}:{challenge.realm}:{credentials.password}")
+    second = digest(f"{method}:{uri}")
     fields = {
         "username": credentials.user_name,
         "realm": challenge.realm,
         "nonce": challenge.nonce,
         "uri": uri,
     }
-    extra = ""
+    extra = ", algorithm=SHA-256" if digest is _sha256 else ""
     if challenge.qop:
-        response = _md5(f"{first}:{challenge.nonce}:{count:08x}:{client_nonce}:auth:{second}")
-        extra = f', qop=auth, nc={count:08x}, cnonce="{client_nonce}"'
+        response = digest(f"{first}:{challenge.nonce}:{count:08x}:{client_nonce}:auth:{second}")
+        extra += f', qop=auth, nc={count:08x}, cnonce="{client_nonce}"'
     else:
-        response = _md5(f"{first}:{challenge.nonce}:{second}")
+        response = digest(f"{first}:{challenge.nonce}:{second}")
     fields["response"] = response
     if challenge.opaque:
         fields["opaque"] = challenge.opaque
@@ -85,3 +92,7 @@ def _quotable(value: str) -> str:
 
 def _md5(text: str) -> str:
     return md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _sha256(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

@@ -3,146 +3,38 @@
 import struct
 from base64 import b64decode
 from binascii import Error as Base64Error
+from dataclasses import dataclass
 from typing import Final
 
+from mingjian.media.formats.bits import Bits, unescaped
 from mingjian.media.formats.errors import PeerError, Wrong
-from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.frames import VideoParameters
+from mingjian.media.formats.units import MAX_PARAMETER_SET, Depacketizer
 
-MAX_NAL: Final = 8 << 20
-MAX_ACCESS_UNIT: Final = 16 << 20
-MAX_PARAMETER_SET: Final = 4096
 _SLICE_IDR, _SPS, _PPS, _STAP_A, _FU_A = 5, 7, 8, 24, 28
-_RTP: Final = struct.Struct(">BBHI")  # V P X CC | M PT | sequence | timestamp (RFC 3550 section 5.1)
-_LENGTH: Final = struct.Struct(">I")
-_MAX_FORWARD: Final = 1 << 31
-_NEAR: Final = 60 * 90_000
 
 
-class Depacketizer:
-    """RTP packets of one H.264 track in, access units out.
+class H264Depacketizer(Depacketizer):
+    """Single NAL units, STAP-A and FU-A; the interleaved mode (section 6.4) is ignored packet by packet."""
 
-    Loss costs the access unit it falls into and is counted; nothing here raises for a bad packet.
-    """
-
-    __slots__ = (
-        "_damaged",
-        "_expected",
-        "_frames",
-        "_fu_at",
-        "_fu_size",
-        "_key",
-        "_parts",
-        "_picture",
-        "_pps",
-        "_size",
-        "_sps",
-        "_ticks",
-        "_timestamp",
-        "_turns_back",
-        "_units",
-        "damaged_units",
-        "ignored_packets",
-        "lost_packets",
-        "parameters",
-    )
+    __slots__ = ("_pps", "_sps")
 
     def __init__(self, parameter_sets: tuple[bytes, bytes] | None) -> None:
         """`parameter_sets` is (SPS, PPS) from the description, or None when they come in band."""
+        super().__init__()
         self._sps, self._pps = parameter_sets or (b"", b"")
-        self.parameters = _parameters(self._sps, self._pps)
-        self._frames: list[Frame] = []
-        self._units = 0
-        self._turns_back = 0
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._fu_at = -1
-        self._fu_size = 0
-        self._key = False
-        self._picture = False
-        self._damaged = False
-        self._expected = -1
-        self._timestamp = -1
-        self._ticks = 0
-        self.lost_packets = 0
-        self.damaged_units = 0
-        self.ignored_packets = 0
+        self._understand()
 
-    @property
-    def reorders(self) -> bool:
-        """Whether pictures are sent out of the order in which they are shown: every eighth or more, and eight at least.
-
-        RTP carries the time of showing (RFC 6184 section 5.1): B-frames make it go back again and again, the new
-        start of a camera's clock does it once.
-        """
-        return self._turns_back >= 8 and self._turns_back * 8 >= self._units
-
-    def take(self) -> list[Frame]:
-        """The access units finished since the last call."""
-        frames, self._frames = self._frames, []
-        return frames
-
-    def ticks_at(self, timestamp: int) -> int | None:
-        """Media time of an RTP timestamp within a minute of the last packet's; None for others and before the first."""
-        step = (timestamp - self._timestamp + _MAX_FORWARD & 0xFFFFFFFF) - _MAX_FORWARD
-        return self._ticks + step if self._timestamp >= 0 and abs(step) <= _NEAR else None
-
-    def push(self, data: bytes, start: int, end: int) -> None:
-        """Take the RTP packet in data[start:end]."""
-        if end - start < 13:
-            self._ignore(data, start, end)
-            return
-        first, second, sequence, timestamp = _RTP.unpack_from(data, start)
-        payload = start + 12
-        if first != 0x80:
-            payload, last = _beyond_extras(data, start, end)
-            if payload >= last:
-                self._ignore(data, start, end)
-                return
-            end = last
-        if sequence != self._expected:
-            self._skipped(sequence, timestamp)
-        self._expected = sequence + 1 & 0xFFFF
-        if timestamp != self._timestamp:
-            self._advance(timestamp)
-        kind = data[payload] & 0x1F
+    def _payload(self, data: bytes, at: int, end: int) -> None:
+        kind = data[at] & 0x1F
         if kind == _FU_A:
-            self._fragment(data, payload, end)
+            self._fragment(data, at, end)
         elif 0 < kind < _STAP_A:
-            self._nal(data[payload:end])
+            self._nal(data[at:end])
         elif kind == _STAP_A:
-            self._aggregate(data, payload + 1, end)
+            self._aggregate(data, at + 1, end, smallest=1)
         else:
             self.ignored_packets += 1
-        if second & 0x80:
-            self._finish()
-
-    def _ignore(self, data: bytes, start: int, end: int) -> None:
-        """A packet without payload, such as padding alone, is no loss either."""
-        self.ignored_packets += 1
-        if end - start >= 12 and data[start] >> 6 == 2 and (data[start + 2] << 8 | data[start + 3]) == self._expected:
-            self._expected = self._expected + 1 & 0xFFFF
-
-    def _skipped(self, sequence: int, timestamp: int) -> None:
-        if self._expected >= 0:
-            missing = sequence - self._expected & 0xFFFF
-            self.lost_packets += missing if missing < 0x8000 else 0
-            if timestamp != self._timestamp:
-                # Nobody knows on which side of the border: the end of one unit and the begin of the next are suspect.
-                self._damaged = self._damaged or bool(self._parts)
-                self._advance(timestamp)
-            self._damaged = True
-
-    def _advance(self, timestamp: int) -> None:
-        if self._picture or self._damaged:
-            self._finish()  # a camera that forgets the marker bit
-        if self._timestamp >= 0:
-            step = timestamp - self._timestamp & 0xFFFFFFFF
-            if step >= _MAX_FORWARD:
-                step -= 1 << 32
-                self._turns_back += 1
-            self._ticks += step
-            self._units += 1
-        self._timestamp = timestamp
 
     def _fragment(self, data: bytes, at: int, end: int) -> None:
         """FU-A, RFC 6184 section 5.8."""
@@ -151,106 +43,32 @@ class Depacketizer:
             return
         header = data[at + 1]
         if header & 0x80:
-            if self._fu_at >= 0:
-                self._damaged = True
-                self._drop_parts()  # units that begin again and again have no size that would bound them
-            self._fu_at = len(self._parts)
-            self._fu_size = 1 + end - at - 2
-            kind = header & 0x1F
-            if kind <= _SLICE_IDR:
-                self._picture = True
-                self._key = self._key or kind == _SLICE_IDR
-            self._parts += (b"", bytes((data[at] & 0xE0 | kind,)), data[at + 2 : end])
-        elif self._fu_at < 0:
-            self._damaged = True
+            self._begin_fragmented(bytes((data[at] & 0xE0 | header & 0x1F,)), data[at + 2 : end])
+        elif not self._go_on_fragmented(data[at + 2 : end]):
             return
-        else:
-            self._parts.append(data[at + 2 : end])
-            self._fu_size += end - at - 2
-        if header & 0x40:
-            self._close_fragmented()
-        elif self._fu_size > MAX_NAL:
-            self._damaged = True
-            self._drop_parts()
+        self._end_fragmented(header & 0x40)
 
-    def _close_fragmented(self) -> None:
-        self._parts[self._fu_at] = _LENGTH.pack(self._fu_size)
-        self._size += 4 + self._fu_size
-        self._fu_at = -1
-        if self._size > MAX_ACCESS_UNIT:
-            self._damaged = True
-            self._drop_parts()
-
-    def _nal(self, nal: bytes) -> None:
+    def _noted(self, nal: bytes) -> None:
         kind = nal[0] & 0x1F
         if kind <= _SLICE_IDR:
             self._picture = True
             self._key = self._key or kind == _SLICE_IDR
-        elif kind in (_SPS, _PPS):
+        elif kind in (_SPS, _PPS) and 4 <= len(nal) <= MAX_PARAMETER_SET:
             self._parameter_set(kind, nal)
-        if self._fu_at >= 0:
-            self._damaged = True  # another unit inside a fragmented one
-        self._parts += (_LENGTH.pack(len(nal)), nal)
-        self._size += 4 + len(nal)
-        if self._size > MAX_ACCESS_UNIT:
-            self._damaged = True
-            self._drop_parts()
-
-    def _aggregate(self, data: bytes, at: int, end: int) -> None:
-        """STAP-A, RFC 6184 section 5.7.1."""
-        while at + 2 < end:
-            size = data[at] << 8 | data[at + 1]
-            at += 2
-            if size == 0 or at + size > end:
-                self._damaged = True
-                return
-            self._nal(data[at : at + size])
-            at += size
 
     def _parameter_set(self, kind: int, nal: bytes) -> None:
-        if len(nal) > MAX_PARAMETER_SET:
-            return
         if kind == _SPS and nal != self._sps:
             self._sps = nal
         elif kind == _PPS and nal != self._pps:
             self._pps = nal
         else:
             return
-        self.parameters = _parameters(self._sps, self._pps) or self.parameters
+        self._understand()
 
-    def _drop_parts(self) -> None:
-        self._parts.clear()
-        self._size = 0
-        self._fu_at = -1
-
-    def _finish(self) -> None:
-        if not (self._picture or self._damaged):
-            return  # parameter sets that some cameras mark as a unit: they belong to the picture that follows
-        if self._fu_at >= 0:
-            self._damaged = True
-        if self._damaged or not self._parts or self.parameters is None:
-            self.damaged_units += self._damaged
-        else:
-            self._frames.append(Frame(b"".join(self._parts), self._ticks, self._key, self.parameters))
-        self._parts.clear()
-        self._size = 0
-        self._fu_at = -1
-        self._key = False
-        self._picture = False
-        self._damaged = False
-
-
-def _beyond_extras(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """The payload's range behind CSRCs and an extension and before padding (RFC 3550 section 5.1)."""
-    first = data[start]
-    if first >> 6 != 2:
-        return end, end
-    payload = start + 12 + 4 * (first & 0x0F)
-    if first & 0x10 and payload + 4 <= end:
-        payload += 4 + 4 * (data[payload + 2] << 8 | data[payload + 3])
-    if first & 0x20:
-        end -= data[end - 1]
-    return payload, end
+    def _understand(self) -> None:
+        found = _parameters(self._sps, self._pps)
+        if found is not None:
+            self.parameters, self.depth = found
 
 
 def sprop_parameter_sets(value: str) -> tuple[bytes, bytes] | None:
@@ -268,11 +86,17 @@ def sprop_parameter_sets(value: str) -> tuple[bytes, bytes] | None:
     return (sps, pps) if sps and pps else None
 
 
-def _parameters(sps: bytes, pps: bytes) -> VideoParameters | None:
+def parameters(sps: bytes, pps: bytes) -> VideoParameters | None:
+    """What a decoder must know, from one of each; None when they cannot be understood."""
+    found = _parameters(sps, pps)
+    return found[0] if found else None
+
+
+def _parameters(sps: bytes, pps: bytes) -> tuple[VideoParameters, int] | None:
     if len(sps) < 4 or not pps:
         return None
     try:
-        width, height, fps = picture_size(sps)
+        sequence = sequence_of(sps)
     except PeerError:
         return None
     configuration = (
@@ -283,22 +107,34 @@ def _parameters(sps: bytes, pps: bytes) -> VideoParameters | None:
         + struct.pack(">H", len(pps))
         + pps
     )
-    return VideoParameters("h264", f"avc1.{sps[1:4].hex()}", width, height, fps, configuration)
+    mime = f"avc1.{sps[1:4].hex()}"
+    found = VideoParameters("h264", mime, sequence.width, sequence.height, sequence.fps, configuration)
+    return found, sequence.depth
 
 
 def configured(configuration: bytes) -> VideoParameters | None:
-    """What the content of an `avcC` says that `Depacketizer` made; None for any other."""
+    """What the content of an `avcC` says that `H264Depacketizer` made; None for any other."""
     size = int.from_bytes(configuration[6:8], "big")
-    found = _parameters(configuration[8 : 8 + size], configuration[11 + size :])
+    found = parameters(configuration[8 : 8 + size], configuration[11 + size :])
     return found if found is not None and found.configuration == configuration else None
 
 
-def picture_size(sps: bytes) -> tuple[int, int, float]:
-    """(width, height, frames a second or 0.0) of a sequence parameter set, H.264 section 7.3.2.1.1.
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Of a sequence parameter set: pixels after cropping, frames a second or 0.0, and the depth of reordering."""
+
+    width: int
+    height: int
+    fps: float
+    depth: int
+
+
+def sequence_of(sps: bytes) -> Sequence:
+    """Read a sequence parameter set, H.264 section 7.3.2.1.1.
 
     Raises PeerError MALFORMED when the fields run past the end or are absurd.
     """
-    bits = _Bits(sps[1:].replace(b"\x00\x00\x03", b"\x00\x00"))
+    bits = Bits(unescaped(sps[1:]))
     profile = bits.read(8)
     bits.read(16)
     bits.golomb()
@@ -319,40 +155,13 @@ def picture_size(sps: bytes) -> tuple[int, int, float]:
         width, height = width - (left + right) * unit_x, height - (top + bottom) * unit_y
     if not (16 <= width <= 16384 and 16 <= height <= 16384):
         raise PeerError(Wrong.MALFORMED, f"SPS with a picture of {width}x{height}")
-    return width, height, _frame_rate(bits)
+    return Sequence(width, height, *_usability(bits))
 
 
 _HIGH_PROFILES: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 
 
-class _Bits:
-    """A bit reader that refuses to run past its end."""
-
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data[:512], "big")
-        self._left = len(data[:512]) * 8
-
-    def read(self, count: int) -> int:
-        self._left -= count
-        if self._left < 0:
-            raise PeerError(Wrong.MALFORMED, "SPS ends early")
-        return self._value >> self._left & (1 << count) - 1
-
-    def golomb(self) -> int:
-        """ue(v), section 9.1; at most 32 leading zeros."""
-        zeros = 0
-        while not self.read(1):
-            zeros += 1
-            if zeros > 32:
-                raise PeerError(Wrong.MALFORMED, "SPS with an endless number")
-        return (1 << zeros) - 1 + self.read(zeros)
-
-    def signed_golomb(self) -> int:
-        value = self.golomb()
-        return (value + 1) // 2 if value & 1 else -(value // 2)
-
-
-def _chroma(bits: _Bits) -> int:
+def _chroma(bits: Bits) -> int:
     chroma = bits.golomb()
     if chroma == 3:
         bits.read(1)
@@ -366,7 +175,7 @@ def _chroma(bits: _Bits) -> int:
     return chroma
 
 
-def _skip_scaling_list(bits: _Bits, size: int) -> None:
+def _skip_scaling_list(bits: Bits, size: int) -> None:
     last = following = 8
     for _ in range(size):
         if following:
@@ -374,7 +183,7 @@ def _skip_scaling_list(bits: _Bits, size: int) -> None:
         last = following or last
 
 
-def _picture_order(bits: _Bits) -> None:
+def _picture_order(bits: Bits) -> None:
     kind = bits.golomb()
     if kind == 0:
         bits.golomb()
@@ -389,26 +198,63 @@ def _picture_order(bits: _Bits) -> None:
             bits.golomb()
 
 
-def _frame_rate(bits: _Bits) -> float:
-    """Frames a second from the VUI (annex E), 0.0 when it is not told or cannot be read."""
+def _usability(bits: Bits) -> tuple[float, int]:
+    """(frames a second, depth of reordering) from the VUI (annex E); zeros for what is not told or cannot be read."""
+    fps, depth = 0.0, 0
     try:
-        if not bits.read(1):
-            return 0.0
-        if bits.read(1) and bits.read(8) == 255:
-            bits.read(32)
         if bits.read(1):
-            bits.read(1)
-        if bits.read(1):
-            bits.read(4)
-            if bits.read(1):
-                bits.read(24)
-        if bits.read(1):
-            bits.golomb()
-            bits.golomb()
-        if not bits.read(1):
-            return 0.0
-        units, scale = bits.read(32), bits.read(32)
+            _skip_to_timing(bits)
+            fps = _frame_rate(bits) if bits.read(1) else 0.0
+            depth = _reorder_depth(bits)
     except PeerError:
-        return 0.0
+        pass
+    return fps, depth
+
+
+def _skip_to_timing(bits: Bits) -> None:
+    if bits.read(1) and bits.read(8) == 255:
+        bits.read(32)
+    if bits.read(1):
+        bits.read(1)
+    if bits.read(1):
+        bits.read(4)
+        if bits.read(1):
+            bits.read(24)
+    if bits.read(1):
+        bits.golomb()
+        bits.golomb()
+
+
+def _frame_rate(bits: Bits) -> float:
+    units, scale = bits.read(32), bits.read(32)
+    bits.read(1)  # fixed_frame_rate_flag
     rate = scale / (2 * units) if units else 0.0
     return round(rate, 3) if 0 < rate <= 240 else 0.0
+
+
+def _reorder_depth(bits: Bits) -> int:
+    """max_num_reorder_frames of the bitstream restriction (section E.2.1); 0 where there is none."""
+    decoders = [bits.read(1) and _skip_hypothetical_decoder(bits) for _ in range(2)]
+    if any(decoders):
+        bits.read(1)
+    bits.read(1)
+    if not bits.read(1):
+        return 0
+    bits.read(1)
+    for _ in range(4):
+        bits.golomb()
+    return min(bits.golomb(), 16)
+
+
+def _skip_hypothetical_decoder(bits: Bits) -> bool:
+    """Section E.1.2."""
+    count = bits.golomb()
+    if count > 31:
+        raise PeerError(Wrong.MALFORMED, "SPS with too many buffers")
+    bits.read(8)
+    for _ in range(count + 1):
+        bits.golomb()
+        bits.golomb()
+        bits.read(1)
+    bits.read(20)
+    return True

@@ -7,8 +7,9 @@
         for frame in client.receive(data): ...
         send(client.data_to_send())
 
-RTP travels in the same connection (section 10.12), and so do the camera's sender reports: `take_clock` gives what they
-say of its clock. `receive` raises PeerError when the peer ends or spoils the session; the client is then finished.
+RTP travels in the same connection (section 10.12), or in datagrams which `datagrams` takes; so do the camera's sender
+reports: `take_clock` gives what they say of its clock. `take_sound` gives the sound that came. `receive` raises
+PeerError when the peer ends or spoils the session; the client is then finished.
 """
 
 from collections import deque
@@ -18,10 +19,14 @@ from typing import Final
 from urllib.parse import urljoin
 
 from mingjian.kernel.redaction import redact_text
-from mingjian.media.formats import authentication, h264, rtcp, sdp
+from mingjian.media.formats import authentication, h264, h265, rtcp, sdp, sound
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.errors import PeerError, Wrong, printable
-from mingjian.media.formats.frames import Frame
+from mingjian.media.formats.frames import Frame, Sound
+from mingjian.media.formats.reorder import Reorder
+from mingjian.media.formats.sdp import Media
+from mingjian.media.formats.sound import SoundDepacketizer
+from mingjian.media.formats.units import Depacketizer
 from mingjian.media.formats.url import StreamUrl
 
 MAX_HEADER: Final = 16 << 10
@@ -66,11 +71,33 @@ class ClockReading:
     ticks: int
 
 
-class RtspClient:
-    """One session with one camera: describe, set up the first H.264 track, play, stay alive."""
+class Lane(Enum):
+    """The four ways that packets come."""
 
-    def __init__(self, url: StreamUrl, credentials: Credentials | None, client_nonce: str) -> None:
-        """`client_nonce` is random text for Digest answers; randomness comes from outside."""
+    PICTURE = "picture"
+    PICTURE_CONTROL = "picture_control"
+    SOUND = "sound"
+    SOUND_CONTROL = "sound_control"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Our ports for datagrams, an even one and the next for each track (RFC 3550 section 11)."""
+
+    picture: int
+    sound: int
+
+
+class RtspClient:
+    """One session with one camera: describe, set up the first picture and the first sound that can be kept, play."""
+
+    def __init__(
+        self, url: StreamUrl, credentials: Credentials | None, client_nonce: str, ports: Ports | None = None
+    ) -> None:
+        """`client_nonce` is random text for Digest answers, hexadecimal; randomness comes from outside.
+
+        With `ports` RTP is asked for in datagrams to them.
+        """
         self._url = url
         self._credentials = credentials
         self._client_nonce = client_nonce
@@ -82,11 +109,23 @@ class RtspClient:
         self._rest = b""
         self._session = ""
         self._play_uri = str(url)
-        self._track: h264.Depacketizer | None = None
+        self._ports = ports
+        self._to_set_up: deque[tuple[Lane, str]] = deque()
+        self._track: Depacketizer | None = None
+        self._sound: SoundDepacketizer | None = None
         self._channel = 0
         self._control_channel = 1
+        self._sound_channel = -1
+        self._sound_control_channel = -1
+        self._orders: dict[Lane, Reorder] = {Lane.PICTURE: Reorder(), Lane.SOUND: Reorder()}
         self._garbage = 0
         self._readings: list[ClockReading] = []
+        self._picture_clock: ClockReading | None = None
+        self._keeps_alive = "OPTIONS"
+        self.peer_ports: dict[Lane, int] = {}
+        """Where datagrams of each track come from; that of its reports is the next."""
+        self.sound_left_out = ""
+        """The sound that the camera offers and that cannot be kept, by its name in the description."""
         self.stage = Stage.IDLE
         self.server = ""
         self.session_timeout_s = DEFAULT_TIMEOUT_S
@@ -94,19 +133,37 @@ class RtspClient:
         self.bad_reports = 0  # control packets, or reports in them, that make no sense
 
     @property
-    def track(self) -> h264.Depacketizer | None:
+    def track(self) -> Depacketizer | None:
         """The video track once it is set up: its parameters and its counters of loss."""
         return self._track
+
+    @property
+    def sound(self) -> SoundDepacketizer | None:
+        """The track of sound once it is set up."""
+        return self._sound
+
+    @property
+    def late_packets(self) -> int:
+        """Datagrams that came twice, or too late."""
+        return sum(one.late_packets for one in self._orders.values())
 
     def start(self) -> None:
         self.stage = Stage.DESCRIBING
         self._request("DESCRIBE", str(self._url), {"Accept": "application/sdp"})
 
     def keep_alive(self) -> None:
-        """Ask something harmless so that the session does not time out; GET_PARAMETER with no body, section 10.8."""
+        """Ask something harmless so that the session does not time out.
+
+        OPTIONS first: it says whether the camera knows GET_PARAMETER without a body, which section 10.8 means for this.
+        """
         if self.stage is Stage.PLAYING:
             self._pending.clear()  # some cameras never answer these, and their sessions live by them all the same
-            self._request("GET_PARAMETER", self._play_uri, {})
+            self._request(self._keeps_alive, self._play_uri, {})
+
+    def receiver_report(self) -> bytes:
+        """For cameras that stop without: an empty report and a name (RFC 3550 sections 6.4.2, 6.5)."""
+        source = int(self._client_nonce[:8], 16).to_bytes(4, "big")
+        return b"\x80\xc9\x00\x01" + source + b"\x81\xca\x00\x04" + source + b"\x01\x08mingjian\x00\x00"
 
     def tear_down(self) -> None:
         if self._session:
@@ -148,11 +205,25 @@ class RtspClient:
                 self._other(data, at, end)
             at = end
         self._rest = data[at:]
-        if track is None:
+        return [] if track is None else track.take()
+
+    def datagrams(self, lane: Lane, packets: list[bytes]) -> list[Frame]:
+        """Take what arrived on one lane since the last turn, called in every turn; the access units it finished."""
+        if lane in (Lane.PICTURE_CONTROL, Lane.SOUND_CONTROL):
+            for packet in packets:
+                self._reports(lane, packet, 0, len(packet))
             return []
-        if track.reorders:
-            raise PeerError(Wrong.CODEC, "H.264 with B-frames")
-        return track.take()
+        track, heard = self._track, self._sound
+        for packet in self._orders[lane].turn(packets):
+            if lane is Lane.SOUND:
+                self._hear(heard, packet, 0, len(packet))
+            elif track is not None:
+                track.push(packet, 0, len(packet))
+        return track.take() if track is not None and lane is Lane.PICTURE else []
+
+    def take_sound(self) -> list[Sound]:
+        """The pieces of sound that came since the last call, in order."""
+        return self._sound.take() if self._sound is not None else []
 
     @property
     def knows_clock(self) -> bool:
@@ -165,18 +236,43 @@ class RtspClient:
         return readings
 
     def _other(self, data: bytes, at: int, end: int) -> None:
-        """A packet that is not of the picture: reports are read, all else is nobody's."""
-        track = self._track
-        if track is None or data[at + 1] != self._control_channel:
+        """A packet that is not of the picture: sound and reports are read, all else is nobody's."""
+        channel = data[at + 1]
+        if channel == self._sound_channel:
+            self._hear(self._sound, data, at + 4, end)
+        elif channel == self._control_channel:
+            self._reports(Lane.PICTURE_CONTROL, data, at + 4, end)
+        elif channel == self._sound_control_channel:
+            self._reports(Lane.SOUND_CONTROL, data, at + 4, end)
+
+    def _hear(self, heard: SoundDepacketizer | None, data: bytes, start: int, end: int) -> None:
+        if heard is not None and self._track is not None:
+            heard.push(data, start, end, self._track.shown_ticks)
+
+    def _reports(self, lane: Lane, data: bytes, start: int, end: int) -> None:
+        if self._track is None:
             return
-        reports, sound = rtcp.sender_reports(data, at + 4, end)
-        self.bad_reports += not sound
+        reports, sound_packet = rtcp.sender_reports(data, start, end)
+        self.bad_reports += not sound_packet
         for report in reports:
-            ticks = track.ticks_at(report.timestamp)
+            if lane is Lane.SOUND_CONTROL:
+                self._align(report)
+                continue
+            ticks = self._track.ticks_at(report.timestamp)
             if ticks is None:
                 self.bad_reports += 1
-            elif len(self._readings) < MAX_READINGS:
-                self._readings.append(ClockReading(report.ntp_us, ticks))
+                continue
+            self._picture_clock = ClockReading(report.ntp_us, ticks)
+            if len(self._readings) < MAX_READINGS:
+                self._readings.append(self._picture_clock)
+
+    def _align(self, report: rtcp.SenderReport) -> None:
+        """The camera names the same moment on the clocks of picture and sound."""
+        known = self._picture_clock
+        if known is None or self._sound is None:
+            return
+        ticks = known.ticks + (report.ntp_us - known.ntp_us) * 9 // 100
+        self.bad_reports += not self._sound.align(report.timestamp, ticks)
 
     def _message_or_garbage(self, data: bytes, at: int) -> int | None:
         """The position behind one response or one stretch of garbage; None when more bytes are needed."""
@@ -196,8 +292,9 @@ class RtspClient:
         return end
 
     def _next_mark(self, data: bytes, at: int) -> int:
-        """Where a packet of one of our two channels or a message may begin; a mark cut off at the end counts."""
-        marks = (bytes((_DOLLAR, self._channel)), bytes((_DOLLAR, self._control_channel)), _MESSAGE)
+        """Where a packet of one of our channels or a message may begin; a mark cut off at the end counts."""
+        channels = (self._channel, self._control_channel, self._sound_channel, self._sound_control_channel)
+        marks = (*(bytes((_DOLLAR, one)) for one in channels if one >= 0), _MESSAGE)
         following = [found for mark in marks if (found := data.find(mark, at)) >= 0]
         following += [len(data) - cut for mark in marks for cut in range(1, len(mark)) if data.endswith(mark[:cut])]
         return min((one for one in following if one >= at), default=len(data))
@@ -235,15 +332,28 @@ class RtspClient:
             self._request(method, uri, headers, retried=True)
             return
         if response.status != 200:
-            if method == "GET_PARAMETER":
-                return  # cameras that do not know it still keep the session alive by it
+            self._declined(method, response)
+        else:
+            self._granted(method, response)
+
+    def _declined(self, method: str, response: Response) -> None:
+        if self.stage is Stage.PLAYING:
+            self._keeps_alive = "OPTIONS"  # cameras that do not know the other still keep the session alive by it
+        elif method == "SETUP" and self._to_set_up[0][0] is Lane.SOUND:
+            self._sound_refused(response)
+        else:
             raise _refusal(response)
+
+    def _granted(self, method: str, response: Response) -> None:
         if method == "DESCRIBE":
             self._described(response)
         elif method == "SETUP":
             self._set_up(response)
         elif method == "PLAY":
             self.stage = Stage.PLAYING
+        elif method == "OPTIONS" and "GET_PARAMETER" in response.header("public").upper().replace(",", " ").split():
+            self._keeps_alive = "GET_PARAMETER"
+            self.keep_alive()
 
     def _challenged(self, response: Response) -> bool:
         if self._credentials is None:
@@ -257,20 +367,49 @@ class RtspClient:
         videos = [media for media in described.media if media.kind == "video"]
         if not videos:
             raise PeerError(Wrong.NO_VIDEO, ", ".join(media.encoding or media.kind for media in described.media))
-        video = next((media for media in videos if media.encoding == "H264"), None)
+        video, track = next(((one, found) for one in videos if (found := _picture_of(one))), (None, None))
         if video is None:
             raise PeerError(Wrong.CODEC, videos[0].encoding or f"payload type {videos[0].payload_type}")
         base = response.header("content-base") or response.header("content-location") or str(self._url)
         self._play_uri = self._own(base, described.control)
-        self._track = h264.Depacketizer(h264.sprop_parameter_sets(video.parameters.get("sprop-parameter-sets", "")))
+        self._track = track
+        self._to_set_up.append((Lane.PICTURE, self._own(base, video.control)))
+        heard = [one for one in described.media if one.kind == "audio"]
+        kept = next(((one, reader) for one in heard if (reader := sound.of_media(one))), None)
+        if kept is not None:
+            self._sound = kept[1]
+            self._to_set_up.append((Lane.SOUND, self._own(base, kept[0].control)))
+        elif heard:
+            self.sound_left_out = printable(heard[0].encoding or f"payload type {heard[0].payload_type}", 40)
         self.stage = Stage.SETTING_UP
-        self._request("SETUP", self._own(base, video.control), {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"})
+        self._set_up_next()
+
+    def _set_up_next(self) -> None:
+        if not self._to_set_up:
+            self.stage = Stage.STARTING
+            self._request("PLAY", self._play_uri, {"Range": "npt=0.000-"})
+            return
+        lane, uri = self._to_set_up[0]
+        if self._ports is None:
+            first = 0 if lane is Lane.PICTURE else 2
+            transport = f"RTP/AVP/TCP;unicast;interleaved={first}-{first + 1}"
+        else:
+            first = self._ports.picture if lane is Lane.PICTURE else self._ports.sound
+            transport = f"RTP/AVP;unicast;client_port={first}-{first + 1}"
+        self._request("SETUP", uri, {"Transport": transport})
+
+    def _sound_refused(self, response: Response) -> None:
+        """Sound never costs the picture."""
+        self.sound_left_out = f"{self._sound.parameters.codec if self._sound else ''} {response.status}"
+        self._sound = None
+        self._to_set_up.popleft()
+        self._set_up_next()
 
     def _own(self, base: str, control: str) -> str:
         """A control address (RFC 2326 appendix C.1.1); one that leaves the camera is not followed."""
         joined = base if control in ("", "*") else control if control.startswith("rtsp://") else _join(base, control)
-        sound = joined.startswith("rtsp://") and len(joined) <= 2048 and joined.isprintable() and " " not in joined
-        return joined if sound else str(self._url)
+        sane = joined.startswith("rtsp://") and len(joined) <= 2048 and joined.isprintable() and " " not in joined
+        return joined if sane else str(self._url)
 
     def _set_up(self, response: Response) -> None:
         session, _, parameters = response.header("session").partition(";")
@@ -278,17 +417,32 @@ class RtspClient:
         name, _, value = parameters.strip().partition("=")
         if name.strip().lower() == "timeout" and (told := _number(value.strip())):
             self.session_timeout_s = float(min(max(told, 4), 3600))
+        lane, _ = self._to_set_up.popleft()
         transport = response.header("transport").lower()
+        fields = {name.strip(): value for name, _, value in (part.partition("=") for part in transport.split(";"))}
+        if self._ports is None:
+            self._interleaved(lane, transport, fields)
+        else:
+            self._in_datagrams(lane, transport, fields)
+        self._set_up_next()
+
+    def _interleaved(self, lane: Lane, transport: str, fields: dict[str, str]) -> None:
         if "tcp" not in transport and "interleaved" not in transport:
             raise PeerError(Wrong.TRANSPORT, transport)
-        for part in transport.split(";"):
-            name, _, value = part.partition("=")
-            first, second = (_number(text.strip()) for text in value.partition("-")[::2])
-            if name.strip() == "interleaved" and first is not None and first < 256:
-                self._channel = first
-                self._control_channel = second if second is not None and second < 256 else first + 1 & 0xFF
-        self.stage = Stage.STARTING
-        self._request("PLAY", self._play_uri, {"Range": "npt=0.000-"})
+        usual = 0 if lane is Lane.PICTURE else 2
+        first, second = (_number(text.strip()) for text in fields.get("interleaved", "").partition("-")[::2])
+        first = first if first is not None and first < 256 else usual
+        second = second if second is not None and second < 256 else first + 1 & 0xFF
+        if lane is Lane.PICTURE:
+            self._channel, self._control_channel = first, second
+        elif first not in (self._channel, self._control_channel):
+            self._sound_channel, self._sound_control_channel = first, second
+
+    def _in_datagrams(self, lane: Lane, transport: str, fields: dict[str, str]) -> None:
+        port = _number(fields.get("server_port", "").partition("-")[0].strip())
+        if "tcp" in transport or port is None or not 0 < port < 1 << 16:
+            raise PeerError(Wrong.TRANSPORT, transport)
+        self.peer_ports[lane] = port
 
     def _request(self, method: str, uri: str, headers: dict[str, str], *, retried: bool = False) -> None:
         self._sequence += 1
@@ -309,6 +463,15 @@ class RtspClient:
             lines.append(f"Authorization: {authorization}")
         self._out += ("\r\n".join(lines) + "\r\n\r\n").encode()
         self._pending.append((self._sequence, method, uri, headers, retried))
+
+
+def _picture_of(media: Media) -> Depacketizer | None:
+    """What reads this track; None for a codec that cannot be kept."""
+    if media.encoding == "H264":
+        return h264.H264Depacketizer(h264.sprop_parameter_sets(media.parameters.get("sprop-parameter-sets", "")))
+    if media.encoding == "H265" and media.parameters.get("sprop-max-don-diff", "0") == "0":
+        return h265.H265Depacketizer(h265.sprop_parameter_sets(media.parameters))
+    return None
 
 
 def _join(base: str, control: str) -> str:

@@ -21,6 +21,7 @@ class Media:
     clock_rate: int
     control: str
     parameters: dict[str, str] = field(default_factory=dict)
+    channels: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def _media(lines: list[tuple[str, str]]) -> Media | None:
         clock_rate,
         _attribute(lines, "control"),
         _format_parameters(_for_payload(lines, "fmtp", payload_type)),
+        int(mapped[2]) if len(mapped) > 2 and mapped[2] in "12345678" and mapped[2] else 1,
     )
 
 

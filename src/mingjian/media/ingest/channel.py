@@ -1,9 +1,8 @@
 """One channel of the recorder: connect, record, tell, and connect again."""
 
 import asyncio
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
@@ -12,12 +11,20 @@ from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, VolumeGroupId
 from mingjian.kernel.media_time import TICKS_PER_SECOND
-from mingjian.media.errors import NO_ROOM, cause_of
+from mingjian.media.errors import (
+    CODEC_UNSUPPORTED,
+    CREDENTIALS_REFUSED,
+    NO_ROOM,
+    PATH_UNKNOWN,
+    TRANSPORT_REFUSED,
+    cause_of,
+)
 from mingjian.media.formats.authentication import Credentials
-from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.frames import Frame, Sound, SoundParameters, VideoParameters
 from mingjian.media.formats.rtsp import ClockReading
 from mingjian.media.formats.url import StreamUrl
-from mingjian.media.ingest.connection import Connection, connect, watch
+from mingjian.media.ingest.attempts import Attempts, Pause
+from mingjian.media.ingest.connection import Connection, Transport, connect, watch
 from mingjian.media.ingest.connections import ConnectionLog
 from mingjian.media.ingest.networks import Network
 from mingjian.media.ingest.reading import Reading
@@ -30,20 +37,23 @@ from mingjian.media.record.writer import SegmentWriter
 from mingjian.media.settings import MediaSettings
 from mingjian.media.store import ChannelStatus
 
-FIRST_RETRY_S: Final = 1.0
-LAST_RETRY_S: Final = 30.0
 # A connection that held this long was good: the next failure starts the back-off anew.
 STEADY_S: Final = 30.0
+_REFUSALS: Final = frozenset({CREDENTIALS_REFUSED.code, PATH_UNKNOWN.code, CODEC_UNSUPPORTED.code})
 
 _log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a channel's picture comes from; two equal sources need no new connection."""
+    """Where a channel's picture comes from; two equal sources need no new connection.
+
+    `transport` is None where the camera decides: TCP, and UDP when it refuses that.
+    """
 
     url: StreamUrl
     credentials: Credentials | None = field(repr=False)
+    transport: Transport | None = None
 
 
 class ChannelRecorder:
@@ -63,12 +73,15 @@ class ChannelRecorder:
         clock_epoch: int,
         gate: Gate,
         group_id: VolumeGroupId,
+        attempts: Attempts,
     ) -> None:
         self.channel_id = channel_id
         self.source = source
         self.feed = Feed(self._watched)
         self._connection: Connection | None = None
         self._reading = reading
+        self._attempts = attempts
+        self._transport = source.transport or Transport.TCP
         self._log = ConnectionLog(channel_id, writer.later, clock)
         self._clock_epoch = clock_epoch
         self.frames = 0
@@ -93,6 +106,7 @@ class ChannelRecorder:
         self._state: tuple[ChannelState, str] | None = None
         self._since_us = 0
         self._picture: VideoParameters | None = None
+        self._sound: SoundParameters | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -179,17 +193,29 @@ class ChannelRecorder:
         self._writer.interrupt(self.channel_id, cause if self._missed else self.gate.why_not, replan=replan)
 
     async def _run(self) -> None:
-        delay = FIRST_RETRY_S
+        pause = Pause()
         self._tell(ChannelState.CONNECTING, None)
         while True:
+            await self._attempts.turn()
             began = self._clock.monotonic()
             error = await self._once()
+            if self._other_transport(error):
+                continue
             self._failed(error)
             if self._clock.monotonic() - began > STEADY_S:
-                delay = FIRST_RETRY_S
-            # Jitter, so that two hundred cameras behind one switch do not come back in one moment.
-            await asyncio.sleep(delay * random.uniform(0.7, 1.3))  # noqa: S311 - spreading load, not a secret
-            delay = min(delay * 2, LAST_RETRY_S)
+                pause.restart()
+            await asyncio.sleep(pause.next_s(refused=error.code in _REFUSALS))
+
+    def _other_transport(self, error: MingjianError) -> bool:
+        """Whether to try at once in datagrams: the camera refuses TCP, and nobody has said that it must be that."""
+        if self.source.transport is not None:
+            return False
+        refused = error.code == TRANSPORT_REFUSED.code and self._transport is Transport.TCP
+        if refused:
+            self._transport = Transport.UDP
+        elif self._picture is None:
+            self._transport = Transport.TCP
+        return refused
 
     async def _once(self) -> MingjianError:
         source = self.source
@@ -202,6 +228,8 @@ class ChannelRecorder:
                 clock=self._clock,
                 reading=self._reading,
                 clock_sink=self._take_clock,
+                sound_sink=self._hear,
+                transport=self._transport,
             )
         except MingjianError as error:
             return error
@@ -214,6 +242,8 @@ class ChannelRecorder:
             self._log.ended()
             self._hand_over()
             self._cutter.interrupted()
+            self._cutter.silent()
+            self._sound = None
             self.feed.interrupted()
 
     def _watched(self, watched: bool) -> None:
@@ -236,6 +266,15 @@ class ChannelRecorder:
         if self._picture is not frames[-1].parameters:
             self._shows(frames[-1].parameters)
 
+    def _hear(self, parameters: SoundParameters, pieces: list[Sound]) -> None:
+        """Sound that goes with the frames that follow."""
+        self._cutter.hear(parameters, pieces)
+        if parameters != self._sound:
+            self._sound = parameters
+            if self._picture is not None:
+                self._tell(self._state_of_picture(), None)
+        self.feed.hear(parameters, pieces, self._cutter.moment_us)
+
     def _take_clock(self, readings: list[ClockReading]) -> None:
         for one in readings:
             recorded_us = self._cutter.moment_us(one.ticks)
@@ -244,7 +283,7 @@ class ChannelRecorder:
 
     def _shows(self, parameters: VideoParameters) -> None:
         if not self._log.lasts and self._connection is not None:
-            self._log.began(self._connection.client.server, self._clock_epoch)
+            self._log.began(self._connection, self._clock_epoch)
         state = self._state_of_picture()
         self._missing = None
         if self._picture != parameters or self._state != (state, ""):
@@ -266,6 +305,7 @@ class ChannelRecorder:
             self._picture = None
         problem = (error.code, {key: str(value) for key, value in error.values.items()}) if error else None
         _log.info("channel.state", channel=str(self.channel_id), state=state.value, problem=error and error.code)
-        status = ChannelStatus(self.channel_id, state, self._since_us, problem, self._picture)
+        picture = replace(self._picture, sound=self._sound) if self._picture is not None else None
+        status = ChannelStatus(self.channel_id, state, self._since_us, problem, picture)
         self._writer.status(status)
         self.feed.state_changed(status)

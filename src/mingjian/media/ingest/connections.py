@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
@@ -23,7 +23,8 @@ class CameraConnection:
     """`began_us` is the moment of the first picture; `ended_us` None while it lasts.
 
     Clock errors are the camera's wall time less recorded time in microseconds, `first_` in the first minute; drift in
-    parts in a million, positive when the camera's clock is fast. None where its reports do not tell.
+    parts in a million, positive when the camera's clock is fast. None where its reports do not tell. `packets_lost`
+    never came, `packets_dropped` of them because the kernel had no room; `units_damaged` pictures were left out for it.
     """
 
     id: UUID
@@ -36,6 +37,29 @@ class CameraConnection:
     first_clock_error_us: int | None = None
     clock_error_us: int | None = None
     drift_ppm: float | None = None
+    transport: str = "tcp"
+    packets_lost: int = 0
+    packets_dropped: int = 0
+    units_damaged: int = 0
+
+
+class Counted(Protocol):
+    """A connection, as far as it is written down."""
+
+    @property
+    def server(self) -> str: ...
+
+    @property
+    def transport(self) -> str: ...
+
+    @property
+    def packets_lost(self) -> int: ...
+
+    @property
+    def packets_dropped(self) -> int: ...
+
+    @property
+    def units_damaged(self) -> int: ...
 
 
 class ConnectionLog:
@@ -50,16 +74,20 @@ class ConnectionLog:
         self._clock = clock
         self._camera = CameraClock()
         self._row: CameraConnection | None = None
+        self._counted: Counted | None = None
         self._written_s = 0.0
 
     @property
     def lasts(self) -> bool:
         return self._row is not None
 
-    def began(self, server: str, clock_epoch: int) -> None:
-        """The first picture of a connection came; `server` is what the camera calls itself."""
+    def began(self, counted: Counted, clock_epoch: int) -> None:
+        """The first picture of a connection came."""
         now_us = self._clock.now_us()
-        row = CameraConnection(new_id(now_us), self._channel_id, clock_epoch, now_us, server)
+        self._counted = counted
+        row = CameraConnection(
+            new_id(now_us), self._channel_id, clock_epoch, now_us, counted.server, transport=counted.transport
+        )
         self._camera = CameraClock()
         self._later(lambda tx: end_abandoned(tx, row.channel_id, row.id))
         self._write(row)
@@ -73,8 +101,9 @@ class ConnectionLog:
         row = self._row
         if row is not None and self._clock.monotonic() - self._written_s >= WRITE_EVERY_S:
             self._written_s = self._clock.monotonic()
-            if row.reports != self._camera.reports:
-                self._write(self._measured(row))
+            measured = self._measured(row)
+            if measured != row:
+                self._write(measured)
 
     def ended(self) -> None:
         """The connection is over; nothing happens when none brought a picture."""
@@ -84,7 +113,14 @@ class ConnectionLog:
             self._row = None
 
     def _measured(self, row: CameraConnection) -> CameraConnection:
-        camera = self._camera
+        camera, counted = self._camera, self._counted
+        if counted is not None:
+            row = replace(
+                row,
+                packets_lost=counted.packets_lost,
+                packets_dropped=counted.packets_dropped,
+                units_damaged=counted.units_damaged,
+            )
         return replace(
             row,
             reports=camera.reports,
@@ -106,6 +142,9 @@ def write(tx: Transaction, row: CameraConnection) -> None:
         "first_clock_error_us": row.first_clock_error_us,
         "clock_error_us": row.clock_error_us,
         "drift_ppm": row.drift_ppm,
+        "packets_lost": row.packets_lost,
+        "packets_dropped": row.packets_dropped,
+        "units_damaged": row.units_damaged,
     }
     changed = tx.execute(update(CONNECTION).where(CONNECTION.c.id == row.id).values(**values))
     if changed.rowcount == 0:
@@ -115,6 +154,7 @@ def write(tx: Transaction, row: CameraConnection) -> None:
             "clock_epoch": row.clock_epoch,
             "began_us": row.began_us,
             "server": row.server,
+            "transport": row.transport,
         }
         tx.execute(insert(CONNECTION), {**fixed, **values})
 
@@ -160,4 +200,8 @@ def _connection(row: Row[Any]) -> CameraConnection:
         row.first_clock_error_us,
         row.clock_error_us,
         row.drift_ppm,
+        row.transport,
+        row.packets_lost,
+        row.packets_dropped,
+        row.units_damaged,
     )

@@ -1,11 +1,13 @@
 """The live end of a channel inside `media`: frames since the last key frame, and whoever listens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.media.formats import fmp4
-from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.fmp4 import PictureRun
+from mingjian.media.formats.frames import Frame, Sound, SoundParameters, VideoParameters
 from mingjian.media.live.wire import Kind
 from mingjian.media.store import ChannelStatus
 
@@ -20,6 +22,8 @@ class Listener(Protocol):
     def format(self, parameters: VideoParameters) -> None: ...
 
     def picture(self, kind: Kind, wall_us: int, media: bytes) -> None: ...
+
+    def sound(self, wall_us: int, piece: bytes) -> None: ...
 
     def state(self, status: ChannelStatus) -> None: ...
 
@@ -39,6 +43,7 @@ class Feed:
         self._last_ticks = 0
         self._listeners: list[Listener] = []
         self._parameters: VideoParameters | None = None
+        self._sound: SoundParameters | None = None
         self._base_ticks = 0
         self._sequence = 0
         self._step = _USUAL_TICKS
@@ -68,8 +73,23 @@ class Feed:
         if self._listeners:
             self._send(frame, wall_us)
 
+    def hear(self, parameters: SoundParameters, pieces: list[Sound], moment_us: Callable[[int], int | None]) -> None:
+        """Sound, for whoever listens now; `moment_us` gives recorded time of media time."""
+        if parameters != self._sound:
+            self._sound = parameters
+            if self._parameters is not None:
+                self._introduce(self._listeners, self._parameters)
+        if not self._listeners:
+            return
+        for piece in pieces:
+            wall_us = moment_us(piece.ticks)
+            if wall_us is not None:
+                for listener in self._listeners:
+                    listener.sound(wall_us, piece.data)
+
     def interrupted(self) -> None:
         """The connection ended: nothing here can be continued."""
+        self._sound = None
         self._group = []
         self._running = False
         self._parameters = None
@@ -106,7 +126,7 @@ class Feed:
     def _introduce(self, listeners: list[Listener], parameters: VideoParameters) -> None:
         init = fmp4.init(parameters)
         for listener in listeners:
-            listener.format(parameters)
+            listener.format(replace(parameters, sound=self._sound))
             listener.picture(Kind.INIT, 0, init)
 
     def _send(self, frame: Frame, wall_us: int) -> None:
@@ -119,7 +139,8 @@ class Feed:
     def _send_to(self, listeners: list[Listener], frame: Frame, wall_us: int) -> None:
         self._sequence = self._sequence + 1 & 0xFFFFFFFF
         ticks = max(0, frame.ticks - self._base_ticks)
-        chunk = fmp4.fragment(self._sequence, ticks, [frame.data], [self._step], [frame.key])
+        picture = PictureRun(ticks, [frame.data], [self._step], [frame.key], [frame.shift], [frame.leading])
+        chunk = fmp4.fragment(self._sequence, picture)
         kind = Kind.KEY if frame.key else Kind.CHUNK
         for listener in listeners:
             listener.picture(kind, wall_us, chunk)

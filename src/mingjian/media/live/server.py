@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from mingjian.media.formats.frames import VideoParameters
+from mingjian.media.formats.frames import SoundParameters, VideoParameters
 from mingjian.media.live import wire
 from mingjian.media.live.feed import Feed
 from mingjian.media.live.wire import Kind
@@ -32,7 +32,13 @@ class _Subscription:
         self._skipping = True  # nothing can be shown before the first key frame
 
     def format(self, parameters: VideoParameters) -> None:
-        content = {"mime": parameters.mime, "width": parameters.width, "height": parameters.height}
+        content = {
+            "codec": parameters.codec,
+            "mime": parameters.mime,
+            "width": parameters.width,
+            "height": parameters.height,
+            "sound": sound_document(parameters.sound),
+        }
         self._transport.write(wire.document(Kind.FORMAT, self._handle, content))
 
     def picture(self, kind: Kind, wall_us: int, media: bytes) -> None:
@@ -42,8 +48,26 @@ class _Subscription:
             self._transport.write(wire.picture(kind, self._handle, wall_us, media))
             self._skipping = self._skipping or self._transport.get_write_buffer_size() > MAX_BACKLOG
 
+    def sound(self, wall_us: int, piece: bytes) -> None:
+        if not self._skipping:
+            self._transport.write(wire.picture(Kind.SOUND, self._handle, wall_us, piece))
+
     def state(self, status: ChannelStatus) -> None:
         self._transport.write(wire.document(Kind.STATE, self._handle, state_document(status)))
+
+
+def sound_document(sound: SoundParameters | None) -> dict[str, Any] | None:
+    """`configuration` in hexadecimal, empty for G.711."""
+    if sound is None:
+        return None
+    configuration = sound.configuration.hex()
+    return {
+        "codec": sound.codec,
+        "mime": sound.mime,
+        "rate": sound.rate,
+        "channels": sound.channels,
+        "configuration": configuration,
+    }
 
 
 def state_document(status: ChannelStatus) -> dict[str, Any]:

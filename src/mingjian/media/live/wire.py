@@ -1,8 +1,9 @@
 """What `media` and `api` say to each other on the Unix socket. Pure.
 
 Both ways: 4 bytes length of the payload, 1 byte kind, 3 bytes zero, 4 bytes handle, payload (all big-endian).
-REQUEST, STATE and FORMAT carry JSON. The payload of INIT, KEY and CHUNK is the message that a viewer receives, byte
-for byte: 1 byte kind, 7 bytes zero, 8 bytes wall time in microseconds, then ISO BMFF.
+REQUEST, STATE and FORMAT carry JSON. The payload of INIT, KEY, CHUNK and SOUND is the message that a viewer receives,
+byte for byte: 1 byte kind, 7 bytes zero, 8 bytes wall time in microseconds, then ISO BMFF; of SOUND one access unit of
+AAC, or samples of G.711.
 """
 
 import json
@@ -17,7 +18,7 @@ MAX_PAYLOAD: Final = 32 << 20
 
 
 class Kind(IntEnum):
-    """The first three are also the kinds a viewer sees."""
+    """The first three and SOUND are also the kinds a viewer sees."""
 
     INIT = 0
     KEY = 1
@@ -26,6 +27,7 @@ class Kind(IntEnum):
     ANSWER = 4
     REQUEST = 5
     FORMAT = 6
+    SOUND = 7
 
 
 class WireError(ValueError):
@@ -37,7 +39,7 @@ def message(kind: Kind, handle: int, *payload: bytes) -> bytes:
 
 
 def picture(kind: Kind, handle: int, wall_us: int, media: bytes) -> bytes:
-    """INIT, KEY or CHUNK with the header that viewers see."""
+    """INIT, KEY, CHUNK or SOUND with the header that viewers see."""
     return b"".join((HEAD.pack(16 + len(media), kind, handle), VIEWER_HEAD.pack(kind, wall_us), media))
 
 
@@ -63,7 +65,7 @@ class Messages:
         at = 0
         while len(buffer) - at >= HEAD.size:
             length, kind, handle = HEAD.unpack_from(buffer, at)
-            if length > MAX_PAYLOAD or kind > Kind.FORMAT:
+            if length > MAX_PAYLOAD or kind > Kind.SOUND:
                 raise WireError(f"kind {kind}, {length} bytes")
             end = at + HEAD.size + length
             if end > len(buffer):

@@ -1,12 +1,16 @@
 """Cut the frames of one connection into fragments and segments. Pure."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.media.formats import fmp4
-from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.fmp4 import PictureRun
+from mingjian.media.formats.frames import Frame, Sound, SoundParameters, VideoParameters
 from mingjian.media.model import Fragment
+from mingjian.media.record.soundtrack import SoundTrack
 from mingjian.media.recorded_time import RecordedTime
 
 MAX_FRAGMENT_BYTES: Final = 8 << 20
@@ -52,6 +56,8 @@ class Cutter:
         self._start_us = 0
         self._sequence = 0
         self._opens = False
+        self._sound: SoundParameters | None = None
+        self._heard = SoundTrack()
 
     @property
     def waiting(self) -> int:
@@ -73,6 +79,18 @@ class Cutter:
     def moment_us(self, ticks: int) -> int | None:
         """Recorded time of a moment of media time near the last frame; None before the first one."""
         return self._time.at(ticks) if self._time else None
+
+    def hear(self, parameters: SoundParameters, pieces: Iterable[Sound]) -> None:
+        """Take sound that goes with the frames. It is in the file from the next segment on."""
+        if parameters != self._sound:
+            self._sound = parameters
+        if self._segment is not None and self._segment[1].sound == parameters:
+            self._heard.push(pieces)
+
+    def silent(self) -> None:
+        """There is no sound any more: the connection that brought it ended."""
+        self._sound = None
+        self._heard.drop()
 
     def push(self, frame: Frame, arrival_us: int) -> Fragment | None:
         """Take the next frame; return the fragment that it completes, if it does."""
@@ -118,6 +136,7 @@ class Cutter:
         """Forget what was collected: the next segment begins with the next key frame."""
         self._frames = []
         self._segment = None
+        self._heard.drop()
 
     def _continue(self, frame: Frame, step: int) -> Fragment | None:
         if not self._frames:
@@ -145,8 +164,9 @@ class Cutter:
 
     def _begin(self, frame: Frame) -> None:
         if frame.key and self._turns(frame):
-            self._segment = self._minute(frame), frame.parameters
+            self._segment = self._minute(frame), self._parameters(frame)
             self._segment_ticks = frame.ticks
+            self._heard.begin(frame.ticks, self._sound)
             self._sequence = 0
             self._opens = True
         elif frame.ticks - self._segment_ticks > MAX_SEGMENT_TICKS:
@@ -161,7 +181,10 @@ class Cutter:
 
     def _turns(self, frame: Frame) -> bool:
         """Whether this key frame begins a new segment: its minute came, or its parameters changed."""
-        return self._segment != (self._minute(frame), frame.parameters)
+        return self._segment != (self._minute(frame), self._parameters(frame))
+
+    def _parameters(self, frame: Frame) -> VideoParameters:
+        return replace(frame.parameters, sound=self._sound) if self._sound else frame.parameters
 
     def _minute(self, frame: Frame) -> int:
         return (self.wall_us(frame) + self._phase_us) // self._segment_us
@@ -172,16 +195,18 @@ class Cutter:
         frames, self._frames = self._frames, []
         durations = [following.ticks - one.ticks for one, following in pairwise(frames)]
         durations.append(last_duration)
-        start_ticks, total = frames[0].ticks - self._segment_ticks, sum(durations)
+        lead_ticks = fmp4.LEAD_TICKS if self._segment[1].sound else 0
+        start_ticks, total = frames[0].ticks - self._segment_ticks + lead_ticks, sum(durations)
         self._sequence += 1
-        data = fmp4.fragment(
-            self._sequence,
+        picture = PictureRun(
             start_ticks,
             [one.data for one in frames],
             durations,
             [one.key for one in frames],
-            self._start_us,
+            [one.shift for one in frames],
+            [one.leading for one in frames],
         )
+        data = fmp4.fragment(self._sequence, picture, self._start_us, self._heard.take())
         self._end_us = max(self._time.at(frames[0].ticks + total), self._start_us)
         opens, self._opens = self._opens, False
         return Fragment(

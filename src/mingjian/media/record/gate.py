@@ -67,7 +67,7 @@ class Gate:
             return []
         self._forget()
         self.open = True
-        self._base_ticks = kept[first].start_ticks
+        self._base_ticks = kept[first].start_ticks - (fmp4.LEAD_TICKS if kept[first].parameters.sound else 0)
         head = replace(kept[first], opens=True)
         return [self._moved(head), *(self._rebased(one) for one in kept[first + 1 :])]
 
@@ -120,4 +120,6 @@ class Gate:
         if not self._base_ticks:
             return fragment
         ticks = fragment.start_ticks - self._base_ticks
-        return replace(fragment, start_ticks=ticks, data=fmp4.with_decode_time(fragment.data, ticks))
+        return replace(
+            fragment, start_ticks=ticks, data=fmp4.with_decode_time(fragment.data, ticks, fragment.parameters.sound)
+        )

@@ -9,7 +9,7 @@ import structlog
 
 from mingjian.kernel.ids import SegmentId, VolumeId
 from mingjian.media import store
-from mingjian.media.formats import fmp4, h264
+from mingjian.media.formats import fmp4, h264, h265
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import FragmentRecord, Segment, unpack_records
 from mingjian.media.record import silences
@@ -145,14 +145,17 @@ def _prove(segment: Segment, records: list[FragmentRecord], files: SegmentFiles,
 def _begun(files: SegmentFiles, descriptor: int) -> _Proven | None:
     """A file of which the database knows nothing yet; its beginning has no seal, so it is made again and compared."""
     found = fmp4.configuration(files.read_at(descriptor, 0, MAX_INIT))
-    parameters = h264.configured(found[1]) if found else None
-    if found is None or parameters is None:
+    if found is None:
         return None
-    behind = list(_behind(files, descriptor, found[0]))
-    init = files.read_at(descriptor, 0, found[0])
-    if not behind or init != fmp4.init(parameters, behind[0].wall_us):
+    size, codec, content, sound = found
+    parameters = (h265 if codec == "h265" else h264).configured(content)
+    behind = list(_behind(files, descriptor, size)) if parameters else []
+    if parameters is None or not behind:
         return None
-    start_us = behind[0].wall_us
+    start_us, parameters = behind[0].wall_us, replace(parameters, sound=sound)
+    init = files.read_at(descriptor, 0, size)
+    if init != fmp4.init(parameters, start_us):
+        return None
     return _Proven(start_us, init, tuple(_record(one, start_us) for one in behind), parameters)
 
 

@@ -1,0 +1,78 @@
+"""Puts the datagrams of one RTP stream in order (RFC 3550 section 5.1). Pure: turns are told, not timed."""
+
+from typing import Final
+
+# Numbers this far behind or ahead are of another stream until two in a row say so (RFC 3550 section A.1).
+_MAX_STRAY: Final = 4096
+MAX_WAITING: Final = 256
+
+
+class Reorder:
+    """Gives packets in the order of their numbers.
+
+    One that is missing is waited for until the second turn after it was missed, or until MAX_WAITING wait for it.
+    """
+
+    __slots__ = ("_expected", "_stray", "_turns", "_waiting", "late_packets")
+
+    def __init__(self) -> None:
+        self._expected = -1
+        self._stray = -1
+        self._waiting: dict[int, bytes] = {}
+        self._turns = 0
+        self.late_packets = 0
+        """Duplicates, and what came after it had been given up."""
+
+    def turn(self, packets: list[bytes]) -> list[bytes]:
+        """Take what arrived since the last turn; what can be read now, in order."""
+        ready: list[bytes] = []
+        for packet in packets:
+            if len(packet) >= 12:
+                self._take(packet, packet[2] << 8 | packet[3], ready)
+        if not self._waiting:
+            self._turns = 0
+        elif self._turns or len(self._waiting) > MAX_WAITING:
+            self._give_up(ready)
+        else:
+            self._turns = 1
+        return ready
+
+    def _take(self, packet: bytes, number: int, ready: list[bytes]) -> None:
+        if self._expected < 0:
+            self._expected = number
+        if number == self._expected:
+            ready.append(packet)
+            self._expected = number + 1 & 0xFFFF
+            if self._waiting:
+                self._release(ready)
+            return
+        ahead = number - self._expected & 0xFFFF
+        if ahead <= _MAX_STRAY:
+            self.late_packets += number in self._waiting
+            self._waiting[number] = packet
+            if len(self._waiting) > MAX_WAITING:
+                self._give_up(ready)
+        elif number == self._stray:
+            self._begin_anew(packet, number, ready)
+        else:
+            self._stray = number + 1 & 0xFFFF
+            self.late_packets += 1
+
+    def _begin_anew(self, packet: bytes, number: int, ready: list[bytes]) -> None:
+        """The sender counts from somewhere else now; whoever reads sees the leap in the numbers."""
+        while self._waiting:
+            self._give_up(ready)
+        ready.append(packet)
+        self._expected = number + 1 & 0xFFFF
+        self._stray = -1
+
+    def _release(self, ready: list[bytes]) -> None:
+        while (packet := self._waiting.pop(self._expected, None)) is not None:
+            ready.append(packet)
+            self._expected = self._expected + 1 & 0xFFFF
+
+    def _give_up(self, ready: list[bytes]) -> None:
+        """Go on behind what is missing, up to the next that is missing."""
+        self._expected = min(self._waiting, key=lambda number: number - self._expected & 0xFFFF)
+        self._release(ready)
+        self._turns = 1 if self._waiting else 0

@@ -1,0 +1,233 @@
+"""RTP packets of one video track into access units: what H.264 and H.265 have in common."""
+
+import struct
+from abc import ABC, abstractmethod
+from typing import Final
+
+from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.order import DecodingOrder
+
+MAX_NAL: Final = 8 << 20
+MAX_ACCESS_UNIT: Final = 16 << 20
+MAX_PARAMETER_SET: Final = 4096
+_RTP: Final = struct.Struct(">BBHI")  # V P X CC | M PT | sequence | timestamp (RFC 3550 section 5.1)
+_LENGTH: Final = struct.Struct(">I")
+_MAX_FORWARD: Final = 1 << 31
+_NEAR: Final = 60 * 90_000
+
+
+class Depacketizer(ABC):
+    """RTP packets of one track in, access units out.
+
+    Loss costs the access unit it falls into and is counted; nothing here raises for a bad packet.
+    """
+
+    __slots__ = (
+        "_damaged",
+        "_expected",
+        "_frames",
+        "_fu_at",
+        "_fu_size",
+        "_key",
+        "_leading",
+        "_order",
+        "_parts",
+        "_picture",
+        "_shown",
+        "_size",
+        "_timestamp",
+        "damaged_units",
+        "depth",
+        "ignored_packets",
+        "lost_packets",
+        "parameters",
+    )
+
+    def __init__(self) -> None:
+        self.parameters: VideoParameters | None = None
+        self.depth = 0
+        """Pictures that may be decoded before one that is shown earlier, as the parameter sets say it."""
+        self._order = DecodingOrder()
+        self._frames: list[Frame] = []
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._fu_at = -1
+        self._fu_size = 0
+        self._key = False
+        self._leading = False
+        self._picture = False
+        self._damaged = False
+        self._expected = -1
+        self._timestamp = -1
+        self._shown = 0
+        self.lost_packets = 0
+        self.damaged_units = 0
+        self.ignored_packets = 0
+
+    @abstractmethod
+    def _payload(self, data: bytes, at: int, end: int) -> None:
+        """Take the payload of a packet in data[at:end]; there is at least one byte."""
+
+    @abstractmethod
+    def _noted(self, nal: bytes) -> None:
+        """A NAL unit begins that starts with these bytes: say what it makes of the access unit."""
+
+    @property
+    def reorders(self) -> bool:
+        """Whether pictures come out of the order in which they are shown."""
+        return self._order.depth > 0
+
+    @property
+    def shown_ticks(self) -> int:
+        """Media time of showing of the last packet."""
+        return self._shown
+
+    def take(self) -> list[Frame]:
+        """The access units finished since the last call, in the order of decoding."""
+        frames, self._frames = self._frames, []
+        return frames
+
+    def ticks_at(self, timestamp: int) -> int | None:
+        """Media time of an RTP timestamp within a minute of the last packet's; None for others and before the first."""
+        step = (timestamp - self._timestamp + _MAX_FORWARD & 0xFFFFFFFF) - _MAX_FORWARD
+        return self._shown + step if self._timestamp >= 0 and abs(step) <= _NEAR else None
+
+    def push(self, data: bytes, start: int, end: int) -> None:
+        """Take the RTP packet in data[start:end]."""
+        if end - start < 13:
+            self._ignore(data, start, end)
+            return
+        first, second, sequence, timestamp = _RTP.unpack_from(data, start)
+        payload = start + 12
+        if first != 0x80:
+            payload, last = beyond_extras(data, start, end)
+            if payload >= last:
+                self._ignore(data, start, end)
+                return
+            end = last
+        if sequence != self._expected:
+            self._skipped(sequence, timestamp)
+        self._expected = sequence + 1 & 0xFFFF
+        if timestamp != self._timestamp:
+            self._advance(timestamp)
+        self._payload(data, payload, end)
+        if second & 0x80:
+            self._finish()
+
+    def _ignore(self, data: bytes, start: int, end: int) -> None:
+        """A packet without payload, such as padding alone, is no loss either."""
+        self.ignored_packets += 1
+        if end - start >= 12 and data[start] >> 6 == 2 and (data[start + 2] << 8 | data[start + 3]) == self._expected:
+            self._expected = self._expected + 1 & 0xFFFF
+
+    def _skipped(self, sequence: int, timestamp: int) -> None:
+        if self._expected >= 0:
+            missing = sequence - self._expected & 0xFFFF
+            self.lost_packets += missing if missing < 0x8000 else 0
+            if timestamp != self._timestamp:
+                # Nobody knows on which side of the border: the end of one unit and the begin of the next are suspect.
+                self._damaged = self._damaged or bool(self._parts)
+                self._advance(timestamp)
+            self._damaged = True
+
+    def _advance(self, timestamp: int) -> None:
+        if self._picture or self._damaged:
+            self._finish()  # a camera that forgets the marker bit
+        if self._timestamp >= 0:
+            self._shown += (timestamp - self._timestamp + _MAX_FORWARD & 0xFFFFFFFF) - _MAX_FORWARD
+        self._timestamp = timestamp
+
+    # A unit in several packets
+
+    def _begin_fragmented(self, head: bytes, rest: bytes) -> None:
+        """The first part of a NAL unit: its own header, made again, and what follows it."""
+        if self._fu_at >= 0:
+            self._damaged = True
+            self._drop_parts()  # units that begin again and again have no size that would bound them
+        self._fu_at = len(self._parts)
+        self._fu_size = len(head) + len(rest)
+        self._noted(head)
+        self._parts += (b"", head, rest)
+
+    def _go_on_fragmented(self, rest: bytes) -> bool:
+        """False when nobody saw its beginning."""
+        if self._fu_at < 0:
+            self._damaged = True
+            return False
+        self._parts.append(rest)
+        self._fu_size += len(rest)
+        return True
+
+    def _end_fragmented(self, last: int) -> None:
+        """`last` is not 0 when the packet said that it holds the end of its unit."""
+        if last:
+            self._parts[self._fu_at] = _LENGTH.pack(self._fu_size)
+            self._size += 4 + self._fu_size
+            self._fu_at = -1
+            if self._size > MAX_ACCESS_UNIT:
+                self._damaged = True
+                self._drop_parts()
+        elif self._fu_size > MAX_NAL:
+            self._damaged = True
+            self._drop_parts()
+
+    # Whole units
+
+    def _nal(self, nal: bytes) -> None:
+        self._noted(nal)
+        if self._fu_at >= 0:
+            self._damaged = True  # another unit inside a fragmented one
+        self._parts += (_LENGTH.pack(len(nal)), nal)
+        self._size += 4 + len(nal)
+        if self._size > MAX_ACCESS_UNIT:
+            self._damaged = True
+            self._drop_parts()
+
+    def _aggregate(self, data: bytes, at: int, end: int, smallest: int) -> None:
+        """Units with two bytes of length before each (RFC 6184 section 5.7.1, RFC 7798 section 4.4.2)."""
+        while at + 2 < end:
+            size = data[at] << 8 | data[at + 1]
+            at += 2
+            if size < smallest or at + size > end:
+                self._damaged = True
+                return
+            self._nal(data[at : at + size])
+            at += size
+
+    def _drop_parts(self) -> None:
+        self._parts.clear()
+        self._size = 0
+        self._fu_at = -1
+
+    def _finish(self) -> None:
+        if not (self._picture or self._damaged):
+            return  # parameter sets that some cameras mark as a unit: they belong to the picture that follows
+        if self._fu_at >= 0:
+            self._damaged = True
+        if self._damaged or not self._parts or self.parameters is None:
+            self.damaged_units += self._damaged
+        else:
+            ticks = self._order.place(self._shown, self.depth)
+            self._frames.append(
+                Frame(b"".join(self._parts), ticks, self._key, self.parameters, self._shown - ticks, self._leading)
+            )
+        self._parts.clear()
+        self._size = 0
+        self._fu_at = -1
+        self._key = False
+        self._leading = False
+        self._picture = False
+        self._damaged = False
+
+
+def beyond_extras(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The payload's range behind CSRCs and an extension and before padding (RFC 3550 section 5.1)."""
+    first = data[start]
+    if first >> 6 != 2:
+        return end, end
+    payload = start + 12 + 4 * (first & 0x0F)
+    if first & 0x10 and payload + 4 <= end:
+        payload += 4 + 4 * (data[payload + 2] << 8 | data[payload + 3])
+    if first & 0x20:
+        end -= data[end - 1]
+    return payload, end
