@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from mingjian.kernel.ids import SegmentId, VolumeId
+from mingjian.kernel.ids import ChannelId, SegmentId, VolumeId
 from mingjian.media import store
 from mingjian.media.formats import fmp4, h264, h265
 from mingjian.media.formats.frames import VideoParameters
@@ -15,7 +15,7 @@ from mingjian.media.model import FragmentRecord, Segment, unpack_records
 from mingjian.media.record import silences
 from mingjian.media.record.files import SegmentFiles
 from mingjian.media.store import Closing
-from mingjian.storage.engine import Database
+from mingjian.storage.engine import Database, Transaction
 
 MAX_INIT: Final = 64 << 10
 # Rows that one transaction closes: others want to write too.
@@ -50,6 +50,7 @@ def recover(
     with database.read() as tx:
         found = store.segments_left_open(tx, volume_id)
     left = [(segment, index) for segment, index in found if segment.id not in in_use]
+    left.sort(key=lambda one: one[0].channel_id)  # what belongs to one channel is told together
     closed = empty = 0
     for start in range(0, len(left), BATCH):
         ended, gone = _recover(database, left[start : start + BATCH], files)
@@ -86,14 +87,22 @@ def _recover(database: Database, left: list[tuple[Segment, bytes]], files: Segme
         store.begin_segments(tx, begun)
         store.close_segments(tx, [closing for _, closing in closings])
         store.mark_garbage(tx, [one.id for one in empty])
-        for segment, closing in closings:
-            silences.explain(tx, segment, silences.spans(closing.start_us, list(unpack_records(closing.records))))
-        for segment in {(one.channel_id, one.clock_epoch): one for one in empty}.values():
-            silences.explain(tx, segment, ())
+        _explain(tx, closings, empty)
     gone = set(files.remove_all(one.path_name for one in empty))  # the sweep of garbage tries the others again
     with database.write() as tx:
         store.forget_segments(tx, [one.id for one in empty if one.path_name in gone])
     return len(closings), len(empty)
+
+
+def _explain(tx: Transaction, closings: list[tuple[Segment, Closing]], empty: list[Segment]) -> None:
+    """An empty one has nothing to add where the end of its channel's footage has been looked at with another."""
+    done: set[tuple[ChannelId, int]] = set()
+    for segment, closing in closings:
+        if silences.explain(tx, segment, silences.spans(closing.start_us, list(unpack_records(closing.records)))):
+            done.add((segment.channel_id, segment.clock_epoch))
+    for of, segment in {(one.channel_id, one.clock_epoch): one for one in empty}.items():
+        if of not in done:
+            silences.explain(tx, segment, ())
 
 
 def _recovered(segment: Segment, records: list[FragmentRecord], files: SegmentFiles) -> tuple[_Proven | None, int]:

@@ -33,17 +33,18 @@ class Beside:
     after_us: int | None
 
 
-def explain(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> None:
+def explain(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> bool:
     """Make the gaps of a channel true around a segment that was recovered; `footage`: its spans, none when it is empty.
 
-    The segment is closed, or garbage, in this transaction.
+    The segment is closed, or garbage, in this transaction. Returns whether all that follows in its clock epoch has been
+    looked at, as it has where no footage comes behind it.
     """
     beside = _beside(tx, segment, footage)
     if footage and beside.before_us is None and segment.clock_epoch:
         beside = replace(beside, before_us=_explain_turn(tx, segment, footage[0].start_us))
     since_us = beside.before_us if beside.before_us is not None else footage[0].start_us if footage else None
     if since_us is None:
-        return
+        return False
     if footage and beside.after_us is not None and beside.after_us < footage[-1].end_us:
         # By media time; by recorded time, which is slewed, the next one had begun.
         tx.execute(update(store.SEGMENT).where(store.SEGMENT.c.id == segment.id).values(end_us=beside.after_us))
@@ -58,6 +59,7 @@ def explain(tx: Transaction, segment: Segment, footage: Sequence[Span]) -> None:
             store.open_gap(tx, gap_id, kept)
     for span, cause in unexplained(footage, left, beside):
         _note(tx, Gap(segment.channel_id, span.start_us, span.end_us, cause, segment.clock_epoch))
+    return beside.after_us is None
 
 
 def _explain_turn(tx: Transaction, segment: Segment, first_us: int) -> int | None:
