@@ -185,15 +185,11 @@ def silences_not_explained(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("mingjian.media.record.silences.explain", lambda _tx, _segment, _footage: None)
 
 
-LOST = "flushed, and lost|not the one in the index|the row says"
+LOST = "promised|flushed, and lost|not the one in the index|the row says"
 MUTANTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Files, str]] = {
     "sync left out": (lambda _patch: None, NeverDurable, LOST),
     "names not made durable": (lambda _patch: None, NamelessFolders, "no file|a file without a row"),
-    "row committed before the sync": (
-        committed_before_synced,
-        TracedFiles,
-        "flushed, and lost|not the one in the index",
-    ),
+    "row committed before the sync": (committed_before_synced, TracedFiles, LOST),
     "file created before its row": (created_before_its_row, TracedFiles, "a file without a row"),
     "seal not checked": (seal_not_checked, TracedFiles, "it does not play|never written|not the one in the index"),
     "nothing kept behind the index": (index_alone, TracedFiles, "were not kept"),
