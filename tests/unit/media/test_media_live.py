@@ -297,3 +297,48 @@ def test_after_an_interruption_nothing_old_is_shown(channel: hubbing._Channel) -
     sent(channel, (Kind.STATE, {"state": "offline", "since_us": 2, "problem": None}))
     channel.join(viewer)
     assert kinds(viewer) == ["text", "INIT"]
+
+
+def test_sound_reaches_only_those_who_listen_and_is_never_old(channel: hubbing._Channel) -> None:
+    muted, listening, late = Viewer(), Viewer(sound=True), Viewer(sound=True)
+    channel.join(muted)
+    channel.join(listening)
+    piece = (Kind.SOUND, chunk(Kind.SOUND, 320))
+    sent(channel, piece, (Kind.INIT, chunk(Kind.INIT, 1)), (Kind.KEY, chunk(Kind.KEY, 1)), piece)
+    sent(channel, (Kind.CHUNK, chunk(Kind.CHUNK, 1)))
+    channel.join(late)
+    sent(channel, piece)
+    assert kinds(muted) == ["INIT", "KEY", "CHUNK"]
+    assert kinds(listening) == ["INIT", "KEY", "SOUND", "CHUNK", "SOUND"]
+    assert kinds(late) == ["INIT", "KEY", "CHUNK", "SOUND"]
+
+
+def test_a_slow_listener_gets_sound_again_with_the_picture() -> None:
+    viewer = Viewer(sound=True)
+    viewer.put(chunk(Kind.KEY, 10))
+    for _ in range(12):
+        viewer.put(chunk(Kind.SOUND, hubbing.MAX_VIEWER_BYTES // 8))
+    assert viewer._waiting_bytes < hubbing.MAX_VIEWER_BYTES * 9 / 8 + 1100
+    asyncio.run(viewer.take())
+    viewer.put(chunk(Kind.SOUND, 10))
+    viewer.put(chunk(Kind.KEY, 10))
+    viewer.put(chunk(Kind.SOUND, 10))
+    assert kinds(viewer) == ["KEY", "SOUND"]
+
+
+def test_both_streams_of_a_channel_are_asked_for_by_name() -> None:
+    hub, channel_id, asked = hubbing.LiveHub("nowhere"), uuid4(), []
+    messages = wire.Messages()
+    hub._send = lambda data: asked.extend(messages.feed(data))  # type: ignore[method-assign]
+    main, small, smaller = hub.join(channel_id), hub.join(channel_id, "sub"), hub.join(channel_id, "sub")
+    hub.leave(channel_id, small, "sub")
+    hub.leave(channel_id, main)
+    hub.leave(channel_id, smaller, "sub")
+    said = [(handle, json.loads(payload)) for _, handle, payload in asked]
+    subscribed = {"do": "subscribe", "channel": str(channel_id)}
+    assert said == [
+        (1, {**subscribed, "stream": "main"}),
+        (2, {**subscribed, "stream": "sub"}),
+        (1, {"do": "unsubscribe"}),
+        (2, {"do": "unsubscribe"}),
+    ]

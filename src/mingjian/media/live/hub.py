@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 from uuid import UUID
 
 import structlog
@@ -19,13 +19,18 @@ RECONNECT_S: Final = 0.25
 MAX_VIEWER_BYTES: Final = 4 << 20
 MAX_GROUP_BYTES: Final = 16 << 20
 
+Stream = Literal["main", "sub"]
+"""The recorded stream of a channel, or the small one of its device."""
+
 _log: Final = structlog.get_logger(__name__)
 
 
 class Viewer:
-    """A queue of messages for one viewer: text (str) or pictures (bytes). Never grows beyond MAX_VIEWER_BYTES."""
+    """A queue of messages for one viewer: text (str), pictures and sound (bytes). Bounded by MAX_VIEWER_BYTES."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sound: bool = False) -> None:
+        """`sound`: whether it is listened to."""
+        self._sound = sound
         self._queue: deque[bytes | Mapping[str, Any]] = deque()
         self._waiting_bytes = 0
         self._ready = asyncio.Event()
@@ -34,9 +39,11 @@ class Viewer:
 
     def put(self, item: bytes | Mapping[str, Any]) -> None:
         if isinstance(item, bytes):
+            if item[0] == Kind.SOUND and not self._sound:
+                return
             if item[0] == Kind.KEY:
                 self._skipping = self._waiting_bytes > MAX_VIEWER_BYTES // 2
-            elif item[0] == Kind.CHUNK and self._waiting_bytes > MAX_VIEWER_BYTES:
+            elif item[0] != Kind.INIT and self._waiting_bytes > MAX_VIEWER_BYTES:
                 self._skipping = True
             if self._skipping and item[0] != Kind.INIT:
                 self.skipped += 1
@@ -57,10 +64,11 @@ class Viewer:
 
 
 class _Channel:
-    """What viewers of one channel share."""
+    """What viewers of one stream of a channel share."""
 
-    def __init__(self, channel_id: UUID, handle: int) -> None:
+    def __init__(self, channel_id: UUID, handle: int, stream: Stream = "main") -> None:
         self.channel_id = channel_id
+        self.stream = stream
         self.handle = handle
         self.viewers: list[Viewer] = []
         self._state: Mapping[str, Any] | None = None
@@ -89,7 +97,7 @@ class _Channel:
         elif kind is Kind.KEY:
             self._group = [payload]
             self._group_bytes = len(payload)
-        elif self._group:
+        elif self._group and kind is Kind.CHUNK:  # whoever joins now hears what comes, not what was
             self._group.append(payload)
             self._group_bytes += len(payload)
             if self._group_bytes > MAX_GROUP_BYTES:
@@ -112,7 +120,7 @@ class LiveHub:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._channels: dict[UUID, _Channel] = {}
+        self._channels: dict[tuple[UUID, Stream], _Channel] = {}
         self._by_handle: dict[int, _Channel] = {}
         self._answers: dict[int, asyncio.Future[tuple[dict[str, Any], bytes]]] = {}
         self._next_handle = 0
@@ -136,27 +144,27 @@ class LiveHub:
         if self._transport is not None:
             self._transport.close()
 
-    def join(self, channel_id: UUID) -> Viewer:
+    def join(self, channel_id: UUID, stream: Stream = "main", *, sound: bool = False) -> Viewer:
         """A viewer of the channel; it gets what the channel's other viewers have in front of them at once."""
-        viewer = Viewer()
-        channel = self._channels.get(channel_id)
+        viewer = Viewer(sound=sound)
+        channel = self._channels.get((channel_id, stream))
         if channel is None:
             self._next_handle += 1
-            channel = _Channel(channel_id, self._next_handle)
-            self._channels[channel_id] = self._by_handle[channel.handle] = channel
+            channel = _Channel(channel_id, self._next_handle, stream)
+            self._channels[channel_id, stream] = self._by_handle[channel.handle] = channel
             if self._transport is None:
                 channel.told(_DOWN)
             self._subscribe(channel)
         channel.join(viewer)
         return viewer
 
-    def leave(self, channel_id: UUID, viewer: Viewer) -> None:
-        channel = self._channels.get(channel_id)
+    def leave(self, channel_id: UUID, viewer: Viewer, stream: Stream = "main") -> None:
+        channel = self._channels.get((channel_id, stream))
         if channel is None or viewer not in channel.viewers:
             return
         channel.viewers.remove(viewer)
         if not channel.viewers:
-            del self._channels[channel_id], self._by_handle[channel.handle]
+            del self._channels[channel_id, stream], self._by_handle[channel.handle]
             self._send(wire.document(Kind.REQUEST, channel.handle, {"do": "unsubscribe"}))
 
     def hint_threadsafe(self) -> None:
@@ -220,7 +228,7 @@ class LiveHub:
             channel.received(kind, payload)
 
     def _subscribe(self, channel: _Channel) -> None:
-        request = {"do": "subscribe", "channel": str(channel.channel_id)}
+        request = {"do": "subscribe", "channel": str(channel.channel_id), "stream": channel.stream}
         self._send(wire.document(Kind.REQUEST, channel.handle, request))
 
     def _send(self, data: bytes) -> None:
