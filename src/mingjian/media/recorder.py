@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -17,9 +17,11 @@ from mingjian.media.errors import ADDRESS_UNREADABLE, REQUEST_UNKNOWN
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.ingest.attempts import Attempts
-from mingjian.media.ingest.channel import ChannelRecorder, Source
+from mingjian.media.ingest.channel import ChannelRecorder
 from mingjian.media.ingest.connection import Transport
 from mingjian.media.ingest.reading import Reading
+from mingjian.media.ingest.source import Source
+from mingjian.media.ingest.sub_stream import SubStream
 from mingjian.media.keep import service as keep
 from mingjian.media.keep.model import ChannelRecording
 from mingjian.media.live.feed import Feed
@@ -56,6 +58,7 @@ class _Wanted:
 
     channel: Channel
     source: Source | MingjianError
+    sub: Source | None
     recording: ChannelRecording
     group_id: VolumeGroupId
     events_us: tuple[int, ...]
@@ -82,6 +85,7 @@ class Recorder:
         self._networks = list(settings.allowed_networks)
         self._socket_path = socket_path
         self._channels: dict[ChannelId, ChannelRecorder] = {}
+        self._subs: dict[ChannelId, SubStream] = {}
         self._given_up: dict[ChannelId, str] = {}
         self._live = LiveServer(self._feed_of, self._answer)
         self._hurry = asyncio.Event()
@@ -123,7 +127,8 @@ class Recorder:
         finally:
             for task in (*tasks, ending):
                 task.cancel()
-            await asyncio.gather(*(channel.stop() for channel in self._channels.values()))
+            await asyncio.gather(*(one.stop() for one in self._channels.values()))
+            await asyncio.gather(*(one.stop() for one in self._subs.values()))
             await self._live.stop()
             await asyncio.to_thread(self._writer.stop)
         for task in tasks:
@@ -151,6 +156,7 @@ class Recorder:
         rungs = {group_id: self._berths.rung(group_id) for group_id in {one.group_id for one in wanted.values()}}
         for channel_id in self._channels.keys() - wanted.keys():
             await self._end(channel_id)
+        await self._reconcile_subs(wanted)
         for channel_id, one in wanted.items():
             running = self._channels.get(channel_id)
             if isinstance(one.source, MingjianError):
@@ -168,6 +174,24 @@ class Recorder:
         self._look_at_landing()
         metrics.CHANNELS.set(len(self._channels))
 
+    async def _reconcile_subs(self, wanted: Mapping[ChannelId, _Wanted]) -> None:
+        """Small streams by their sources: one that stays is not touched, whoever watches it."""
+        for channel_id, running in list(self._subs.items()):
+            if channel_id not in wanted or wanted[channel_id].sub != running.source:
+                del self._subs[channel_id]
+                await running.stop()
+        for channel_id, one in wanted.items():
+            if one.sub is not None and channel_id not in self._subs:
+                self._subs[channel_id] = SubStream(
+                    channel_id,
+                    one.sub,
+                    networks=self._networks,
+                    clock=self._clock,
+                    reading=self._reading,
+                    attempts=self._attempts,
+                )
+                self._live.channel_appeared(channel_id)
+
     def _wanted(self) -> dict[ChannelId, _Wanted]:
         with self._database.read() as tx:
             channels = registry.channels(tx)
@@ -178,7 +202,8 @@ class Recorder:
     def _wish(self, channel: Channel, set_up: ChannelRecording | None, events_us: Sequence[int]) -> _Wanted:
         recording = set_up or ChannelRecording()
         group_id = recording.group_id or self._berths.group_for(demonstration=channel.demonstration)
-        return _Wanted(channel, self._source(channel), recording, group_id, tuple(events_us))
+        source = self._source(channel)
+        return _Wanted(channel, source, self._sub(channel, source), recording, group_id, tuple(events_us))
 
     def _look_at_landing(self) -> None:
         """What should be recorded against the bytes that became durable."""
@@ -200,6 +225,15 @@ class Recorder:
             return error
         transport = Transport(channel.device.transport) if channel.device.transport != "auto" else None
         return Source(url, Credentials(secret.user_name, secret.password) if secret else None, transport)
+
+    def _sub(self, channel: Channel, main: Source | MingjianError) -> Source | None:
+        """Where the channel's small stream comes from: the same account, another path."""
+        if isinstance(main, MingjianError) or channel.device.sub_address is None:
+            return None
+        try:
+            return replace(main, url=addresses.parse(channel.device.sub_address)[0])
+        except addresses.BadAddress:
+            return None
 
     async def _give_up(self, wanted: _Wanted, error: MingjianError) -> None:
         """Say why a channel is not recorded, where it is not the camera's doing; once for each reason."""
@@ -270,7 +304,10 @@ class Recorder:
 
     # The socket
 
-    def _feed_of(self, channel_id: UUID) -> Feed | None:
+    def _feed_of(self, channel_id: UUID, stream: str) -> Feed | None:
+        if stream == "sub":
+            sub = self._subs.get(ChannelId(channel_id))
+            return sub.feed if sub else None
         channel = self._channels.get(ChannelId(channel_id))
         return channel.feed if channel else None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -19,15 +19,14 @@ from mingjian.media.errors import (
     TRANSPORT_REFUSED,
     cause_of,
 )
-from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.frames import Frame, Sound, SoundParameters, VideoParameters
 from mingjian.media.formats.rtsp import ClockReading
-from mingjian.media.formats.url import StreamUrl
 from mingjian.media.ingest.attempts import Attempts, Pause
 from mingjian.media.ingest.connection import Connection, Transport, connect, watch
 from mingjian.media.ingest.connections import ConnectionLog
 from mingjian.media.ingest.networks import Network
 from mingjian.media.ingest.reading import Reading
+from mingjian.media.ingest.source import Source
 from mingjian.media.keep.model import ChannelRecording
 from mingjian.media.live.feed import Feed
 from mingjian.media.model import ChannelState, Fragment, GapCause
@@ -42,18 +41,6 @@ STEADY_S: Final = 30.0
 _REFUSALS: Final = frozenset({CREDENTIALS_REFUSED.code, PATH_UNKNOWN.code, CODEC_UNSUPPORTED.code})
 
 _log: Final = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a channel's picture comes from; two equal sources need no new connection.
-
-    `transport` is None where the camera decides: TCP, and UDP when it refuses that.
-    """
-
-    url: StreamUrl
-    credentials: Credentials | None = field(repr=False)
-    transport: Transport | None = None
 
 
 class ChannelRecorder:

@@ -79,9 +79,9 @@ def state_document(status: ChannelStatus) -> dict[str, Any]:
 
 
 class LiveServer:
-    """Serves every API process that connects. `feed_of` finds a channel's feed, `answer` does the rest."""
+    """Serves every API process that connects. `feed_of` finds a feed by channel and stream, `answer` does the rest."""
 
-    def __init__(self, feed_of: Callable[[UUID], Feed | None], answer: Answerer) -> None:
+    def __init__(self, feed_of: Callable[[UUID, str], Feed | None], answer: Answerer) -> None:
         self.feed_of = feed_of
         self.answer = answer
         self._protocols: set[_Peer] = set()
@@ -106,7 +106,7 @@ class _Peer(asyncio.Protocol):
     def __init__(self, server: LiveServer) -> None:
         self._server = server
         self._messages = wire.Messages()
-        self._wanted: dict[int, UUID] = {}
+        self._wanted: dict[int, tuple[UUID, str]] = {}
         self._leaving: dict[int, Callable[[], None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -136,15 +136,15 @@ class _Peer(asyncio.Protocol):
             self._transport.close()
 
     def channel_appeared(self, channel_id: UUID) -> None:
-        for handle, wanted in self._wanted.items():
+        for handle, (wanted, stream) in self._wanted.items():
             if wanted == channel_id:
-                self._join(handle, channel_id)
+                self._join(handle, channel_id, stream)
 
     def _requested(self, handle: int, request: Mapping[str, Any]) -> None:
         match request["do"]:
             case "subscribe":
-                self._wanted[handle] = UUID(request["channel"])
-                self._join(handle, self._wanted[handle])
+                self._wanted[handle] = UUID(request["channel"]), str(request.get("stream", "main"))
+                self._join(handle, *self._wanted[handle])
             case "unsubscribe":
                 self._wanted.pop(handle, None)
                 self._leave(handle)
@@ -153,9 +153,9 @@ class _Peer(asyncio.Protocol):
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-    def _join(self, handle: int, channel_id: UUID) -> None:
+    def _join(self, handle: int, channel_id: UUID, stream: str) -> None:
         self._leave(handle)
-        feed = self._server.feed_of(channel_id)
+        feed = self._server.feed_of(channel_id, stream)
         if feed is not None:
             self._leaving[handle] = feed.join(_Subscription(self._transport, handle))
 
