@@ -2,24 +2,26 @@
 
 from typing import Final
 
-# Numbers this far behind or ahead are of another stream until two in a row say so (RFC 3550 section A.1).
+# Numbers further ahead or behind are of another stream when two in a row say so (RFC 3550 section A.1).
 _MAX_STRAY: Final = 4096
+_MAX_LATE: Final = 1024
 MAX_WAITING: Final = 256
 
 
 class Reorder:
     """Gives packets in the order of their numbers.
 
-    One that is missing is waited for until the second turn after it was missed, or until MAX_WAITING wait for it.
+    One that is missing is waited for to the end of the turn after the one that missed it, or until MAX_WAITING wait
+    for it.
     """
 
-    __slots__ = ("_expected", "_stray", "_turns", "_waiting", "late_packets")
+    __slots__ = ("_expected", "_missed_before", "_stray", "_waiting", "late_packets")
 
     def __init__(self) -> None:
         self._expected = -1
         self._stray = -1
         self._waiting: dict[int, bytes] = {}
-        self._turns = 0
+        self._missed_before = -1
         self.late_packets = 0
         """Duplicates, and what came after it had been given up."""
 
@@ -29,13 +31,13 @@ class Reorder:
         for packet in packets:
             if len(packet) >= 12:
                 self._take(packet, packet[2] << 8 | packet[3], ready)
-        if not self._waiting:
-            self._turns = 0
-        elif self._turns or len(self._waiting) > MAX_WAITING:
+        while self._missed_before in self._waiting:
             self._give_up(ready)
-        else:
-            self._turns = 1
+        self._missed_before = max(self._waiting, key=self._ahead, default=-1)
         return ready
+
+    def _ahead(self, number: int) -> int:
+        return number - self._expected & 0xFFFF
 
     def _take(self, packet: bytes, number: int, ready: list[bytes]) -> None:
         if self._expected < 0:
@@ -46,12 +48,14 @@ class Reorder:
             if self._waiting:
                 self._release(ready)
             return
-        ahead = number - self._expected & 0xFFFF
+        ahead = self._ahead(number)
         if ahead <= _MAX_STRAY:
             self.late_packets += number in self._waiting
             self._waiting[number] = packet
             if len(self._waiting) > MAX_WAITING:
                 self._give_up(ready)
+        elif 0x10000 - ahead <= _MAX_LATE:
+            self.late_packets += 1
         elif number == self._stray:
             self._begin_anew(packet, number, ready)
         else:
@@ -73,6 +77,5 @@ class Reorder:
 
     def _give_up(self, ready: list[bytes]) -> None:
         """Go on behind what is missing, up to the next that is missing."""
-        self._expected = min(self._waiting, key=lambda number: number - self._expected & 0xFFFF)
+        self._expected = min(self._waiting, key=self._ahead)
         self._release(ready)
-        self._turns = 1 if self._waiting else 0
