@@ -1,0 +1,1 @@
+"""Cameras by ONVIF: found, looked at, turned, listened to. See README.md."""
