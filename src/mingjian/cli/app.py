@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mingjian import __version__
-from mingjian.cli import camera, check, config, migrate, openapi, serve, volume
+from mingjian.cli import camera, check, config, migrate, onvif, openapi, serve, volume
 from mingjian.cli.options import AsJson
 from mingjian.cli.output import LANGUAGES, choose_language, print_json, print_problem, print_text
 from mingjian.kernel.errors import MingjianError
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(config.app, name="config")
 app.add_typer(camera.app, name="camera")
+app.add_typer(onvif.app, name="onvif")
 app.add_typer(volume.app, name="volume")
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
