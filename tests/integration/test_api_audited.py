@@ -99,6 +99,17 @@ def with_manager(site: Served, browsers: dict[str, Browser]) -> str:
     return str(add_channel(site, browsers).json()["id"])
 
 
+def take_snapshot(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    shelf = Shelf(site.context.database, site.context.data_dir / "video")
+    channel = shelf.channel()
+    shelf.minutes(channel, 2)
+    duty = add(site, browsers, "duty_operator", "li.ming")
+    body = {"kind": "playback", "channels": [str(channel)], "reason": "核实事件"}
+    view = duty.post("/views", body).json()["id"]
+    asked = {"channel": str(channel), "at": moment_text(at(1.5)), "reason": "核实事件"}
+    return duty.post(f"/views/{view}/snapshots", asked)
+
+
 def set_plan(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
     channel = with_manager(site, browsers)
     plan = {"plan": "weekly", "weekly": [{"day": 1, "from": "08:00", "to": "18:00"}]}
@@ -176,6 +187,7 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "createClip": ("clip.requested", create_clip),
     "deleteClip": ("clip.deleted", delete_clip),
     "openStream": ("stream.granted", open_stream),
+    "takeSnapshot": ("snapshot.taken", take_snapshot),
     "setRecordingPlan": ("recording.plan_set", set_plan),
     "reportEvent": ("recording.event", report_event),
     "setTerm": ("retention.term_set", set_term),

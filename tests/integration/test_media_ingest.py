@@ -23,7 +23,7 @@ from mingjian.media.ingest.networks import is_allowed, resolve
 from mingjian.media.model import GapCause
 from mingjian.media.probe import probe
 from mingjian.media.settings import PRIVATE_NETWORKS
-from mingjian.media.stills import still
+from mingjian.media.pictures.decoder import Order, decode
 from mingjian.registry import service as registry
 from mingjian.registry.vault import Secret
 from mingjian.simulate import clips
@@ -108,9 +108,9 @@ def test_every_way_to_go_wrong_has_a_name_and_costs_the_others_nothing(studio: S
             silent = await asyncio.start_server(mute, "127.0.0.1", 0)
             stack.callback(silent.close)
             good = {name: studio.add(server.url(specs[name].path), GOOD[name][1]) for name in GOOD}
+            good["h265"] = studio.add(server.url("h265"))
             bad = {name: (studio.add(server.url(specs[name].path), BAD[name][1]), BAD[name][2]) for name in BAD}
             more = {
-                "h265": (server.url("h265"), "media.codec_unsupported"),
                 "no such path": (server.url("nobody"), "media.path_unknown"),
                 "nobody there": (f"rtsp://127.0.0.1:{free_port()}/", "media.unreachable"),
                 "says nothing": (f"rtsp://127.0.0.1:{silent.sockets[0].getsockname()[1]}/", "media.timed_out"),
@@ -268,7 +268,7 @@ def test_probes(tmp_path: Path) -> None:
         async with RtspServer(specs) as server:
             found = await ask(server.url("digest"), Credentials(WHO.user_name, WHO.password))
             assert (found.parameters.width, found.parameters.height, found.fps) == (256, 144, 25.0)
-            picture = still(found.key_frame)
+            picture = decode(found.key_frame, Order(width=640)).data
             assert picture[:3] == b"\xff\xd8\xff"
             for path, code in (("digest", "media.credentials_refused"), ("missing", "media.path_unknown")):
                 with pytest.raises(MingjianError, match=code):
@@ -282,11 +282,6 @@ def test_probes(tmp_path: Path) -> None:
             assert not server.connections
 
     asyncio.run(scenario())
-
-
-def test_a_movie_that_is_none() -> None:
-    with pytest.raises(MingjianError, match=r"media\.no_picture"):
-        still(b"no movie")
 
 
 # Networks

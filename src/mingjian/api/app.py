@@ -15,6 +15,7 @@ from mingjian.api import (
     keeping,
     openapi,
     people,
+    pictures,
     problems,
     session,
     state,
@@ -37,6 +38,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     keeping.router,
     checks.router,
     views.router,
+    pictures.router,
     clips.router,
     hls.router,
 )

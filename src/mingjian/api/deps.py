@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from mingjian.api.downloads import Downloads
 from mingjian.api.probes import Probes
 from mingjian.api.security import COOKIE
+from mingjian.api.stillwatch import StillWatch
 from mingjian.api.watching import Watching
 from mingjian.audit.model import Actor
 from mingjian.audit.service import audited
@@ -27,6 +28,7 @@ from mingjian.identity.sign_in import Desk
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.media.live.hub import LiveHub
+from mingjian.media.pictures.desk import Pictures
 from mingjian.registry.vault import Vault
 from mingjian.storage.engine import Database, Transaction
 
@@ -132,6 +134,8 @@ class AppContext:
     denials: Denials = field(default_factory=Denials)
     probes: Probes = field(default_factory=Probes)
     downloads: Downloads = field(default_factory=Downloads)
+    pictures: Pictures = field(default_factory=Pictures)
+    stills: StillWatch = field(default_factory=StillWatch)
 
 
 async def context_of(connection: HTTPConnection) -> AppContext:

@@ -65,6 +65,7 @@ class Action(Enum):
     )
     VIEW_OPENED = "view.opened", Text("{actor} 开始查看", "{actor} began to watch")
     VIEW_CLOSED = "view.closed", Text("{actor} 结束查看", "{actor} stopped watching")
+    SNAPSHOT_TAKEN = "snapshot.taken", Text("{actor} 截取了 {name} 的画面", "{actor} took a snapshot of {name}")
     CLIP_REQUESTED = "clip.requested", Text("{actor} 申请复制录像", "{actor} asked for a copy of footage")
     CLIP_MADE = "clip.made", Text("复制件已生成：{file_name}", "a copy was made: {file_name}")
     CLIP_FAILED = "clip.failed", Text("复制件未能生成", "a copy could not be made")

@@ -6,6 +6,7 @@ from mingjian.config.api import ApiSettings
 from mingjian.identity.settings import IdentitySettings
 from mingjian.kernel.config import Section
 from mingjian.kernel.logging import LogSettings
+from mingjian.media.pictures.settings import PicturesSettings
 from mingjian.media.settings import MediaSettings, StoreSettings
 from mingjian.storage.settings import StorageSettings
 
@@ -18,6 +19,7 @@ class Settings(BaseModel):
     api: ApiSettings = ApiSettings()
     media: MediaSettings = MediaSettings()
     store: StoreSettings = StoreSettings()
+    pictures: PicturesSettings = PicturesSettings()
     storage: StorageSettings = StorageSettings()
     identity: IdentitySettings = IdentitySettings()
     log: LogSettings = LogSettings()

@@ -28,6 +28,7 @@ class Permission(Enum):
     HOLD_LIFT = "hold.lift"  # never one's own
     CLOCK_CONFIRM = "clock.confirm"
     CLIP_MAKE = "clip.make"  # copies that leave the system
+    SNAPSHOT_TAKE = "snapshot.take"  # single pictures that leave the system
     CHECK_RUN = "check.run"  # reads all footage for its digests; shows none
     SESSION_OWN = "session.own"  # me, sign out, language, password
 
@@ -62,6 +63,7 @@ _ROWS: Final = {
     Permission.HOLD_LIFT:      ("",    "",    "",    "",    "x",   "x",   "",    ""),
     Permission.CLOCK_CONFIRM:  ("",    "",    "",    "",    "x",   "",    "",    "x"),
     Permission.CLIP_MAKE:      ("",    "",    "",    "",    "x",   "x",   "",    ""),
+    Permission.SNAPSHOT_TAKE:  ("",    "",    "",    "x",   "x",   "x",   "",    ""),
     Permission.CHECK_RUN:      ("",    "",    "",    "",    "x",   "",    "",    "x"),
     Permission.SESSION_OWN:    ("x",   "x",   "x",   "x",   "x",   "x",   "x",   "x"),
 }

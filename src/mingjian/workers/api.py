@@ -21,6 +21,7 @@ from mingjian.audit.service import audited
 from mingjian.identity import service
 from mingjian.kernel.errors import MingjianError
 from mingjian.media.live.hub import LiveHub
+from mingjian.media.pictures.desk import Pictures
 from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext
@@ -80,6 +81,7 @@ def _application(context: RoleContext, database: Database, hub: LiveHub) -> Fast
             data_dir=context.data_dir,
             demonstration=context.demonstration,
             processes=lambda: read_states(context.run_dir),
+            pictures=Pictures(context.settings.pictures, context.data_dir, context.settings.store.floor_bytes),
         )
     )
 

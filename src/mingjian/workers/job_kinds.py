@@ -20,6 +20,7 @@ from mingjian.media.keep import completeness
 from mingjian.media.keep.clock_trust import ClockTrust, system_is_synchronised
 from mingjian.media.keep.deletion import Deleter
 from mingjian.media.keep.watch import Watch
+from mingjian.media.pictures import service as pictures
 from mingjian.storage import jobs
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.jobs import Job, Payload
@@ -92,6 +93,7 @@ def registry() -> Registry:
             "export.expire": expire_clips,
             checks.JOB: run_check,
             "check.scrub": scrub,
+            "pictures.forget_gone": forget_thumbnails,
         },
         periods_us={
             "jobs.forget_finished": _DAY_US,
@@ -104,6 +106,7 @@ def registry() -> Registry:
             "keep.complete_days": 600_000_000,
             "export.expire": 600_000_000,
             "check.scrub": 15_000_000,
+            "pictures.forget_gone": 60_000_000,
         },
         alone=frozenset({exports.JOB, checks.JOB, "check.scrub", "keep.mark", "keep.purge", "keep.complete_days"}),
     )
@@ -209,6 +212,11 @@ def _export_work(database: Database, context: JobContext) -> making.Work:
         stopped=lambda: context.stop.is_set() or context.lost.is_set(),
         attempt=context.job.attempt,
     )
+
+
+def forget_thumbnails(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Remove thumbnails of footage that is gone."""
+    pictures.forget_gone(database, context.data_dir, context.clock.now_us())
 
 
 def run_check(database: Database, payload: Payload, context: JobContext) -> None:

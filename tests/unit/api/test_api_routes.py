@@ -38,6 +38,9 @@ PEOPLE_ROUTES: Final = {
     "deleteClip": "clip.make",
     "clipManifest": "clip.make",
     "downloadClip": "clip.make",
+    "thumbnail": "playback.view",
+    "still": "live.view",
+    "takeSnapshot": "snapshot.take",
     "openStream": "live.view / playback.view",
     "hlsIndex": "public",  # by the token in the address
     "hlsInit": "public",
@@ -105,6 +108,7 @@ def test_routers_write_through_the_door_alone() -> None:
     assert {name: len(lines) for name, lines in found.items() if lines} == {
         "deps.py": 1,  # when a session was last used
         "hls.py": 1,  # how long parts are that were sent; the closing entry of the view says it
+        "pictures.py": 1,  # how long stills were seen
         "views.py": 2,  # how long pictures were seen; the closing entry of the view says it
     }
 

@@ -22,16 +22,18 @@ ALLOWED: Final = {
         "session.own",
     },
     "duty_operator": {
-        "channel.read", "live.view", "playback.view", "recording.read", "hold.read", "hold.place", "session.own",
+        "channel.read", "live.view", "playback.view", "recording.read", "hold.read", "hold.place", "snapshot.take",
+        "session.own",
     },
     "security_manager": {
         "channel.read", "channel.manage", "live.view", "playback.view", "recording.read", "health.read", "storage.read",
         "recording.manage", "retention.manage", "hold.read", "hold.place", "hold.lift", "clock.confirm", "clip.make",
+        "snapshot.take",
         "check.run", "session.own",
     },
     "police_supervisor": {
         "channel.read", "live.view", "playback.view", "recording.read", "hold.read", "hold.place", "hold.lift",
-        "clip.make", "session.own",
+        "clip.make", "snapshot.take", "session.own",
     },
     "requesting_officer": {"session.own"},
     "maintenance": {

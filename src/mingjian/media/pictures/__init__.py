@@ -1,0 +1,1 @@
+"""Pictures decoded from footage and from live streams: thumbnails, stills, snapshots. Off the packet path."""
