@@ -7,7 +7,7 @@ import av
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.media import making
+from tests.unit.media import coding, making
 from tests.unit.media.making import STEP, rtp
 
 from mingjian.media.formats import h264
@@ -356,3 +356,23 @@ def test_damaged_parameter_sets_never_raise_into_the_packet_path(at: int, flip: 
 )
 def test_parameter_sets_of_a_description(value: str, found: bool) -> None:
     assert (h264.sprop_parameter_sets(value) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("params", "depth"),
+    [
+        ("bframes=0", 0),
+        ("bframes=3:b-pyramid=none", 1),
+        ("bframes=3:b-pyramid=normal:ref=4", 2),
+        ("bframes=3:b-pyramid=normal:ref=4:nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500", 2),
+        ("bframes=3:b-pyramid=normal:ref=4:colorprim=bt709:range=pc:sar=4/3:chromaloc=1", 2),
+        ("bframes=2:interlaced=1:nal-hrd=cbr:vbv-maxrate=500:vbv-bufsize=500:bitrate=500", 2),
+    ],
+)
+def test_the_depth_of_reordering_behind_all_that_may_stand_before_it(params: str, depth: int) -> None:
+    made = coding.pictures("h264", params)
+    found = h264.sequence_of(made.sets[0])
+    assert (found.width, found.height, found.fps, found.depth) == (256, 144, 25.0, depth)
+    frames = made.frames()
+    assert [one.ticks for one in frames] == [coding.STEP * (number - depth) for number in range(50)]
+    assert all(one.shift >= 0 for one in frames)

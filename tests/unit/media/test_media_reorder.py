@@ -74,7 +74,7 @@ def test_a_bad_network_costs_what_it_loses(fates: list[str], per_turn: int, firs
     late: list[int] = []
     lost = set()
     for at in range(0, len(fates), per_turn):
-        turn, following = late, []
+        turn, following = late, list[int]()
         late = []
         for number in range(at, min(at + per_turn, len(fates))):
             fate = fates[number] if number else "in order"
