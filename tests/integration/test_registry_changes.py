@@ -21,6 +21,7 @@ from mingjian.kernel.ids import ChannelId, PlaceId
 from mingjian.law.errors import FORBIDDEN
 from mingjian.media import service as media
 from mingjian.media import store
+from mingjian.media.formats.frames import SoundParameters, VideoParameters
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
 from mingjian.registry import service as registry
@@ -130,6 +131,41 @@ def test_renaming_moving_and_retiring(database: Database) -> None:
     assert again.id != added.id
 
 
+def test_how_a_device_is_asked(database: Database) -> None:
+    plain = add(database)
+    assert (plain.device.transport, plain.device.sub_address) == ("auto", None)
+    added = add(database, "操场", "rtsp://h/2", transport="udp", sub_address="rtsp://h/2s?password=hunter2")
+    assert log(database)[-1][1] == {
+        "name": "操场",
+        "address": "rtsp://h/2",
+        "place": "腾冲市第一中学",
+        "spot": "校门",
+        "transport": "udp",
+        "sub_address": "rtsp://h/2s?password=***",
+    }
+    with audited(database) as tx:
+        small = "rtsp://h/1s"
+        changed = registry.set_streams(tx, plain.id, transport="tcp", sub_address=small, by=ACTOR, now_us=NOW)
+    with database.read() as tx:
+        assert registry.channel(tx, plain.id) == changed
+        assert registry.channel(tx, added.id) == added
+    assert (changed.device.transport, changed.device.sub_address) == ("tcp", small)
+    assert log(database)[-1] == (
+        "channel.changed",
+        {
+            "name": "校门口",
+            "transport": "tcp",
+            "sub_address": small,
+            "before": {"transport": "auto", "sub_address": None},
+        },
+    )
+    with audited(database) as tx:
+        registry.set_streams(tx, added.id, transport="auto", sub_address=None, by=ACTOR, now_us=NOW)
+    with database.read() as tx:
+        assert registry.channel(tx, added.id).device.sub_address is None
+    assert "hunter" not in str(log(database))
+
+
 @pytest.mark.parametrize("retired", [True, False])
 def test_what_is_not_in_use_cannot_be_changed(database: Database, retired: bool) -> None:
     channel_id: UUID = uuid4()
@@ -142,6 +178,7 @@ def test_what_is_not_in_use_cannot_be_changed(database: Database, retired: bool)
     for change in (
         lambda tx: registry.rename(tx, channel_id, "x", by=ACTOR, now_us=NOW),
         lambda tx: registry.move_device(tx, channel_id, "rtsp://x/", by=ACTOR, now_us=NOW),
+        lambda tx: registry.set_streams(tx, channel_id, transport="tcp", sub_address=None, by=ACTOR, now_us=NOW),
         lambda tx: registry.retire(tx, channel_id, by=ACTOR, now_us=NOW),
     ):
         with pytest.raises(MingjianError, match=code), database.write() as tx:
@@ -171,6 +208,19 @@ def test_how_channels_are_doing(database: Database) -> None:
     assert (up[retired.id].state, up[retired.id].since_us) == ("retired", NOW + S)
     assert [down[one.id].state for one in (recording, unknown, retired)] == ["offline", "offline", "retired"]
     assert down[unknown.id].problem == ("media.recorder_down", {})
+
+
+def test_sound_that_is_left_out_is_named(database: Database) -> None:
+    one = add(database)
+    heard = SoundParameters("aac", 16_000, 1, bytes.fromhex("1408"))
+    picture = VideoParameters("h264", "avc1.64001f", 1920, 1080, 25.0, b"")
+    for sound, left_out in ((None, "G726-32"), (heard, ""), (heard, "never both"), (None, "")):
+        said = ChannelStatus(one.id, ChannelState.RECORDING, NOW, None, replace(picture, sound=sound), left_out)
+        with database.write() as tx:
+            store.write_status(tx, said)
+            found = media.statuses(tx, [one], recorder_up=True)[one.id]
+        assert found.picture is not None
+        assert (found.picture.sound, found.sound_left_out) == (sound, "" if sound else left_out)
 
 
 # Views

@@ -4,8 +4,9 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -21,10 +22,12 @@ from mingjian.media.errors import ADDRESS_UNREADABLE
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.authentication import Credentials
 from mingjian.media.formats.url import StreamUrl
+from mingjian.media.ingest.connection import Transport
 from mingjian.media.ingest.reading import Reading
+from mingjian.media.live.server import sound_document
 from mingjian.media.probe import Probed, probe
 from mingjian.registry import service as registry
-from mingjian.registry.model import Channel, NewPlace, shown_address
+from mingjian.registry.model import Channel, NewPlace, TransportChoice, shown_address
 from mingjian.registry.vault import Secret, open_vault
 from mingjian.storage import migrate
 from mingjian.storage.engine import Database
@@ -37,6 +40,11 @@ PASSWORD_VARIABLE = "MINGJIAN_CAMERA_PASSWORD"  # noqa: S105 - the name of a var
 
 Address = Annotated[str, typer.Argument(help="rtsp://主机:端口/路径 / rtsp://host:port/path")]
 UserName = Annotated[str, typer.Option("--user", help="摄像机账号 / the camera's user name")]
+AskedBy = Annotated[
+    TransportChoice,
+    typer.Option("--transport", help="传输方式，auto 先 TCP 后 UDP / auto is TCP, and UDP where that is refused"),
+]
+SubAddress = Annotated[str, typer.Option("--sub", help="子码流地址 / address of the camera's small stream")]
 
 
 @app.command("add")
@@ -49,15 +57,20 @@ def add(
     spot: Annotated[str, typer.Option(help="部位 / what the camera looks at")],
     place_address: Annotated[str, typer.Option(help="详细地址 / address of the place")] = "",
     user: UserName = "",
+    transport: AskedBy = "auto",
+    sub: SubAddress = "",
     data: DataDir = DEFAULT_DATA,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """测试并登记一台摄像机；口令从 MINGJIAN_CAMERA_PASSWORD 或提示读取 / test a camera and register it."""
     settings, folders = read_settings(data, config).settings, prepare(data)
+    small = _read(sub)[0] if sub else None
     url, secret = _target(address, user)
     with _database(settings, folders) as database:
-        found = _probed(database, url, secret, settings)
+        found = _probed(database, url, secret, settings, transport)
+        if small is not None:
+            _probed(database, small, secret, settings, transport)
         now_us = SystemClock().now_us()
         with audited(database) as tx:
             known = {(one.name, one.region_code): one.id for one in registry.places(tx)}
@@ -71,6 +84,8 @@ def add(
                 vault=open_vault(folders.data / VAULT_KEY),
                 by=_actor(),
                 now_us=now_us,
+                transport=transport,
+                sub_address=str(small) if small is not None else None,
             )
     _tell(added, found, as_json=as_json)
 
@@ -80,6 +95,7 @@ def try_camera(
     address: Address,
     *,
     user: UserName = "",
+    transport: AskedBy = "auto",
     data: DataDir = DEFAULT_DATA,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -88,7 +104,7 @@ def try_camera(
     settings, folders = read_settings(data, config).settings, prepare(data)
     url, secret = _target(address, user)
     with _database(settings, folders) as database:
-        found = _probed(database, url, secret, settings)
+        found = _probed(database, url, secret, settings, transport)
     if as_json:
         print_json({"address": str(url), **_picture(found)})
     else:
@@ -116,6 +132,41 @@ def list_cameras(*, data: DataDir = DEFAULT_DATA, config: ConfigFile = None, as_
     print_table(say("名称 场所 部位 地址 状态", "name place spot address state").split(), rows)
 
 
+@app.command("change")
+def change(
+    channel: Annotated[UUID, typer.Argument(help="通道编号（camera list --json）/ id of the channel")],
+    *,
+    transport: Annotated[
+        TransportChoice | None, typer.Option("--transport", help="传输方式 / how its streams are asked for")
+    ] = None,
+    sub: Annotated[
+        str | None, typer.Option("--sub", help="子码流地址，空为取消 / address of the small stream; empty: none")
+    ] = None,
+    data: DataDir = DEFAULT_DATA,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """修改取流方式与子码流 / change how a camera's streams are asked for."""
+    settings, folders = read_settings(data, config).settings, prepare(data)
+    with _database(settings, folders) as database, audited(database) as tx:
+        device = registry.channel(tx, channel).device
+        changed = registry.set_streams(
+            tx,
+            channel,
+            transport=transport or device.transport,
+            sub_address=device.sub_address if sub is None else str(_read(sub)[0]) if sub else None,
+            by=_actor(),
+            now_us=SystemClock().now_us(),
+        )
+    small = changed.device.sub_address
+    shown = {"transport": changed.device.transport, "sub_address": shown_address(small) if small else None}
+    if as_json:
+        print_json({"id": changed.id, "name": changed.name, **shown})
+    else:
+        words = f"{shown['transport']}, {shown['sub_address'] or '-'}"
+        print_text(say(f"已修改 {changed.name}：{words}", f"Changed {changed.name}: {words}"))
+
+
 @contextmanager
 def _database(settings: Settings, folders: Folders) -> Iterator[Database]:
     """Raises MingjianError when no `serve` or `migrate` of this program has prepared it."""
@@ -128,18 +179,25 @@ def _actor() -> Actor:
     return Actor("command_line", None, os.environ.get("USER", ""))
 
 
-def _probed(database: Database, url: StreamUrl, secret: Secret | None, settings: Settings) -> Probed:
+def _probed(
+    database: Database, url: StreamUrl, secret: Secret | None, settings: Settings, transport: TransportChoice
+) -> Probed:
     # Recorded first: whoever tests a camera sees what it sends.
     with audited(database) as tx:
         media.record_probe(tx, str(url), by=_actor(), now_us=SystemClock().now_us())
-    return _probe(url, secret, settings)
+    return _probe(url, secret, settings, transport)
 
 
-def _target(address: str, user: str) -> tuple[StreamUrl, Secret | None]:
+def _read(address: str) -> tuple[StreamUrl, Secret | None]:
     try:
         url, inline = addresses.parse(address)
     except addresses.BadAddress as error:
         raise MingjianError(ADDRESS_UNREADABLE) from error
+    return url, Secret(inline.user_name, inline.password) if inline else None
+
+
+def _target(address: str, user: str) -> tuple[StreamUrl, Secret | None]:
+    url, inline = _read(address)
     if user:
         # Never from the command line itself: every user of the machine can read that.
         password = os.environ.get(PASSWORD_VARIABLE)
@@ -148,28 +206,45 @@ def _target(address: str, user: str) -> tuple[StreamUrl, Secret | None]:
                 say("摄像机口令", "camera password"), hide_input=True, default="", show_default=False
             )
         return url, Secret(user, password)
-    return url, Secret(inline.user_name, inline.password) if inline else None
+    return url, inline
 
 
-def _probe(url: StreamUrl, secret: Secret | None, settings: Settings) -> Probed:
+def _probe(url: StreamUrl, secret: Secret | None, settings: Settings, transport: TransportChoice) -> Probed:
     credentials = Credentials(secret.user_name, secret.password) if secret else None
 
     async def ask() -> Probed:
         reading = Reading(asyncio.get_running_loop())
         allowed = list(settings.media.allowed_networks)
-        return await probe(url, credentials, allowed=allowed, clock=SystemClock(), reading=reading)
+        asked = None if transport == "auto" else Transport(transport)
+        return await probe(url, credentials, allowed=allowed, clock=SystemClock(), reading=reading, transport=asked)
 
     return asyncio.run(ask())
 
 
 def _picture(found: Probed) -> dict[str, object]:
-    parameters = {key: value for key, value in asdict(found.parameters).items() if key != "configuration"}
-    return {**parameters, "fps": found.fps, "server": found.server}
+    parameters = asdict(replace(found.parameters, sound=None))
+    del parameters["configuration"]
+    return {
+        **parameters,
+        "fps": found.fps,
+        "server": found.server,
+        "transport": found.transport.value,
+        "sound": sound_document(found.parameters.sound),
+        "sound_left_out": found.sound_left_out,
+    }
 
 
 def _in_words(found: Probed) -> str:
-    one = found.parameters
-    return f"{one.codec.upper()} {one.width}x{one.height} {found.fps:g} fps {found.server}".strip()
+    one, transport = found.parameters, found.transport.value.upper()
+    picture = f"{one.codec.upper()} {one.width}x{one.height} {found.fps:g} fps"
+    return " ".join(part for part in (picture, *_sound_words(found), transport, found.server) if part)
+
+
+def _sound_words(found: Probed) -> Iterator[str]:
+    if (sound := found.parameters.sound) is not None:
+        yield f"{sound.codec.upper()} {sound.rate / 1000:g} kHz"
+    if found.sound_left_out:
+        yield say(f"声音 {found.sound_left_out} 无法保存", f"sound {found.sound_left_out} cannot be kept")
 
 
 def _tell(added: Channel, found: Probed, *, as_json: bool) -> None:

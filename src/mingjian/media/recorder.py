@@ -25,7 +25,7 @@ from mingjian.media.ingest.sub_stream import SubStream
 from mingjian.media.keep import service as keep
 from mingjian.media.keep.model import ChannelRecording
 from mingjian.media.live.feed import Feed
-from mingjian.media.live.server import LiveServer
+from mingjian.media.live.server import LiveServer, sound_document
 from mingjian.media.model import ChannelState, GapCause
 from mingjian.media.probe import probe
 from mingjian.media.record.berths import Berths
@@ -329,7 +329,15 @@ class Recorder:
                 raise MingjianError(ADDRESS_UNREADABLE) from error
             user_name = request.get("user_name")
             credentials = Credentials(user_name, request.get("password") or "") if user_name else None
-            found = await probe(url, credentials, allowed=self._networks, clock=self._clock, reading=self._reading)
+            asked = request.get("transport") or "auto"
+            found = await probe(
+                url,
+                credentials,
+                allowed=self._networks,
+                clock=self._clock,
+                reading=self._reading,
+                transport=None if asked == "auto" else Transport(asked),
+            )
         except MingjianError as error:
             values = {key: str(value) for key, value in error.values.items()}
             return {"problem": {"code": error.code, "values": values}}, b""
@@ -341,4 +349,7 @@ class Recorder:
             "height": picture.height,
             "fps": found.fps,
             "server": found.server,
+            "sound": sound_document(picture.sound),
+            "sound_left_out": found.sound_left_out,
+            "transport": found.transport.value,
         }, found.key_frame

@@ -27,7 +27,12 @@ def statuses(tx: Transaction, channels: Iterable[Channel], *, recorder_up: bool)
             status = ChannelStatus(channel.id, ChannelState.RETIRED, channel.retired_us, None, None)
         elif not recorder_up:
             status = ChannelStatus(
-                channel.id, ChannelState.OFFLINE, status.since_us, (RECORDER_DOWN.code, {}), status.picture
+                channel.id,
+                ChannelState.OFFLINE,
+                status.since_us,
+                (RECORDER_DOWN.code, {}),
+                status.picture,
+                status.sound_left_out,
             )
         found[channel.id] = status
     return found

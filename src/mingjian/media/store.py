@@ -189,13 +189,17 @@ _EPOCH_SLACK_US: Final = 60_000_000
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatus:
-    """What the recorder last said of a channel; `problem` is a code of `media.errors` with its values."""
+    """What the recorder last said of a channel; `problem` is a code of `media.errors` with its values.
+
+    `sound_left_out`: the name of the sound that the camera offers and that cannot be kept; empty when there is none.
+    """
 
     channel_id: ChannelId
     state: ChannelState
     since_us: int
     problem: tuple[str, Mapping[str, str]] | None
     picture: VideoParameters | None
+    sound_left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -723,7 +727,7 @@ def write_status(tx: Transaction, status: ChannelStatus) -> None:
         "width": picture.width if picture else None,
         "height": picture.height if picture else None,
         "fps": picture.fps if picture else None,
-        "sound": _sound_text(picture.sound) if picture else None,
+        "sound": _heard_text(status) if picture else None,
     }
     changed = tx.execute(
         update(CHANNEL_STATUS).where(CHANNEL_STATUS.c.channel_id == status.channel_id).values(**values)
@@ -738,7 +742,18 @@ def statuses(tx: Transaction) -> dict[ChannelId, ChannelStatus]:
 
 def _status(row: Row[Any]) -> ChannelStatus:
     problem = (row.problem_code, json.loads(row.problem_values or "{}")) if row.problem_code else None
+    heard = json.loads(row.sound) if row.sound else None
+    left_out = heard if isinstance(heard, str) else ""
     picture = None
     if row.codec:
-        picture = VideoParameters(row.codec, row.mime, row.width, row.height, row.fps, b"", _sound(row.sound))
-    return ChannelStatus(ChannelId(row.channel_id), ChannelState(row.state), row.since_us, problem, picture)
+        sound = None if left_out else _sound(row.sound)
+        picture = VideoParameters(row.codec, row.mime, row.width, row.height, row.fps, b"", sound)
+    return ChannelStatus(ChannelId(row.channel_id), ChannelState(row.state), row.since_us, problem, picture, left_out)
+
+
+def _heard_text(status: ChannelStatus) -> str | None:
+    """The sound of the picture, or the name alone of what is left out."""
+    kept = status.picture.sound if status.picture else None
+    if kept is None and status.sound_left_out:
+        return json.dumps(status.sound_left_out)
+    return _sound_text(kept)

@@ -1,10 +1,14 @@
 """What is installed where. A place is an address, a spot is where a camera looks, a channel is one picture."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId
 from mingjian.kernel.redaction import HIDDEN, redact_text
 from mingjian.registry.vault import Sealed
+
+TransportChoice = Literal["auto", "tcp", "udp"]
+"""How a stream is asked for: `auto` is TCP, and UDP where the camera refuses that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,13 @@ class Spot:
 class Device:
     """设备. `address` holds no credentials; they are sealed with a key outside the database.
 
-    `transport` is how its stream is asked for: `auto`, `tcp` or `udp`; `sub_address` where its small stream is.
+    `transport` is how its streams are asked for; `sub_address` where its small stream is, opened with the same secret.
     """
 
     id: DeviceId
     address: str
     credentials: Sealed | None
-    transport: str = "auto"
+    transport: TransportChoice = "auto"
     sub_address: str | None = None
 
 

@@ -19,7 +19,7 @@ from mingjian.registry.errors import (
     PLACE_UNKNOWN,
     REGION_UNKNOWN,
 )
-from mingjian.registry.model import Channel, Device, NewPlace, Place, Spot, shown_address
+from mingjian.registry.model import Channel, Device, NewPlace, Place, Spot, TransportChoice, shown_address
 from mingjian.registry.regions import REGIONS
 from mingjian.registry.vault import Secret, Vault
 from mingjian.storage.engine import Transaction
@@ -68,6 +68,8 @@ def add_channel(
     by: Actor,
     now_us: int,
     demonstration: bool = False,
+    transport: TransportChoice = "auto",
+    sub_address: str | None = None,
 ) -> Channel:
     """Register one picture of one device at a spot.
 
@@ -83,7 +85,7 @@ def add_channel(
     added = Channel(
         ChannelId(new_id(now_us)),
         name,
-        Device(device_id, address, vault.seal(secret, device_id) if secret else None),
+        Device(device_id, address, vault.seal(secret, device_id) if secret else None, transport, sub_address),
         where,
         Spot(SpotId(new_id(now_us)), where.id, spot_name),
         demonstration,
@@ -97,6 +99,8 @@ def add_channel(
         "place": where.name,
         "spot": spot_name,
     }
+    if (transport, sub_address) != ("auto", None):
+        detail |= _streams(added.device)
     audit.record(tx, Entry(Action.CHANNEL_ADDED, by, "channel", str(added.id), detail, now_us))
     return added
 
@@ -122,6 +126,36 @@ def move_device(tx: Transaction, channel_id: UUID, address: str, *, by: Actor, n
         "before": shown_address(before.device.address),
     }
     audit.record(tx, Entry(Action.CHANNEL_CHANGED, by, "channel", str(before.id), detail, now_us))
+
+
+def set_streams(
+    tx: Transaction,
+    channel_id: UUID,
+    *,
+    transport: TransportChoice,
+    sub_address: str | None,
+    by: Actor,
+    now_us: int,
+) -> Channel:
+    """How the streams of a channel's device are asked for, and where its small one is (None: it has none).
+
+    Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED.
+    """
+    before = _in_use(tx, channel_id)
+    after = replace(before, device=replace(before.device, transport=transport, sub_address=sub_address))
+    store.set_streams(tx, after.device)
+    detail: dict[str, JSON] = {
+        "name": before.name,
+        **_streams(after.device),
+        "before": _streams(before.device),
+    }
+    audit.record(tx, Entry(Action.CHANNEL_CHANGED, by, "channel", str(before.id), detail, now_us))
+    return after
+
+
+def _streams(device: Device) -> dict[str, JSON]:
+    shown = shown_address(device.sub_address) if device.sub_address else None
+    return {"transport": device.transport, "sub_address": shown}
 
 
 def retire(tx: Transaction, channel_id: UUID, *, by: Actor, now_us: int) -> None:

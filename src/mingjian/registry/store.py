@@ -202,5 +202,10 @@ def move_device(tx: Transaction, device_id: DeviceId, address: str) -> None:
     tx.execute(update(DEVICE).where(DEVICE.c.id == device_id).values(address=address))
 
 
+def set_streams(tx: Transaction, device: Device) -> None:
+    values = {"transport": device.transport, "sub_address": device.sub_address}
+    tx.execute(update(DEVICE).where(DEVICE.c.id == device.id).values(**values))
+
+
 def retire(tx: Transaction, channel_ids: Sequence[ChannelId], now_us: int) -> None:
     tx.execute(update(CHANNEL).where(CHANNEL.c.id.in_(channel_ids)).values(retired_us=now_us))

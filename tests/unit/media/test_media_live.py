@@ -327,7 +327,8 @@ def test_a_slow_listener_gets_sound_again_with_the_picture() -> None:
 
 
 def test_both_streams_of_a_channel_are_asked_for_by_name() -> None:
-    hub, channel_id, asked = hubbing.LiveHub("nowhere"), uuid4(), []
+    hub, channel_id = hubbing.LiveHub("nowhere"), uuid4()
+    asked: list[tuple[Kind, int, bytes]] = []
     messages = wire.Messages()
     hub._send = lambda data: asked.extend(messages.feed(data))  # type: ignore[method-assign]
     main, small, smaller = hub.join(channel_id), hub.join(channel_id, "sub"), hub.join(channel_id, "sub")

@@ -130,6 +130,7 @@ class ChannelRecorder:
         if self.frames == self._frames_at_tick and (fragment := self._cutter.settle()):
             self._keep(fragment)
         self._frames_at_tick = self.frames
+        self._log.tick()
         if self._missing is not None and self._missed != self._wanted():
             # The plan's time began or ended while the camera is away.
             self._miss(self._missing)
@@ -293,6 +294,7 @@ class ChannelRecorder:
         problem = (error.code, {key: str(value) for key, value in error.values.items()}) if error else None
         _log.info("channel.state", channel=str(self.channel_id), state=state.value, problem=error and error.code)
         picture = replace(self._picture, sound=self._sound) if self._picture is not None else None
-        status = ChannelStatus(self.channel_id, state, self._since_us, problem, picture)
+        left_out = self._connection.client.sound_left_out if self._connection is not None else ""
+        status = ChannelStatus(self.channel_id, state, self._since_us, problem, picture, left_out)
         self._writer.status(status)
         self.feed.state_changed(status)
