@@ -141,10 +141,9 @@ def enqueue(
     return JobId(returned.scalar_one())
 
 
-def is_due(tx: Transaction, now_us: int, kinds: Collection[str]) -> bool:
-    """Whether `claim` would find one; a look that locks nothing."""
-    query = select(_job.c.id).where(_due(now_us), _job.c.kind.in_(sorted(kinds))).limit(1)
-    return tx.execute(query).one_or_none() is not None
+def due_kinds(tx: Transaction, now_us: int) -> frozenset[str]:
+    """The kinds of which `claim` would find one; a look that locks nothing."""
+    return frozenset(tx.execute(select(_job.c.kind).where(_due(now_us)).distinct()).scalars())
 
 
 def claim(tx: Transaction, owner: str, now_us: int, lease_us: int, kinds: Collection[str]) -> Job | None:

@@ -8,9 +8,10 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +46,7 @@ def run(context: RoleContext) -> None:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     with closing(Database(context.database_url)) as database:
         chance = random.Random()  # noqa: S311 - jitter
+        due = Due(database, context.clock)
         workers = [
             Worker(
                 database,
@@ -55,6 +57,7 @@ def run(context: RoleContext) -> None:
                 chance=chance,
                 settings=context.settings,
                 data_dir=context.data_dir,
+                due=due,
             )
             for known in registry().threads()
         ]
@@ -102,6 +105,28 @@ def retry_delay_us(attempt: int, jitter: float) -> int:
     return int(seconds * (0.5 + jitter) * 1_000_000)
 
 
+class Due:
+    """Looks which kinds have work, once in LOOK_S for all workers of the process: each look costs a millisecond."""
+
+    def __init__(self, database: Database, clock: Clock, look_s: float = 0.9 * IDLE_S) -> None:
+        self._database = database
+        self._clock = clock
+        self._look_s = look_s
+        self._looked_s = -inf
+        self._kinds: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+
+    def among(self, kinds: Iterable[str]) -> bool:
+        """Whether one of these had work at the last look."""
+        with self._lock:
+            now_s = self._clock.monotonic()
+            if now_s - self._looked_s >= self._look_s:
+                with self._database.read() as tx:
+                    self._kinds = jobs.due_kinds(tx, self._clock.now_us())
+                self._looked_s = now_s
+            return not self._kinds.isdisjoint(kinds)
+
+
 class Worker:
     """Runs jobs of the registry's kinds until `stop` is set; `owner` is this process's name in leases."""
 
@@ -116,8 +141,10 @@ class Worker:
         chance: random.Random,
         settings: Settings | None = None,
         data_dir: Path | None = None,
+        due: Due | None = None,
     ) -> None:
         self._database = database
+        self._due = due or Due(database, clock, look_s=0)
         self._known = known
         self._clock = clock
         self._stop = stop
@@ -160,9 +187,8 @@ class Worker:
 
     def step(self, pool: ThreadPoolExecutor) -> bool:
         """Run one due job to its end; False when none was due."""
-        with self._database.read() as tx:
-            if not jobs.is_due(tx, self._clock.now_us(), self._known.handlers.keys()):
-                return False
+        if not self._due.among(self._known.handlers):
+            return False
         with self._database.write() as tx:
             job = jobs.claim(tx, self._owner, self._clock.now_us(), self._lease_us, self._known.handlers.keys())
         if job is None:
