@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EndTermData, EndTermErrors, EndTermResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, ReportEventData, ReportEventErrors, ReportEventResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StateData, StateErrors, StateResponses, StorageData, StorageErrors, StorageResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
+import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EndTermData, EndTermErrors, EndTermResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, ReportEventData, ReportEventErrors, ReportEventResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageData, StorageErrors, StorageResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -529,6 +529,47 @@ export const closeView = <ThrowOnError extends boolean = false>(options: Options
  * Permission: playback.view
  */
 export const playback = <ThrowOnError extends boolean = false>(options: Options<PlaybackData, ThrowOnError>): RequestResult<PlaybackResponses, PlaybackErrors, ThrowOnError> => (options.client ?? client).get<PlaybackResponses, PlaybackErrors, ThrowOnError>({ url: '/api/v1/views/{view_id}/media/{channel_id}', ...options });
+
+/**
+ * Get Thumbnail
+ *
+ * A small picture of a moment: the key frame before it, of an open playback view.
+ *
+ * `width` becomes the next of 160, 320, 640 and 1280. `Mingjian-At` is when the picture was taken. A request that the
+ * page gave up is not worked on.
+ *
+ * Permission: playback.view
+ */
+export const thumbnail = <ThrowOnError extends boolean = false>(options: Options<ThumbnailData, ThrowOnError>): RequestResult<ThumbnailResponses, ThumbnailErrors, ThrowOnError> => (options.client ?? client).get<ThumbnailResponses, ThumbnailErrors, ThrowOnError>({ url: '/api/v1/views/{view_id}/thumbnail/{channel_id}', ...options });
+
+/**
+ * Get Still
+ *
+ * The newest key frame of a channel of an open live view, where the browser cannot decode the stream.
+ *
+ * It is renewed at most every `Mingjian-Every` seconds; `Mingjian-At` is when it was taken. It counts as watching.
+ *
+ * Permission: live.view
+ */
+export const still = <ThrowOnError extends boolean = false>(options: Options<StillData, ThrowOnError>): RequestResult<StillResponses, StillErrors, ThrowOnError> => (options.client ?? client).get<StillResponses, StillErrors, ThrowOnError>({ url: '/api/v1/views/{view_id}/still/{channel_id}', ...options });
+
+/**
+ * Take Snapshot
+ *
+ * Take one frame out of an open view at full size, with a sidecar; recorded with its reason and digest.
+ *
+ * The picture is decoded from the stored fragments, proven by their digests, or from the newest live key frame.
+ *
+ * Permission: snapshot.take
+ */
+export const takeSnapshot = <ThrowOnError extends boolean = false>(options: Options<TakeSnapshotData, ThrowOnError>): RequestResult<TakeSnapshotResponses, TakeSnapshotErrors, ThrowOnError> => (options.client ?? client).post<TakeSnapshotResponses, TakeSnapshotErrors, ThrowOnError>({
+    url: '/api/v1/views/{view_id}/snapshots',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * List Clips

@@ -1163,6 +1163,36 @@ export type NewPlace = {
 };
 
 /**
+ * NewSnapshot
+ *
+ * The frame of an open view to take out, and why. Without `at` it is the newest key frame of a live view.
+ *
+ * `at` is the moment of the frame as the page shows it; `epoch` which run of the server's clock it is from.
+ */
+export type NewSnapshot = {
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * At
+     */
+    at?: string | null;
+    /**
+     * Epoch
+     */
+    epoch?: number | null;
+    /**
+     * Form
+     */
+    form?: 'jpeg' | 'png';
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
  * NewSpot
  *
  * What the camera looks at, in words.
@@ -1817,6 +1847,60 @@ export type SetUpResult = {
      * Invites
      */
     invites: Array<Invitation>;
+};
+
+/**
+ * SnapshotGiven
+ *
+ * A snapshot as it was recorded: the picture (`image`, base64) and its sidecar, a text to keep beside it.
+ *
+ * `at` is when the frame was taken; `sha256` in hex is in the audit log and in the sidecar.
+ */
+export type SnapshotGiven = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Media Type
+     */
+    media_type: string;
+    /**
+     * Width
+     */
+    width: number;
+    /**
+     * Height
+     */
+    height: number;
+    /**
+     * Size
+     */
+    size: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Clock Epoch
+     */
+    clock_epoch: number;
+    /**
+     * Image
+     */
+    image: string;
+    /**
+     * Sidecar Name
+     */
+    sidecar_name: string;
+    /**
+     * Sidecar
+     */
+    sidecar: string;
 };
 
 /**
@@ -3830,6 +3914,166 @@ export type PlaybackResponses = {
 };
 
 export type PlaybackResponse = PlaybackResponses[keyof PlaybackResponses];
+
+export type ThumbnailData = {
+    body?: never;
+    path: {
+        /**
+         * View Id
+         */
+        view_id: string;
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query: {
+        /**
+         * At
+         */
+        at: string;
+        /**
+         * Width
+         */
+        width?: number;
+        /**
+         * Epoch
+         */
+        epoch?: number | null;
+    };
+    url: '/api/v1/views/{view_id}/thumbnail/{channel_id}';
+};
+
+export type ThumbnailErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ThumbnailError = ThumbnailErrors[keyof ThumbnailErrors];
+
+export type ThumbnailResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+    /**
+     * the page did not wait
+     */
+    204: void;
+};
+
+export type ThumbnailResponse = ThumbnailResponses[keyof ThumbnailResponses];
+
+export type StillData = {
+    body?: never;
+    path: {
+        /**
+         * View Id
+         */
+        view_id: string;
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: {
+        /**
+         * Width
+         */
+        width?: number;
+    };
+    url: '/api/v1/views/{view_id}/still/{channel_id}';
+};
+
+export type StillErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type StillError = StillErrors[keyof StillErrors];
+
+export type StillResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+    /**
+     * the page did not wait
+     */
+    204: void;
+};
+
+export type StillResponse = StillResponses[keyof StillResponses];
+
+export type TakeSnapshotData = {
+    body: NewSnapshot;
+    path: {
+        /**
+         * View Id
+         */
+        view_id: string;
+    };
+    query?: never;
+    url: '/api/v1/views/{view_id}/snapshots';
+};
+
+export type TakeSnapshotErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TakeSnapshotError = TakeSnapshotErrors[keyof TakeSnapshotErrors];
+
+export type TakeSnapshotResponses = {
+    /**
+     * Successful Response
+     */
+    201: SnapshotGiven;
+};
+
+export type TakeSnapshotResponse = TakeSnapshotResponses[keyof TakeSnapshotResponses];
 
 export type ListClipsData = {
     body?: never;

@@ -223,6 +223,53 @@ function momentIn(response: Response, name: string): number | null {
   return Number.isNaN(us) ? null : us;
 }
 
+/** A JPEG that the server made. */
+export interface ServerPicture {
+  blob: Blob;
+  /** When it was taken. */
+  atUs: number;
+  /** Seconds until there is a newer one; null where it stays. */
+  everyS: number | null;
+}
+
+/** The key frame before a moment, of an open playback view. */
+export const readThumbnail = (
+  viewId: string,
+  channelId: string,
+  wanted: { us: number; epoch: number | null; width: number },
+  signal: AbortSignal,
+): Promise<ServerPicture> => {
+  const query = new URLSearchParams({ at: isoOf(wanted.us), width: String(wanted.width) });
+  if (wanted.epoch !== null) query.set('epoch', String(wanted.epoch));
+  return readPicture(`/api/v1/views/${viewId}/thumbnail/${channelId}?${query}`, signal);
+};
+
+/** The newest key frame of an open live view, for a browser that cannot decode the stream. */
+export const readStill = (viewId: string, channelId: string, width: number, signal: AbortSignal) =>
+  readPicture(`/api/v1/views/${viewId}/still/${channelId}?width=${width}`, signal);
+
+async function readPicture(address: string, signal: AbortSignal): Promise<ServerPicture> {
+  const response = await fetchMedia(address, signal);
+  const atUs = momentIn(response, 'Mingjian-At');
+  if (atUs === null) throw new Error('a picture without its time');
+  return { blob: await response.blob(), atUs, everyS: Number(response.headers.get('Mingjian-Every')) || null };
+}
+
+export type Snapshot = api.SnapshotGiven;
+/** One frame of an open view at full size; `moment` null for the newest live one. */
+export const takeSnapshot = (
+  viewId: string,
+  channelId: string,
+  moment: { us: number; epoch: number | null } | null,
+  reason: string,
+) =>
+  ask(
+    api.takeSnapshot({
+      path: { view_id: viewId },
+      body: { channel: channelId, reason, ...(moment && { at: isoOf(moment.us), epoch: moment.epoch }) },
+    }),
+  );
+
 async function fetchMedia(address: string, signal: AbortSignal): Promise<Response> {
   const response = await fetch(address, { signal, credentials: 'same-origin' }).catch((error: unknown) => {
     if (signal.aborted) throw error;

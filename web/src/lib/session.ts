@@ -41,6 +41,7 @@ export type Permission =
   | 'hold.lift'
   | 'clock.confirm'
   | 'clip.make'
+  | 'snapshot.take'
   | 'check.run';
 
 export const may = (person: Person, permission: Permission): boolean => person.permissions.includes(permission);

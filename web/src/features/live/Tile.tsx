@@ -2,6 +2,9 @@ import { CloseOutlined, ExpandAltOutlined, ShrinkOutlined } from '@ant-design/ic
 import { type DragEvent, type KeyboardEvent, memo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
+import { codecName } from '@/lib/codec';
+import { SnapshotTool } from './SnapshotTool';
+import { StillPicture } from './StillPicture';
 import styles from './Tile.module.css';
 import { TileBadges } from './TileBadges';
 import { TileMessage } from './TileMessage';
@@ -16,6 +19,8 @@ interface TileProps {
   /** Null while the list is loading or when the channel is not in it any more. */
   channel: Channel | null;
   address: string | null;
+  /** The view that covers the channel. */
+  viewId: string | null;
   focused: boolean;
   enlarged: boolean;
   /** Behind an enlarged tile. */
@@ -25,13 +30,14 @@ interface TileProps {
 }
 
 export const Tile = memo(function Tile(props: TileProps) {
-  const { index, channelId, channel, focused, enlarged, covered } = props;
+  const { index, channelId, channel, viewId, focused, enlarged, covered } = props;
   const { t } = useTranslation();
   const tile = useRef<HTMLElement>(null);
   const screen = useRef<HTMLDivElement>(null);
   const { state, stream } = useLivePlayer({ ...props, tile, screen });
   const name = channel?.name ?? (channelId ? t('live.unknownChannel') : t('live.emptyTile'));
   const drop = useDrop(index);
+  const message = <TileMessage state={state} empty={!channelId} missing={channelId !== null && !channel} />;
   return (
     <section
       ref={tile}
@@ -52,11 +58,18 @@ export const Tile = memo(function Tile(props: TileProps) {
       {...drop}
     >
       <div ref={screen} className={styles.screen} />
-      <TileMessage state={state} empty={!channelId} missing={channelId !== null && !channel} />
+      {state.kind === 'unsupported' && channelId && viewId && !props.suspended ? (
+        <StillPicture viewId={viewId} channelId={channelId} codec={codecName(state.mime)} width={enlarged ? 1280 : 640}>
+          {message}
+        </StillPicture>
+      ) : (
+        message
+      )}
       {channelId && <TileBadges name={name} channel={channel} state={state} stream={stream} tile={tile} />}
       {channelId && (
         // biome-ignore lint/a11y/noStaticElementInteractions: only keeps a double click on a button from the tile
         <div className={styles.tools} onDoubleClick={(event) => event.stopPropagation()}>
+          {channel && <SnapshotTool viewId={viewId} channel={channel} />}
           <button
             type="button"
             aria-label={t(enlarged ? 'live.shrink' : 'live.enlarge', { name })}

@@ -46,6 +46,7 @@ export function WallGrid({ wall, known, view, visible, grid }: GridProps) {
             channelId={channelId}
             channel={(channelId && known.get(channelId)) || null}
             address={addressIn(view, channelId)}
+            viewId={viewIn(view, channelId)}
             focused={focused === index}
             enlarged={enlarged === index}
             covered={covered}
@@ -58,8 +59,13 @@ export function WallGrid({ wall, known, view, visible, grid }: GridProps) {
   );
 }
 
+function viewIn(view: LiveView, channelId: string | null): string | null {
+  return channelId && view.viewId && view.channels.includes(channelId) ? view.viewId : null;
+}
+
 function addressIn(view: LiveView, channelId: string | null): string | null {
-  return channelId && view.viewId && view.channels.includes(channelId) ? liveAddress(view.viewId, channelId) : null;
+  const viewId = viewIn(view, channelId);
+  return viewId && channelId ? liveAddress(viewId, channelId) : null;
 }
 
 /** True once `condition` has held for `graceMs`. */

@@ -1,5 +1,6 @@
 import { CaretRightOutlined, MinusOutlined, PauseOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Segmented, Tooltip } from 'antd';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from '@/lib/time';
 import styles from './Controls.module.css';
@@ -16,6 +17,8 @@ interface ControlsProps {
   onToggle: () => void;
   onSeek: (us: number) => void;
   onScope: (change: (before: Scope) => Scope) => void;
+  /** What else can be done with the picture on the screen. */
+  children?: ReactNode;
 }
 
 const SPEEDS = [0.5, 1, 2];
@@ -50,6 +53,7 @@ export function Controls(props: ControlsProps) {
         onChange={playback.setSpeed}
         options={SPEEDS.map((speed) => ({ value: speed, label: t('playback.times', { speed }) }))}
       />
+      {props.children}
       <span className={styles.reason} title={reason ?? ''}>
         {reason && t('playback.reason', { reason })}
       </span>

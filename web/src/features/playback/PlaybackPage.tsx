@@ -20,9 +20,12 @@ import styles from './PlaybackPage.module.css';
 import { RangeBar } from './RangeBar';
 import { ReasonDialog } from './ReasonDialog';
 import { Screen } from './Screen';
+import { SnapshotHere } from './SnapshotHere';
+import { StillAt } from './StillAt';
 import { causeOf, follow, type Scope, upToNow, xOf } from './timeline/geometry';
 import { landIn, repeatedAt } from './timeline/runs';
 import { Timeline } from './timeline/Timeline';
+import { useThumbnails } from './timeline/useThumbnails';
 import { type Recorded, useTimeline } from './timeline/useTimeline';
 import { type Playback, usePlayback } from './usePlayback';
 import { useRecordedView } from './useRecordedView';
@@ -62,6 +65,7 @@ function Desk({ channels }: { channels: Channel[] }) {
   const cursorUs = playback.pictureUs ?? atUs;
   const epoch = playback.pictureUs === null ? place.epoch : playback.epoch;
   const selection = useSelection(channelId, cursorUs);
+  const thumbnails = useThumbnails(view.viewId, channelId);
   useFollowing(playback, recorded, place);
 
   const start = (us: number, run: number | null) => {
@@ -126,6 +130,9 @@ function Desk({ channels }: { channels: Channel[] }) {
         run={runWords(recorded, cursorUs, epoch, t)}
         obstacle={obstacleOf(channels, channelId, plays, t)}
         onStart={toggle}
+        still={
+          view.viewId && channelId && <StillAt viewId={view.viewId} channelId={channelId} us={cursorUs} epoch={epoch} />
+        }
       />
       <Controls
         playback={playback}
@@ -136,7 +143,14 @@ function Desk({ channels }: { channels: Channel[] }) {
         onToggle={toggle}
         onSeek={(us) => seek(us, null)}
         onScope={place.setScope}
-      />
+      >
+        <SnapshotHere
+          viewId={view.viewId}
+          channel={channels.find((one) => one.id === channelId) ?? null}
+          reason={reason}
+          frameShown={() => momentOn(clock.current, playback)}
+        />
+      </Controls>
       {Boolean(recorded.error) && <ProblemNote error={recorded.error} />}
       <Timeline
         scope={scope}
@@ -146,6 +160,7 @@ function Desk({ channels }: { channels: Channel[] }) {
         onScope={place.setScope}
         onSeek={seek}
         onSelect={selection.set}
+        thumbnails={thumbnails}
       />
       <ReasonDialog
         open={asking}
@@ -297,6 +312,12 @@ function useSkipWords(recorded: Recorded): SkipWords {
     },
     [recorded.gaps, recorded.damage, t, language],
   );
+}
+
+/** The frame on the screen, which the overlay knows best: React hears of it a few times a second. */
+function momentOn(clock: HTMLTimeElement | null, { pictureUs, epoch }: Playback) {
+  if (pictureUs === null) return null;
+  return { us: Number(clock?.dataset.wallUs ?? pictureUs), epoch };
 }
 
 /** The overlay says when the picture was taken. Written with each frame, so that it is never ahead of it. */

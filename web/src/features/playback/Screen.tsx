@@ -19,13 +19,16 @@ interface ScreenProps {
   /** Why nothing can be played here, or null when it can. */
   obstacle: ReactNode;
   onStart: () => void;
+  /** What stands in for a picture that the browser cannot decode. */
+  still: ReactNode;
 }
 
 /** The picture with the wall time it was taken at, and whatever stands in the way of it. */
-export function Screen({ frame, clock, state, viewError, note, run, obstacle, onStart }: ScreenProps) {
+export function Screen({ frame, clock, state, viewError, note, run, obstacle, onStart, still }: ScreenProps) {
   return (
     <div className={styles.screen} data-testid="screen" data-state={state.kind}>
       <div ref={frame} className={styles.frame} />
+      {state.kind === 'unsupported' && still}
       <time ref={clock} className={`${styles.clock} tabular`} data-testid="recorded-clock" />
       {run && (
         <span className={styles.run} data-testid="run">

@@ -5,10 +5,12 @@ import { inLanguage, useLanguage } from '@/lib/i18n';
 import { PALETTES } from '@/lib/theme';
 import { dateTimeOf, SECOND_US } from '@/lib/time';
 import { at, between, panBy, type Scope, type Stretch, usOf, zoomAround } from './geometry';
+import { HoverPicture } from './HoverPicture';
 import { paint, shareOf } from './paint';
 import { repeatedAt, runAt } from './runs';
 import styles from './Timeline.module.css';
 import { TimelineTable } from './TimelineTable';
+import { snap, stepOf, type Thumbnails } from './thumbnails';
 import type { Recorded } from './useTimeline';
 
 interface TimelineProps {
@@ -21,6 +23,8 @@ interface TimelineProps {
   /** `epoch`: the run of the server's clock that was pointed at; null where there is no choice. */
   onSeek: (us: number, epoch: number | null) => void;
   onSelect: (selection: Stretch) => void;
+  /** Pictures under the pointer; null while no view is open. */
+  thumbnails: Thumbnails | null;
 }
 
 interface Pointed {
@@ -202,7 +206,7 @@ interface HoverProps extends TimelineProps {
   canvas: HTMLCanvasElement | null;
 }
 
-function Hover({ scope, recorded, pointed, canvas }: HoverProps) {
+function Hover({ scope, recorded, pointed, canvas, thumbnails }: HoverProps) {
   const { t } = useTranslation();
   const language = useLanguage();
   const width = canvas?.clientWidth ?? 1;
@@ -220,6 +224,9 @@ function Hover({ scope, recorded, pointed, canvas }: HoverProps) {
       style={{ left: Math.max(110, Math.min(width - 110, pointed.x)) }}
       data-testid="timeline-hover"
     >
+      {thumbnails && span && (
+        <HoverPicture thumbnails={thumbnails} us={snap(us, stepOf(scope.spanUs, width), span.startUs)} epoch={epoch} />
+      )}
       {dateTimeOf(us)}
       {zone && epoch !== null && (
         <span className={styles.run}>
