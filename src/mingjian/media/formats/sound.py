@@ -8,18 +8,24 @@ from abc import ABC, abstractmethod
 from typing import Final
 
 from mingjian.kernel.media_time import TICKS_PER_SECOND
+from mingjian.media.formats.bits import Bits
+from mingjian.media.formats.errors import PeerError
 from mingjian.media.formats.frames import Sound, SoundParameters
 from mingjian.media.formats.sdp import Media
 from mingjian.media.formats.units import beyond_extras
 
 _RTP: Final = struct.Struct(">BBHI")
 _MAX_FORWARD: Final = 1 << 31
-_NEAR_S: Final = 60
+# Reports speak of about now; sound and picture that arrive together are of about the same time.
+_NEAR_S: Final = 5
+_FAR_TICKS: Final = 10 * TICKS_PER_SECOND
 MAX_UNIT: Final = 1 << 16
 MAX_WAITING: Final = 4096
 _RATES: Final = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 # A clock of sound that is further from the picture's than this was set anew.
 _LIP_TICKS: Final = TICKS_PER_SECOND * 3 // 100
+# Objects that say more before they say what they are (section 1.6.2.1).
+_BAND_REPLICATION: Final = (5, 29)
 
 
 class SoundDepacketizer(ABC):
@@ -40,7 +46,7 @@ class SoundDepacketizer(ABC):
         """Take the RTP packet in data[start:end]; `picture_ticks` is the media time of the last picture."""
         payload, last = beyond_extras(data, start, end) if end - start > 12 else (end, end)
         if payload >= last:
-            self.ignored_packets += 1
+            self._ignore(data, start, end)
             return
         _, second, sequence, timestamp = _RTP.unpack_from(data, start)
         if self._expected >= 0 and sequence != self._expected:
@@ -51,8 +57,9 @@ class SoundDepacketizer(ABC):
         if self._timestamp >= 0:
             self._at += (timestamp - self._timestamp + _MAX_FORWARD & 0xFFFFFFFF) - _MAX_FORWARD
         self._timestamp = timestamp
-        if self._offset is None:
-            self._offset = picture_ticks - self._scaled(self._at)
+        ticks = self._scaled(self._at)
+        if self._offset is None or abs(ticks + self._offset - picture_ticks) > _FAR_TICKS:
+            self._offset = picture_ticks - ticks  # the first, or one of the two clocks was set
         self._payload(data[payload:last], marker=bool(second & 0x80))
 
     def take(self) -> list[Sound]:
@@ -72,6 +79,12 @@ class SoundDepacketizer(ABC):
 
     @abstractmethod
     def _payload(self, payload: bytes, *, marker: bool) -> None: ...
+
+    def _ignore(self, data: bytes, start: int, end: int) -> None:
+        """A packet without sound, such as padding alone, is no loss."""
+        self.ignored_packets += 1
+        if end - start >= 12 and (data[start + 2] << 8 | data[start + 3]) == self._expected:
+            self._expected = self._expected + 1 & 0xFFFF
 
     def _lost(self) -> None:  # noqa: B027 - for those who collect parts
         """A packet is missing before this one."""
@@ -103,6 +116,7 @@ class Aac(SoundDepacketizer):
         self._index_bits = index_bits
         self._samples = 960 if _frame_length_flag(parameters.configuration) else 1024
         self._parts: list[bytes] = []
+        self._have = 0
         self._wanted = 0
 
     def _payload(self, payload: bytes, *, marker: bool) -> None:
@@ -110,7 +124,8 @@ class Aac(SoundDepacketizer):
         if len(sizes) == 1 and sizes[0] > len(payload) - at:
             self._part(payload[at:], sizes[0], marker=marker)
             return
-        self._parts.clear()
+        self._drop_parts()
+        self.ignored_packets += not sizes
         for index, size in enumerate(sizes):
             if not 0 < size <= len(payload) - at:
                 self.ignored_packets += 1
@@ -124,26 +139,30 @@ class Aac(SoundDepacketizer):
         behind = 2 + (bits + 7) // 8
         if not bits or bits % each or behind > len(payload):
             return [], len(payload)
-        heads = int.from_bytes(payload[2:behind], "big") >> -bits % 8
-        places = range(bits - each, -1, -each)
-        return [heads >> place >> self._index_bits & (1 << self._size_bits) - 1 for place in places], behind
+        wide = each // 8  # both modes have whole octets
+        heads = (payload[at : at + wide] for at in range(2, behind, wide))
+        return [int.from_bytes(head, "big") >> self._index_bits for head in heads], behind
 
     def _part(self, part: bytes, size: int, *, marker: bool) -> None:
         """A unit in several packets; all of them carry its size."""
         if size != self._wanted:
-            self._parts.clear()
+            self._drop_parts()
         self._wanted = size
-        self._parts.append(part)
-        have = sum(map(len, self._parts))
-        if have == size and marker:
+        if part:
+            self._parts.append(part)
+            self._have += len(part)
+        if self._have == size and marker:
             self._heard(b"".join(self._parts), 0, self._samples)
-        if have >= size or marker:
-            self.ignored_packets += have != size
-            self._parts.clear()
+        if self._have >= size or marker or not part:
+            self.ignored_packets += self._have != size
+            self._drop_parts()
 
     def _lost(self) -> None:
+        self._drop_parts()
+
+    def _drop_parts(self) -> None:
         self._parts.clear()
-        self._wanted = 0
+        self._have = self._wanted = 0
 
 
 def of_media(media: Media) -> SoundDepacketizer | None:
@@ -179,11 +198,20 @@ def _configured(configuration: bytes) -> tuple[int, int] | None:
         (configuration[0] & 7) << 1 | configuration[1] >> 7,
         configuration[1] >> 3 & 15,
     )
-    if kind not in (1, 2, 3, 4, 5, 29) or rate >= len(_RATES) or not 1 <= channels <= 7:
+    if kind not in (1, 2, 3, 4, *_BAND_REPLICATION) or rate >= len(_RATES) or not 1 <= channels <= 7:
         return None
     return _RATES[rate], 8 if channels == 7 else channels
 
 
 def _frame_length_flag(configuration: bytes) -> bool:
     """Whether a unit holds 960 samples instead of 1,024 (ISO/IEC 14496-3 section 4.4.1)."""
-    return bool(configuration[1] & 4)
+    bits = Bits(configuration)
+    try:
+        kind = bits.read(5)
+        bits.read(8)
+        if kind in _BAND_REPLICATION:
+            bits.read(24 if bits.read(4) == 15 else 0)
+            bits.read(5)
+        return bool(bits.read(1))
+    except PeerError:
+        return False
