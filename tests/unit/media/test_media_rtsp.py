@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from tests.unit.media import making
 from tests.unit.media.making import Exchange, Request, interleaved, reply, rtp, sdp, stream, usual
 
-from mingjian.media.formats.authentication import Credentials
+from mingjian.media.formats.authentication import Credentials, answer, choose
 from mingjian.media.formats.errors import PeerError, Wrong
 from mingjian.media.formats.frames import Frame
-from mingjian.media.formats.rtsp import MAX_GARBAGE, MAX_HEADER, RtspClient, Stage
+from mingjian.media.formats.rtsp import MAX_GARBAGE, MAX_HEADER, Lane, Ports, RtspClient, Stage
 from mingjian.simulate import readback
 from mingjian.simulate.auth import REALM, Account, Scheme, accepts, challenge
 
@@ -439,3 +439,277 @@ def test_a_clock_that_starts_again_is_no_wrong_order() -> None:
         shown = sequence % 100  # the camera's clock starts three times
         exchange.hear(interleaved(rtp(b"\x41slice", sequence, shown * making.STEP, marker=True)))
     assert len(exchange.frames) == 300
+
+
+# Sound and datagrams
+
+TELEPHONE = "m=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=control:track2\r\n"
+OPUS = "m=audio 0 RTP/AVP 99\r\na=rtpmap:99 OPUS/48000/2\r\na=control:track3\r\n"
+AT = 2_208_988_800 + 1_750_000_000
+FIRST = 2**32 - 9_000  # of `stream`
+
+
+def with_sound(
+    request: Request, *, channels: str = "2-3", refused: str = "", transport: str = "", session: str = "Session: 42\r\n"
+) -> bytes:
+    """A good camera that has sound too, at track2."""
+    if request.method == "DESCRIBE":
+        return reply(request, headers="Content-Base: rtsp://camera.test:554/stream/\r\n", body=sdp() + TELEPHONE)
+    if request.method == "SETUP" and request.uri.endswith("track2"):
+        if refused:
+            return reply(request, refused)
+        told = transport or f"Transport: RTP/AVP/TCP;unicast;interleaved={channels}\r\n"
+        return reply(request, headers=told + session)
+    return usual(request)
+
+
+def telephone(count: int, *, channel: int = 2, sequence: int = 7, timestamp: int = 800) -> bytes:
+    """Packets of 20 ms."""
+    return b"".join(
+        interleaved(rtp(bytes((at,)) * 160, sequence + at, timestamp + 160 * at), channel) for at in range(count)
+    )
+
+
+def sender_report(seconds: float, timestamp: int, channel: int) -> bytes:
+    whole = int(seconds)
+    fraction = int((seconds - whole) * 2**32)
+    head = b"\x80\xc8\x00\x06" + bytes(4)
+    numbers = (AT + whole, fraction, timestamp & 0xFFFFFFFF, 0, 0)
+    return interleaved(head + b"".join(one.to_bytes(4, "big") for one in numbers), channel)
+
+
+def test_both_tracks_are_set_up_and_played() -> None:
+    exchange = Exchange(with_sound).run(stream(3) + telephone(5) + stream(2, sequence=9, timestamp=FIRST + 3 * 3600))
+    assert exchange.uris() == [
+        ("DESCRIBE", "rtsp://camera.test:554/stream"),
+        ("SETUP", "rtsp://camera.test:554/stream/track1"),
+        ("SETUP", "rtsp://camera.test:554/stream/track2"),
+        ("PLAY", "rtsp://camera.test:554/stream/"),
+    ]
+    asked = [one.headers for one in exchange.asked[1:]]
+    assert [one.get("transport", "").rpartition("=")[2] for one in asked] == ["0-1", "2-3", ""]
+    assert [one.get("session") for one in asked] == [None, "42", "42"]
+    assert len(numbers(exchange.frames)) >= 4
+    pieces = exchange.client.take_sound()
+    assert [one.data[0] for one in pieces] == [0, 1, 2, 3, 4]
+    assert pieces[0].ticks == 2 * making.STEP  # when it came
+    assert exchange.client.take_sound() == []
+    assert exchange.client.sound_left_out == ""
+
+
+@pytest.mark.parametrize("channels", ["2-3", "4-5", "1-2", "200-201", "7", "254-255"])
+def test_sound_on_any_channel(channels: str) -> None:
+    answer = lambda one: with_sound(one, channels=channels)  # noqa: E731
+    first = int(channels.partition("-")[0])
+    mixed = stream(2) + telephone(3, channel=first) + telephone(3, channel=77)
+    exchange = Exchange(answer).run(mixed)
+    assert numbers(exchange.frames) == [0, 1]
+    expected = 0 if first == 1 else 3  # the picture's reports come there
+    assert len(exchange.client.take_sound()) == expected
+
+
+NO_SOUND: dict[str, dict[str, str]] = {
+    "404": {"refused": "404 Not Found"},
+    "461": {"refused": "461 Unsupported Transport"},
+    "500": {"refused": "500 Oh dear"},
+    "302": {"refused": "302 Found"},
+    "another transport": {"transport": "Transport: RTP/AVP;unicast;client_port=1-2;server_port=3-4\r\n"},
+    "no transport": {"transport": "X: y\r\n"},
+    "the channels of the picture": {"channels": "0-1"},
+}
+
+
+@pytest.mark.parametrize("name", NO_SOUND)
+def test_sound_that_is_refused_never_costs_the_picture(name: str) -> None:
+    exchange = Exchange(lambda one: with_sound(one, **NO_SOUND[name])).run(stream(30))
+    assert exchange.asked[-1].method == "PLAY"
+    assert numbers(exchange.frames) == list(range(30))
+    assert exchange.client.take_sound() == []
+    assert exchange.client.sound is None
+    assert exchange.client.sound_left_out.startswith("alaw")
+
+
+def test_sound_that_cannot_be_kept_is_named() -> None:
+    answer = on("DESCRIBE", lambda one: reply(one, body=sdp() + OPUS))
+    exchange = Exchange(answer).run(stream(1))
+    assert [one.method for one in exchange.asked] == ["DESCRIBE", "SETUP", "PLAY"]
+    assert exchange.client.sound_left_out == "OPUS"
+
+
+def test_the_first_sound_that_can_be_kept_is_taken() -> None:
+    def both(request: Request) -> bytes:
+        described = request.method == "DESCRIBE"
+        return reply(request, body=sdp() + OPUS + TELEPHONE) if described else with_sound(request)
+
+    exchange = Exchange(both).run(stream(1))
+    assert exchange.asked[2].uri.endswith("track2")
+    assert (exchange.client.sound_left_out, exchange.client.sound is not None) == ("", True)
+
+
+@pytest.mark.parametrize("session", ["", "Session: \r\n", "Session: 42;timeout=20\r\n"])
+def test_a_session_that_is_named_once_is_kept(session: str) -> None:
+    exchange = Exchange(lambda one: with_sound(one, session=session)).run(stream(1))
+    assert exchange.asked[-1].headers["session"] == "42"
+    assert exchange.client.session_timeout_s == (20.0 if "timeout" in session else 30.0)
+
+
+@pytest.mark.parametrize("lag_s", [-1.5, -0.2, 0.0, 0.2, 1.5])
+def test_reports_bring_sound_and_picture_together(lag_s: float) -> None:
+    """Sound comes `lag_s` after the picture that it belongs to; both say when on one clock."""
+    exchange = Exchange(with_sound).run(stream(1))
+    lag = round(lag_s * 8_000)
+    exchange.hear(telephone(1, timestamp=800 - lag))  # sounds now by its time of arrival
+    exchange.hear(sender_report(5.0, FIRST, 1) + sender_report(5.5, 800 + 4_000, 3))
+    exchange.hear(telephone(1, sequence=8, timestamp=800 + 160))
+    first, second = exchange.client.take_sound()
+    assert first.ticks == 0
+    assert abs(second.ticks - 1_800) <= 2_700
+    assert exchange.client.bad_reports == 0
+
+
+def test_a_report_of_sound_before_any_of_the_picture_waits_for_the_next() -> None:
+    exchange = Exchange(with_sound).run(stream(1) + telephone(1) + sender_report(9.0, 800, 3))
+    exchange.hear(telephone(1, sequence=8, timestamp=960))
+    assert [one.ticks for one in exchange.client.take_sound()] == [0, 1_800]
+
+
+@pytest.mark.parametrize("leap_s", [-3_600, -60, 60, 86_400])
+def test_a_camera_that_sets_its_clock_between_two_reports_does_not_move_sound(leap_s: int) -> None:
+    exchange = Exchange(with_sound).run(stream(1) + telephone(1))
+    exchange.hear(sender_report(100_000.0, FIRST, 1) + sender_report(100_000.0 + leap_s, 800, 3))
+    assert exchange.client.bad_reports == 1
+    exchange.hear(telephone(1, sequence=8, timestamp=960))
+    assert [one.ticks for one in exchange.client.take_sound()] == [0, 1_800]
+
+
+def test_a_goodbye_is_no_report_of_anything() -> None:
+    """RFC 3550 section 6.6: who says it sends no more, and is asked again when nothing comes."""
+    bye = b"\x81\xcb\x00\x01" + bytes(4)
+    empty = b"\x80\xc9\x00\x01" + bytes(4)
+    exchange = Exchange(with_sound).run(stream(2) + interleaved(empty + bye, 1) + interleaved(bye, 3))
+    exchange.hear(stream(2, sequence=65_500 + sum(len(one.packets) for one in making.templates()[:2])))
+    assert len(exchange.frames) == 4
+    assert (exchange.client.bad_reports, exchange.client.stage) == (0, Stage.PLAYING)
+
+
+def by_datagrams(answer: Callable[[Request], bytes]) -> Exchange:
+    exchange = Exchange(answer)
+    exchange.client = RtspClient(making.CHANNEL, None, "0a4f113b", Ports(5000, 5002))
+    return exchange.run()
+
+
+def udp(request: Request, *, told: str = "server_port={0}-{1}", sound: str = "server_port=7000-7001") -> bytes:
+    if request.method != "SETUP":
+        return with_sound(request)
+    given_ = told.format(6970, 6971) if request.uri.endswith("track1") else sound
+    return reply(request, headers=f"Transport: RTP/AVP;unicast;{given_}\r\nSession: 42\r\n")
+
+
+def datagrams_of(data: bytes) -> list[bytes]:
+    """The packets of interleaved data."""
+    found, at = [], 0
+    while at < len(data):
+        end = at + 4 + int.from_bytes(data[at + 2 : at + 4], "big")
+        found.append(data[at + 4 : end])
+        at = end
+    return found
+
+
+def test_a_session_in_datagrams() -> None:
+    exchange = by_datagrams(udp)
+    assert [one.headers["transport"] for one in exchange.asked[1:3]] == [
+        "RTP/AVP;unicast;client_port=5000-5001",
+        "RTP/AVP;unicast;client_port=5002-5003",
+    ]
+    client = exchange.client
+    assert client.stage is Stage.PLAYING
+    assert client.peer_ports == {Lane.PICTURE: 6970, Lane.SOUND: 7000}
+    packets = datagrams_of(stream(30))
+    mixed = [packets[0], packets[2], packets[1], packets[1], *packets[3:]]
+    frames = client.datagrams(Lane.PICTURE, mixed)
+    assert numbers(frames) == list(range(30))
+    assert client.late_packets == 1
+    assert client.datagrams(Lane.SOUND, datagrams_of(telephone(3))) == []
+    assert len(client.take_sound()) == 3
+    (report,) = datagrams_of(sender_report(1.0, FIRST, 1))
+    assert client.datagrams(Lane.PICTURE_CONTROL, [report]) == []
+    assert [one.ticks for one in client.take_clock()] == [0]
+    assert client.track is not None
+    assert client.track.lost_packets == 0
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "server_port={0}-{1}",
+        "server_port={0}",
+        "client_port=5000-5001;server_port={0}-{1};ssrc=1234ABCD",
+        "source=192.0.2.9;server_port={0}-{1}",  # elsewhere: what we take comes from the camera itself
+        'mode="PLAY" ; server_port={0}-{1}',
+    ],
+)
+def test_ports_of_a_camera(told: str) -> None:
+    exchange = by_datagrams(lambda one: udp(one, told=told))
+    assert exchange.client.peer_ports[Lane.PICTURE] == 6970
+
+
+@pytest.mark.parametrize(
+    "told", ["client_port=5000-5001", "server_port=0-1", "server_port=65536-65537", "server_port=²", "interleaved=0-1"]
+)
+def test_a_picture_from_no_port_is_refused(told: str) -> None:
+    with pytest.raises(PeerError) as refused:
+        by_datagrams(lambda one: udp(one, told=told))
+    assert refused.value.wrong is Wrong.TRANSPORT
+
+
+def test_sound_from_no_port_is_left_out() -> None:
+    exchange = by_datagrams(lambda one: udp(one, sound="client_port=5002-5003"))
+    assert exchange.client.peer_ports == {Lane.PICTURE: 6970}
+    assert exchange.client.stage is Stage.PLAYING
+    assert exchange.client.sound is None
+    assert exchange.client.sound_left_out.startswith("alaw")
+
+
+def test_a_camera_that_speaks_tcp_alone_is_named() -> None:
+    with pytest.raises(PeerError) as refused:
+        by_datagrams(on("SETUP", status("461 Unsupported transport")))
+    assert refused.value.wrong is Wrong.TRANSPORT
+
+
+OFFERED = [
+    f'Basic realm="{REALM}"',
+    f'Digest realm="{REALM}", nonce="md5 nonce", qop="auth"',
+    f'Digest realm="{REALM}", nonce="sha nonce", qop="auth", algorithm=SHA-256',
+    f'Digest realm="{REALM}", nonce="x", qop="auth", algorithm=SHA-512-256',
+]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0], [1, 0], [0, 1], [0]])
+def test_the_strongest_way_of_signing_in_is_taken(order: list[int]) -> None:
+    """RFC 7616 section 3.7: several challenges, one line each."""
+    told = "".join(f"WWW-Authenticate: {OFFERED[one]}\r\n" for one in order)
+
+    def guarded(request: Request) -> bytes:
+        return usual(request) if "authorization" in request.headers else reply(request, "401 Unauthorized", told)
+
+    exchange = Exchange(guarded, WHO).run(stream(1))
+    answers = [one.headers["authorization"] for one in exchange.asked if "authorization" in one.headers]
+    best = "sha nonce" if 2 in order else "md5 nonce" if 1 in order else ""
+    assert all(best in one and one.startswith("Digest" if best else "Basic") for one in answers)
+    assert all(("SHA-256" in one) == (best == "sha nonce") for one in answers)
+
+
+def test_sha_256_as_the_standard_computes_it() -> None:
+    """RFC 7616 section 3.9.1."""
+    told = (
+        'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=SHA-256, '
+        'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
+    )
+    chosen = choose([told])
+    assert chosen is not None
+    nonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
+    made = answer(
+        chosen, Credentials("Mufasa", "Circle of Life"), "GET", "/dir/index.html", count=1, client_nonce=nonce
+    )
+    assert 'response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"' in made
+    assert 'username="Mufasa"' in made

@@ -18,6 +18,7 @@ from enum import Enum
 from typing import Final
 from urllib.parse import urljoin
 
+from mingjian.kernel.media_time import TICKS_PER_SECOND
 from mingjian.kernel.redaction import redact_text
 from mingjian.media.formats import authentication, h264, h265, rtcp, sdp, sound
 from mingjian.media.formats.authentication import Credentials
@@ -33,6 +34,7 @@ MAX_HEADER: Final = 16 << 10
 MAX_BODY: Final = sdp.MAX_SIZE
 MAX_GARBAGE: Final = 1 << 20
 MAX_READINGS: Final = 64
+MAX_REPORT_DISTANCE: Final = 10 * TICKS_PER_SECOND
 DEFAULT_TIMEOUT_S: Final = 60.0
 USER_AGENT: Final = "Mingjian"
 _DOLLAR: Final = 0x24
@@ -269,10 +271,12 @@ class RtspClient:
     def _align(self, report: rtcp.SenderReport) -> None:
         """The camera names the same moment on the clocks of picture and sound."""
         known = self._picture_clock
-        if known is None or self._sound is None:
+        if known is None or self._sound is None or self._track is None:
             return
         ticks = known.ticks + (report.ntp_us - known.ntp_us) * 9 // 100
-        self.bad_reports += not self._sound.align(report.timestamp, ticks)
+        # A report speaks of about now, unless the camera's clock was set since its last one.
+        near = abs(ticks - self._track.shown_ticks) <= MAX_REPORT_DISTANCE
+        self.bad_reports += not (near and self._sound.align(report.timestamp, ticks))
 
     def _message_or_garbage(self, data: bytes, at: int) -> int | None:
         """The position behind one response or one stretch of garbage; None when more bytes are needed."""
@@ -340,7 +344,9 @@ class RtspClient:
         if self.stage is Stage.PLAYING:
             self._keeps_alive = "OPTIONS"  # cameras that do not know the other still keep the session alive by it
         elif method == "SETUP" and self._to_set_up[0][0] is Lane.SOUND:
-            self._sound_refused(response)
+            self._to_set_up.popleft()
+            self._sound_refused(str(response.status))
+            self._set_up_next()
         else:
             raise _refusal(response)
 
@@ -398,12 +404,10 @@ class RtspClient:
             transport = f"RTP/AVP;unicast;client_port={first}-{first + 1}"
         self._request("SETUP", uri, {"Transport": transport})
 
-    def _sound_refused(self, response: Response) -> None:
+    def _sound_refused(self, why: str) -> None:
         """Sound never costs the picture."""
-        self.sound_left_out = f"{self._sound.parameters.codec if self._sound else ''} {response.status}"
+        self.sound_left_out = printable(f"{self._sound.parameters.codec if self._sound else ''} {why}", 80)
         self._sound = None
-        self._to_set_up.popleft()
-        self._set_up_next()
 
     def _own(self, base: str, control: str) -> str:
         """A control address (RFC 2326 appendix C.1.1); one that leaves the camera is not followed."""
@@ -413,17 +417,22 @@ class RtspClient:
 
     def _set_up(self, response: Response) -> None:
         session, _, parameters = response.header("session").partition(";")
-        self._session = printable(session.strip(), 128)
+        self._session = printable(session.strip(), 128) or self._session
         name, _, value = parameters.strip().partition("=")
         if name.strip().lower() == "timeout" and (told := _number(value.strip())):
             self.session_timeout_s = float(min(max(told, 4), 3600))
         lane, _ = self._to_set_up.popleft()
         transport = response.header("transport").lower()
         fields = {name.strip(): value for name, _, value in (part.partition("=") for part in transport.split(";"))}
-        if self._ports is None:
-            self._interleaved(lane, transport, fields)
-        else:
-            self._in_datagrams(lane, transport, fields)
+        try:
+            if self._ports is None:
+                self._interleaved(lane, transport, fields)
+            else:
+                self._in_datagrams(lane, transport, fields)
+        except PeerError as error:
+            if lane is not Lane.SOUND:
+                raise
+            self._sound_refused(error.detail)
         self._set_up_next()
 
     def _interleaved(self, lane: Lane, transport: str, fields: dict[str, str]) -> None:
@@ -435,7 +444,9 @@ class RtspClient:
         second = second if second is not None and second < 256 else first + 1 & 0xFF
         if lane is Lane.PICTURE:
             self._channel, self._control_channel = first, second
-        elif first not in (self._channel, self._control_channel):
+        elif first in (self._channel, self._control_channel):
+            raise PeerError(Wrong.TRANSPORT, transport)
+        else:
             self._sound_channel, self._sound_control_channel = first, second
 
     def _in_datagrams(self, lane: Lane, transport: str, fields: dict[str, str]) -> None:
