@@ -55,7 +55,9 @@ def test_from_a_test_to_footage_to_the_end(site: Installation) -> None:
     )
     assert probe.status_code == 200, probe.text
     found = probe.json()
-    assert found["picture"] == {"codec": "h264", "mime": "avc1.42c00c", "width": 256, "height": 144, "fps": 25.0}
+    shape = {"codec": "h264", "mime": "avc1.42c00c", "width": 256, "height": 144, "fps": 25.0, "sound": None}
+    assert found["picture"] == shape
+    assert (found["transport"], found["sub_picture"], found["sub_problem"]) == ("tcp", None, None)
     kind, _, still = found["still"].partition(",")
     assert kind == "data:image/jpeg;base64"
     assert Image.open(BytesIO(b64decode(still))).size == (256, 144)
@@ -72,7 +74,7 @@ def test_from_a_test_to_footage_to_the_end(site: Installation) -> None:
     channel = added.json()
     assert (channel["name"], channel["spot"]["name"], channel["spot"]["kind"]) == ("校门口", "校门", "unclassified")
     assert (channel["place"]["region_zh"], channel["place"]["region_en"]) == ("云南省腾冲市", "Tengchong, Yunnan")
-    assert channel["device"] == {"address": site.cameras.url("digest")}
+    assert channel["device"] == {"address": site.cameras.url("digest"), "transport": "auto", "sub_address": None}
     assert (channel["state"], channel["demonstration"], channel["problem"]) == ("connecting", False, None)
     assert code(manager.post("/channels", body)) == (409, "media.probe_unknown")  # a test serves once
 

@@ -147,6 +147,7 @@ def test_live(site: Installation, channels: list[str]) -> None:
     assert seen.texts[1] == {
         "type": "init",
         "transport": "mse",
+        "stream": "main",
         "mime": f'video/mp4; codecs="{shown["picture"]["mime"]}"',
         "codec": "h264",
         "width": 256,

@@ -180,7 +180,20 @@ def test_the_api_shows_the_last_twenty(database: Database, tmp_path: Path) -> No
         for number in range(21):
             began_us = START + number * S
             row = CameraConnection(
-                UUID(int=number + 1), channel_id, 0, began_us, "S", began_us + 1, 7, 3_600_000_000, -1_500_000, 80.2
+                UUID(int=number + 1),
+                channel_id,
+                0,
+                began_us,
+                "S",
+                began_us + 1,
+                7,
+                3_600_000_000,
+                -1_500_000,
+                80.2,
+                "udp",
+                14,
+                3,
+                5,
             )
             write(tx, row)
     with served(database, tmp_path) as site:
@@ -198,6 +211,10 @@ def test_the_api_shows_the_last_twenty(database: Database, tmp_path: Path) -> No
             "reports": 7,
             "first_clock_error_s": 3600.0,
             "clock_error_s": -1.5,
+            "transport": "udp",
+            "packets_lost": 14,
+            "packets_dropped": 3,
+            "units_damaged": 5,
             "drift_ppm": 80.2,
         }
         assert browsers["system_administrator"].get(f"/channels/{other}/connections").json() == {"items": []}

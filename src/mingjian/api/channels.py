@@ -1,14 +1,15 @@
 """Cameras: what is installed, testing one, adding it, its timeline."""
 
 from base64 import b64encode
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
-from mingjian.api.deps import Caller, Context, Data, Door, Requires
+from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
 from mingjian.api.schema import TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
@@ -18,16 +19,16 @@ from mingjian.media import playback
 from mingjian.media import service as media
 from mingjian.media.check.model import KIND_TEXT
 from mingjian.media.formats import url as addresses
-from mingjian.media.formats.frames import VideoParameters
+from mingjian.media.formats.frames import SoundParameters, VideoParameters
 from mingjian.media.keep import service as keeping
 from mingjian.media.model import GAP_TEXT
 from mingjian.media.probe import PROBE_TIMEOUT_S
 from mingjian.media.service import ChannelStatus
-from mingjian.media.stills import still
 from mingjian.registry import model as installed
 from mingjian.registry import service as registry
 from mingjian.registry.regions import REGIONS
 from mingjian.registry.vault import Secret
+from mingjian.storage.engine import Transaction
 
 router = APIRouter(tags=["channels"])
 
@@ -36,7 +37,8 @@ Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]
 
 NO_CONTROLS: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 """Text as people type it; the database of one engine cannot hold NUL."""
-_NAME: Final = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+_NAME_PATTERN: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+_NAME: Final = Field(min_length=1, max_length=100, pattern=_NAME_PATTERN)
 # RFC 7617 section 2: no control characters.
 _CREDENTIAL: Final = r"^[^\x00-\x1f\x7f]*$"
 _CHANNEL_EXAMPLE: Final[dict[str, Any]] = {
@@ -53,8 +55,20 @@ _CHANNEL_EXAMPLE: Final[dict[str, Any]] = {
         "latitude": 25.02,
     },
     "spot": {"id": "0193498a-7b00-7000-8000-000000000012", "name": "校门", "kind": "unclassified"},
-    "device": {"address": "rtsp://192.168.1.20:554/stream1"},
-    "picture": {"codec": "h264", "mime": "avc1.64001f", "width": 1920, "height": 1080, "fps": 25.0},
+    "device": {
+        "address": "rtsp://192.168.1.20:554/stream1",
+        "transport": "auto",
+        "sub_address": "rtsp://192.168.1.20:554/stream2",
+    },
+    "picture": {
+        "codec": "h264",
+        "mime": "avc1.64001f",
+        "width": 1920,
+        "height": 1080,
+        "fps": 25.0,
+        "sound": {"codec": "aac", "mime": "mp4a.40.2", "rate": 16000, "channels": 1},
+    },
+    "sound_left_out": "",
     "state": "recording",
     "state_since": TIME_EXAMPLE,
     "problem": None,
@@ -119,9 +133,37 @@ class Spot(Shape):
 
 
 class Device(Shape):
-    """What delivers the picture; never with credentials."""
+    """What delivers the picture; addresses never have credentials.
+
+    `transport` is how its streams are asked for: `auto` is TCP, and UDP where the camera refuses that. `sub_address`
+    is where its small stream is, for small pictures and for browsers that cannot decode the other one.
+    """
 
     address: str
+    transport: installed.TransportChoice
+    sub_address: str | None
+
+    @classmethod
+    def of(cls, device: installed.Device) -> "Device":
+        small = device.sub_address
+        return cls(
+            address=installed.shown_address(device.address),
+            transport=device.transport,
+            sub_address=installed.shown_address(small) if small else None,
+        )
+
+
+class Sound(Shape):
+    """The sound beside a picture: `codec` is `aac`, `alaw` or `ulaw`, `rate` samples a second."""
+
+    codec: str
+    mime: str
+    rate: int
+    channels: int
+
+    @classmethod
+    def of(cls, sound: SoundParameters) -> "Sound":
+        return cls(codec=sound.codec, mime=sound.mime, rate=sound.rate, channels=sound.channels)
 
 
 class Picture(Shape):
@@ -132,6 +174,7 @@ class Picture(Shape):
     width: int
     height: int
     fps: float
+    sound: Sound | None
 
     @classmethod
     def of(cls, parameters: VideoParameters, fps: float | None = None) -> "Picture":
@@ -141,7 +184,15 @@ class Picture(Shape):
             width=parameters.width,
             height=parameters.height,
             fps=parameters.fps if fps is None else fps,
+            sound=Sound.of(parameters.sound) if parameters.sound else None,
         )
+
+    @classmethod
+    def probed(cls, answer: Mapping[str, Any]) -> "Picture":
+        """Of the recorder's answer to a test."""
+        sound = answer["sound"]
+        heard = Sound(**{name: sound[name] for name in Sound.model_fields}) if sound else None
+        return cls(sound=heard, **{name: answer[name] for name in cls.model_fields if name != "sound"})
 
 
 class Term(Shape):
@@ -152,7 +203,10 @@ class Term(Shape):
 
 
 class Channel(Shape):
-    """One picture: where it is, how it is doing, and why not when it is not."""
+    """One picture: where it is, how it is doing, and why not when it is not.
+
+    `sound_left_out` names sound that the camera sends and that cannot be kept; it is empty when there is none.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CHANNEL_EXAMPLE]})
 
@@ -162,6 +216,7 @@ class Channel(Shape):
     spot: Spot
     device: Device
     picture: Picture | None
+    sound_left_out: str
     state: Literal["recording", "standby", "connecting", "offline", "retired"]
     state_since: Moment
     problem: Problem | None
@@ -175,8 +230,9 @@ class Channel(Shape):
             name=channel.name,
             place=Place.of(channel.place),
             spot=Spot(id=channel.spot.id, name=channel.spot.name, kind=channel.spot.kind),
-            device=Device(address=installed.shown_address(channel.device.address)),
+            device=Device.of(channel.device),
             picture=Picture.of(status.picture) if status.picture else None,
+            sound_left_out=status.sound_left_out,
             state=status.state.value,
             state_since=status.since_us,
             problem=Problem.of(media_errors.told(*status.problem)) if status.problem else None,
@@ -192,18 +248,31 @@ class Channels(Shape):
 
 
 class ProbeRequest(Shape):
-    """An address to test, as the camera's maker gives it. Credentials may stand in the address or beside it."""
+    """An address to test, as the camera's maker gives it. Credentials may stand in the address or beside it.
+
+    `sub_url`, where there is one, is the address of the camera's small stream; it is tested with the same credentials.
+    """
 
     url: str = Field(min_length=1, max_length=1024, examples=["rtsp://192.168.1.20:554/stream1"])
     username: str = Field(default="", max_length=128, pattern=_CREDENTIAL)
     password: str = Field(default="", max_length=256, pattern=_CREDENTIAL)
+    transport: installed.TransportChoice = "auto"
+    sub_url: str = Field(default="", max_length=1024, examples=["rtsp://192.168.1.20:554/stream2"])
 
 
 class Probe(Shape):
-    """What the camera sends, with a still picture (a `data:` URL of a JPEG); save it with `probe_id`."""
+    """What the camera sends, with a still picture (a `data:` URL of a JPEG); save it with `probe_id`.
+
+    `transport` is what it was asked by in the end. A small stream has its own `sub_picture`, or a `sub_problem`: then
+    the camera is saved without it.
+    """
 
     probe_id: str
     picture: Picture
+    sound_left_out: str
+    transport: Literal["tcp", "udp"]
+    sub_picture: Picture | None
+    sub_problem: Problem | None
     still: str
     server: str
     expires_at: Moment
@@ -239,9 +308,17 @@ class NewChannel(Shape):
 
 
 class ChannelChange(Shape):
-    """What to change of a channel."""
+    """What to change of a channel; what is not given stays. An empty `sub_address` takes the small stream away."""
 
-    name: str = _NAME
+    name: str | None = Field(default=None, min_length=1, max_length=100, pattern=_NAME_PATTERN)
+    transport: installed.TransportChoice | None = None
+    sub_address: str | None = Field(default=None, max_length=1024)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.name is None and self.transport is None and self.sub_address is None:
+            raise ValueError("nothing is given that could be changed")
+        return self
 
 
 class TimelineSpan(Shape):
@@ -309,35 +386,57 @@ def list_channels(context: Context, data: Data) -> Channels:
 @router.post("/probes", operation_id="probeCamera")
 async def probe_camera(body: ProbeRequest, context: Context, data: Data, caller: Manager) -> Probe:
     """Connect to a camera and show what it sends. Nothing is saved; that it was done is recorded."""
-    try:
-        url, inline = addresses.parse(body.url)
-    except addresses.BadAddress as error:
-        raise MingjianError(media_errors.ADDRESS_UNREADABLE) from error
-    secret = Secret(body.username, body.password) if body.username else None
-    if secret is None and inline is not None:
-        secret = Secret(inline.user_name, inline.password)
-    await run_in_threadpool(_record_probe, data, caller, str(url))
-    answer, movie = await context.media.ask(_probe_request(str(url), secret), PROBE_TIMEOUT_S + 10)
-    if problem := answer.get("problem"):
-        raise media_errors.told(problem["code"], problem["values"])
-    picture = await run_in_threadpool(still, movie)
-    kept = context.probes.keep(caller.person.id, str(url), secret, context.clock.now_us())
+    address, inline = _read_address(body.url)
+    small = _read_address(body.sub_url)[0] if body.sub_url.strip() else None
+    secret = Secret(body.username, body.password) if body.username else inline
+    answer, movie = await _tested(context, data, caller, address, secret, body.transport)
+    sub_picture, sub_problem = None, None
+    if small is not None:
+        try:
+            sub_picture = Picture.probed((await _tested(context, data, caller, small, secret, body.transport))[0])
+        except MingjianError as error:
+            sub_problem, small = Problem.of(error), None
+    picture = await context.pictures.probe_still(movie)
+    now_us = context.clock.now_us()
+    kept = context.probes.keep(caller.person.id, address, secret, now_us, transport=body.transport, sub_address=small)
     return Probe(
         probe_id=kept.id,
-        picture=Picture.model_validate({name: answer[name] for name in Picture.model_fields}),
+        picture=Picture.probed(answer),
+        sound_left_out=answer["sound_left_out"],
+        transport=answer["transport"],
+        sub_picture=sub_picture,
+        sub_problem=sub_problem,
         still=f"data:image/jpeg;base64,{b64encode(picture).decode()}",
         server=answer["server"],
         expires_at=kept.expires_us,
     )
 
 
-def _probe_request(address: str, secret: Secret | None) -> dict[str, str | None]:
-    return {
+def _read_address(typed: str) -> tuple[str, Secret | None]:
+    """An address without the credentials in it, and these. Raises MingjianError ADDRESS_UNREADABLE."""
+    try:
+        url, inline = addresses.parse(typed)
+    except addresses.BadAddress as error:
+        raise MingjianError(media_errors.ADDRESS_UNREADABLE) from error
+    return str(url), Secret(inline.user_name, inline.password) if inline is not None else None
+
+
+async def _tested(
+    context: AppContext, data: Door, caller: Caller, address: str, secret: Secret | None, transport: str
+) -> tuple[dict[str, Any], bytes]:
+    """What the recorder says of one address. Raises MingjianError with what is wrong."""
+    await run_in_threadpool(_record_probe, data, caller, address)
+    request = {
         "do": "probe",
         "address": address,
         "user_name": secret.user_name if secret else None,
         "password": secret.password if secret else None,
+        "transport": transport,
     }
+    answer, movie = await context.media.ask(request, PROBE_TIMEOUT_S + 10)
+    if problem := answer.get("problem"):
+        raise media_errors.told(problem["code"], problem["values"])
+    return answer, movie
 
 
 def _record_probe(data: Door, caller: Caller, address: str) -> None:
@@ -366,6 +465,8 @@ def add_channel(body: NewChannel, context: Context, data: Data, caller: Manager)
             vault=context.vault,
             by=caller.actor,
             now_us=now_us,
+            transport=probe.transport,
+            sub_address=probe.sub_address,
         )
         kept = keeping.retention(tx, added.id)
         tx.after_commit(context.media.hint_threadsafe)
@@ -375,12 +476,33 @@ def add_channel(body: NewChannel, context: Context, data: Data, caller: Manager)
 
 @router.patch("/channels/{channel_id}", operation_id="changeChannel")
 def change_channel(channel_id: UUID, body: ChannelChange, context: Context, data: Data, caller: Manager) -> Channel:
-    """Rename a channel."""
+    """Rename a channel, or say how its streams are asked for; each is recorded with what was before."""
     with data.write() as tx:
-        changed = registry.rename(tx, channel_id, body.name.strip(), by=caller.actor, now_us=caller.visit.now_us)
+        if body.name is not None:
+            registry.rename(tx, channel_id, body.name.strip(), by=caller.actor, now_us=caller.visit.now_us)
+        if body.transport is not None or body.sub_address is not None:
+            _set_streams(tx, channel_id, body, caller)
+            tx.after_commit(context.media.hint_threadsafe)
+        changed = registry.channel(tx, channel_id)
         statuses = media.statuses(tx, [changed], recorder_up=context.media.connected)
         kept = keeping.retention(tx, changed.id)
     return Channel.of(changed, statuses[changed.id], kept)
+
+
+def _set_streams(tx: Transaction, channel_id: UUID, body: ChannelChange, caller: Caller) -> None:
+    device = registry.channel(tx, channel_id).device
+    small = device.sub_address
+    # Who saves the form unchanged sends what was shown, and that has no password.
+    if body.sub_address is not None and (small is None or body.sub_address != installed.shown_address(small)):
+        small = _read_address(body.sub_address)[0] if body.sub_address.strip() else None
+    registry.set_streams(
+        tx,
+        channel_id,
+        transport=body.transport or device.transport,
+        sub_address=small,
+        by=caller.actor,
+        now_us=caller.visit.now_us,
+    )
 
 
 @router.delete("/channels/{channel_id}", operation_id="retireChannel", status_code=204)

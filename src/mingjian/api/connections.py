@@ -1,6 +1,6 @@
 """Connections to cameras, and how wrong their clocks are."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -28,6 +28,10 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "first_clock_error_s": 3600.02,
     "clock_error_s": 3600.31,
     "drift_ppm": 80.2,
+    "transport": "udp",
+    "packets_lost": 14,
+    "packets_dropped": 3,
+    "units_damaged": 5,
 }
 
 
@@ -37,6 +41,9 @@ class Connection(Shape):
     `clock_error_s` is the camera's own time less recorded time in seconds, `first_clock_error_s` the same in the first
     minute; `drift_ppm` says how much faster the camera's clock runs, in parts in a million, after ten minutes. They are
     null where the camera does not tell its time, and they change nothing: recorded time is the server's.
+
+    `packets_lost` of the picture never came, `packets_dropped` of all datagrams because this machine had no room for
+    them; `units_damaged` pictures were left out because a part was missing. They are counted to the minute.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -50,6 +57,10 @@ class Connection(Shape):
     first_clock_error_s: float | None
     clock_error_s: float | None
     drift_ppm: float | None
+    transport: Literal["tcp", "udp"]
+    packets_lost: int
+    packets_dropped: int
+    units_damaged: int
 
     @classmethod
     def of(cls, one: CameraConnection) -> "Connection":
@@ -63,6 +74,10 @@ class Connection(Shape):
             first_clock_error_s=_seconds(one.first_clock_error_us),
             clock_error_s=_seconds(one.clock_error_us),
             drift_ppm=one.drift_ppm,
+            transport="udp" if one.transport == "udp" else "tcp",
+            packets_lost=one.packets_lost,
+            packets_dropped=one.packets_dropped,
+            units_damaged=one.units_damaged,
         )
 
 

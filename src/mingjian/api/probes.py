@@ -8,6 +8,7 @@ from typing import Final
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PersonId
 from mingjian.media.errors import PROBE_UNKNOWN
+from mingjian.registry.model import TransportChoice
 from mingjian.registry.vault import Secret
 
 LIFETIME_US: Final = 600_000_000
@@ -16,13 +17,15 @@ _MOST: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One tested address with the secret that opened it; kept in memory only."""
+    """One tested address, and that of its small stream, with the secret that opened them; kept in memory only."""
 
     id: str
     person_id: PersonId
     address: str
     secret: Secret | None
     expires_us: int
+    transport: TransportChoice = "auto"
+    sub_address: str | None = None
 
 
 class Probes:
@@ -32,8 +35,18 @@ class Probes:
         self._probes: dict[str, Probe] = {}
         self._lock = Lock()
 
-    def keep(self, person_id: PersonId, address: str, secret: Secret | None, now_us: int) -> Probe:
-        probe = Probe(secrets.token_urlsafe(18), person_id, address, secret, now_us + LIFETIME_US)
+    def keep(
+        self,
+        person_id: PersonId,
+        address: str,
+        secret: Secret | None,
+        now_us: int,
+        *,
+        transport: TransportChoice = "auto",
+        sub_address: str | None = None,
+    ) -> Probe:
+        probe_id, expires_us = secrets.token_urlsafe(18), now_us + LIFETIME_US
+        probe = Probe(probe_id, person_id, address, secret, expires_us, transport, sub_address)
         with self._lock:
             self._probes = {key: one for key, one in self._probes.items() if one.expires_us > now_us}
             while len(self._probes) >= _MOST:

@@ -22,10 +22,13 @@ from mingjian.api.schema import EndOf, Moment, Problem, Shape, StartOf, moment_t
 from mingjian.identity.permissions import Permission
 from mingjian.identity.permissions import require as require_permission
 from mingjian.kernel.clock import Clock
-from mingjian.kernel.ids import ViewId
+from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.ids import ChannelId, ViewId
 from mingjian.media import errors as media_errors
 from mingjian.media import playback
-from mingjian.media.live.hub import Viewer
+from mingjian.media.live.hub import Stream, Viewer
+from mingjian.registry import service as registry
+from mingjian.registry.errors import NO_SMALL_STREAM
 
 router = APIRouter(tags=["views"])
 
@@ -134,15 +137,23 @@ async def live(
     context: Context,
     caller: LiveWatcher,
     transport: Literal["mse"] = "mse",
+    stream: Stream = "main",
+    *,
+    sound: bool = False,
 ) -> None:
-    """Live chunks of one channel of an open view; `transport` is `mse`, the only one yet."""
+    """Live chunks of one channel of an open view; `transport` is `mse`, the only one yet.
+
+    `stream` is `sub` for the small stream of a camera that has one; `sound` is sent to who asks for it.
+    """
     view = await run_in_threadpool(_view, context, view_id, caller)
     channel = access.channel_of(view, channel_id)
+    if stream == "sub":
+        await run_in_threadpool(_require_small_stream, context, channel)
     await socket.accept()
-    viewer = context.media.join(channel)
+    viewer = context.media.join(channel, stream, sound=sound)
     context.watching.began(view.id, channel)
     tasks = [
-        asyncio.create_task(_send(socket, viewer, transport, context.clock)),
+        asyncio.create_task(_send(socket, viewer, {"transport": transport, "stream": stream}, context.clock)),
         asyncio.create_task(_watch_session(context, caller, view.id)),
         asyncio.create_task(_until_gone(socket)),
     ]
@@ -153,7 +164,7 @@ async def live(
     except WebSocketDisconnect:
         pass
     finally:
-        context.media.leave(channel, viewer)
+        context.media.leave(channel, viewer, stream)
         context.watching.ended(view.id, channel)
         for task in tasks:
             task.cancel()
@@ -169,19 +180,25 @@ def _view(context: AppContext, view_id: UUID, caller: Caller) -> OpenView:
         return access.view_of(tx, view_id, caller.person, ViewKind.LIVE)
 
 
-async def _send(socket: WebSocket, viewer: Viewer, transport: str, clock: Clock) -> None:
+def _require_small_stream(context: AppContext, channel_id: ChannelId) -> None:
+    with context.database.read() as tx:
+        if registry.channel(tx, channel_id).device.sub_address is None:
+            raise MingjianError(NO_SMALL_STREAM)
+
+
+async def _send(socket: WebSocket, viewer: Viewer, chosen: Mapping[str, str], clock: Clock) -> None:
     send = socket.send
     while True:
         for item in await viewer.take():
             if isinstance(item, bytes):
                 await send({"type": "websocket.send", "bytes": item})
             else:
-                await send({"type": "websocket.send", "text": _text(item, transport, clock.now_us())})
+                await send({"type": "websocket.send", "text": _text(item, chosen, clock.now_us())})
 
 
-def _text(item: Mapping[str, Any], transport: str, now_us: int) -> str:
+def _text(item: Mapping[str, Any], chosen: Mapping[str, str], now_us: int) -> str:
     if item["type"] == "init":
-        content = {**item, "transport": transport, "mime": f'video/mp4; codecs="{item["mime"]}"'}
+        content = {**item, **chosen, "mime": f'video/mp4; codecs="{item["mime"]}"'}
     else:
         problem = item["problem"]
         shown = Problem.of(media_errors.told(problem["code"], problem["values"])) if problem else None

@@ -60,3 +60,13 @@ CHANNEL_RETIRED = Problem(
     Text("停用后的通道只保留历史录像。", "A retired channel keeps its footage and nothing else."),
     Text("如需恢复，请重新添加摄像机。", "Add the camera again to bring it back."),
 )
+NO_SMALL_STREAM = Problem(
+    "registry.no_small_stream",
+    Fault.CONFLICT,
+    Text("该摄像机没有登记子码流。", "No sub-stream of this camera is registered."),
+    Text("要求的是子码流，但设备只有主码流地址。", "The sub-stream was asked for; only the main one has an address."),
+    Text(
+        "请在摄像机设置中填写子码流地址，或查看主码流。",
+        "Enter the sub-stream's address in the camera's settings, or watch the main stream.",
+    ),
+)

@@ -254,7 +254,7 @@ export const retireChannel = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Change Channel
  *
- * Rename a channel.
+ * Rename a channel, or say how its streams are asked for; each is recorded with what was before.
  *
  * Permission: channel.manage
  */

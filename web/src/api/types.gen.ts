@@ -138,6 +138,8 @@ export type AuditPage = {
  * Channel
  *
  * One picture: where it is, how it is doing, and why not when it is not.
+ *
+ * `sound_left_out` names sound that the camera sends and that cannot be kept; it is empty when there is none.
  */
 export type Channel = {
     /**
@@ -152,6 +154,10 @@ export type Channel = {
     spot: Spot;
     device: Device;
     picture: Picture | null;
+    /**
+     * Sound Left Out
+     */
+    sound_left_out: string;
     /**
      * State
      */
@@ -171,13 +177,21 @@ export type Channel = {
 /**
  * ChannelChange
  *
- * What to change of a channel.
+ * What to change of a channel; what is not given stays. An empty `sub_address` takes the small stream away.
  */
 export type ChannelChange = {
     /**
      * Name
      */
-    name: string;
+    name?: string | null;
+    /**
+     * Transport
+     */
+    transport?: 'auto' | 'tcp' | 'udp' | null;
+    /**
+     * Sub Address
+     */
+    sub_address?: string | null;
 };
 
 /**
@@ -471,6 +485,9 @@ export type Clips = {
  * `clock_error_s` is the camera's own time less recorded time in seconds, `first_clock_error_s` the same in the first
  * minute; `drift_ppm` says how much faster the camera's clock runs, in parts in a million, after ten minutes. They are
  * null where the camera does not tell its time, and they change nothing: recorded time is the server's.
+ *
+ * `packets_lost` of the picture never came, `packets_dropped` of all datagrams because this machine had no room for
+ * them; `units_damaged` pictures were left out because a part was missing. They are counted to the minute.
  */
 export type Connection = {
     /**
@@ -509,6 +526,22 @@ export type Connection = {
      * Drift Ppm
      */
     drift_ppm: number | null;
+    /**
+     * Transport
+     */
+    transport: 'tcp' | 'udp';
+    /**
+     * Packets Lost
+     */
+    packets_lost: number;
+    /**
+     * Packets Dropped
+     */
+    packets_dropped: number;
+    /**
+     * Units Damaged
+     */
+    units_damaged: number;
 };
 
 /**
@@ -695,13 +728,24 @@ export type Deletion = {
 /**
  * Device
  *
- * What delivers the picture; never with credentials.
+ * What delivers the picture; addresses never have credentials.
+ *
+ * `transport` is how its streams are asked for: `auto` is TCP, and UDP where the camera refuses that. `sub_address`
+ * is where its small stream is, for small pictures and for browsers that cannot decode the other one.
  */
 export type Device = {
     /**
      * Address
      */
     address: string;
+    /**
+     * Transport
+     */
+    transport: 'auto' | 'tcp' | 'udp';
+    /**
+     * Sub Address
+     */
+    sub_address: string | null;
 };
 
 /**
@@ -1425,6 +1469,7 @@ export type Picture = {
      * Fps
      */
     fps: number;
+    sound: Sound | null;
 };
 
 /**
@@ -1483,6 +1528,9 @@ export type Places = {
  * Probe
  *
  * What the camera sends, with a still picture (a `data:` URL of a JPEG); save it with `probe_id`.
+ *
+ * `transport` is what it was asked by in the end. A small stream has its own `sub_picture`, or a `sub_problem`: then
+ * the camera is saved without it.
  */
 export type Probe = {
     /**
@@ -1490,6 +1538,16 @@ export type Probe = {
      */
     probe_id: string;
     picture: Picture;
+    /**
+     * Sound Left Out
+     */
+    sound_left_out: string;
+    /**
+     * Transport
+     */
+    transport: 'tcp' | 'udp';
+    sub_picture: Picture | null;
+    sub_problem: Problem | null;
     /**
      * Still
      */
@@ -1508,6 +1566,8 @@ export type Probe = {
  * ProbeRequest
  *
  * An address to test, as the camera's maker gives it. Credentials may stand in the address or beside it.
+ *
+ * `sub_url`, where there is one, is the address of the camera's small stream; it is tested with the same credentials.
  */
 export type ProbeRequest = {
     /**
@@ -1522,6 +1582,14 @@ export type ProbeRequest = {
      * Password
      */
     password?: string;
+    /**
+     * Transport
+     */
+    transport?: 'auto' | 'tcp' | 'udp';
+    /**
+     * Sub Url
+     */
+    sub_url?: string;
 };
 
 /**
@@ -1901,6 +1969,30 @@ export type SnapshotGiven = {
      * Sidecar
      */
     sidecar: string;
+};
+
+/**
+ * Sound
+ *
+ * The sound beside a picture: `codec` is `aac`, `alaw` or `ulaw`, `rate` samples a second.
+ */
+export type Sound = {
+    /**
+     * Codec
+     */
+    codec: string;
+    /**
+     * Mime
+     */
+    mime: string;
+    /**
+     * Rate
+     */
+    rate: number;
+    /**
+     * Channels
+     */
+    channels: number;
 };
 
 /**
