@@ -26,6 +26,7 @@ from mingjian.media.ingest.connection import Transport
 from mingjian.media.ingest.reading import Reading
 from mingjian.media.live.server import sound_document
 from mingjian.media.probe import Probed, probe
+from mingjian.onvif.addresses import typed
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel, NewPlace, TransportChoice, shown_address
 from mingjian.registry.vault import Secret, open_vault
@@ -142,11 +143,15 @@ def change(
     sub: Annotated[
         str | None, typer.Option("--sub", help="子码流地址，空为取消 / address of the small stream; empty: none")
     ] = None,
+    onvif: Annotated[
+        str | None, typer.Option("--onvif", help="ONVIF 地址，空为取消 / where it answers ONVIF; empty: nowhere")
+    ] = None,
     data: DataDir = DEFAULT_DATA,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """修改取流方式与子码流 / change how a camera's streams are asked for."""
+    """修改取流方式、子码流和 ONVIF 地址 / change how a camera's streams and events are asked for."""
+    told = str(typed(onvif)) if onvif else None
     settings, folders = read_settings(data, config).settings, prepare(data)
     with _database(settings, folders) as database, audited(database) as tx:
         device = registry.channel(tx, channel).device
@@ -158,6 +163,8 @@ def change(
             by=_actor(),
             now_us=SystemClock().now_us(),
         )
+        if onvif is not None:
+            registry.set_onvif_address(tx, channel, told, by=_actor(), now_us=SystemClock().now_us())
     small = changed.device.sub_address
     shown = {"transport": changed.device.transport, "sub_address": shown_address(small) if small else None}
     if as_json:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +12,7 @@ import structlog
 
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import ChannelId, VolumeGroupId
+from mingjian.kernel.ids import ChannelId, VolumeGroupId, new_id
 from mingjian.media import metrics
 from mingjian.media.errors import ADDRESS_UNREADABLE, REQUEST_UNKNOWN
 from mingjian.media.formats import url as addresses
@@ -22,8 +23,9 @@ from mingjian.media.ingest.connection import Transport
 from mingjian.media.ingest.reading import Reading
 from mingjian.media.ingest.source import Source
 from mingjian.media.ingest.sub_stream import SubStream
+from mingjian.media.ingest.triggers import Listen, Triggers, TriggerSource
 from mingjian.media.keep import service as keep
-from mingjian.media.keep.model import ChannelRecording
+from mingjian.media.keep.model import ChannelRecording, PlanKind, RecordingEvent
 from mingjian.media.live.feed import Feed
 from mingjian.media.live.server import LiveServer, sound_document
 from mingjian.media.model import ChannelState, GapCause
@@ -76,8 +78,9 @@ class Recorder:
         *,
         socket_path: str,
         floor_bytes: int = 0,
+        listen: Listen | None = None,
     ) -> None:
-        """`floor_bytes`: what should stay free on each volume; see `keep.ladder`."""
+        """`floor_bytes`: what should stay free on each volume; see `keep.ladder`. `listen` hears what cameras say."""
         self._database = database
         self._settings = settings
         self._clock = clock
@@ -86,6 +89,8 @@ class Recorder:
         self._socket_path = socket_path
         self._channels: dict[ChannelId, ChannelRecorder] = {}
         self._subs: dict[ChannelId, SubStream] = {}
+        self._listen = listen
+        self._triggers: dict[ChannelId, Triggers] = {}
         self._given_up: dict[ChannelId, str] = {}
         self._live = LiveServer(self._feed_of, self._answer)
         self._hurry = asyncio.Event()
@@ -129,6 +134,7 @@ class Recorder:
                 task.cancel()
             await asyncio.gather(*(one.stop() for one in self._channels.values()))
             await asyncio.gather(*(one.stop() for one in self._subs.values()))
+            await asyncio.gather(*(one.stop() for one in self._triggers.values()))
             await self._live.stop()
             await asyncio.to_thread(self._writer.stop)
         for task in tasks:
@@ -157,6 +163,7 @@ class Recorder:
         for channel_id in self._channels.keys() - wanted.keys():
             await self._end(channel_id)
         await self._reconcile_subs(wanted)
+        await self._reconcile_triggers(wanted)
         for channel_id, one in wanted.items():
             running = self._channels.get(channel_id)
             if isinstance(one.source, MingjianError):
@@ -191,6 +198,34 @@ class Recorder:
                     attempts=self._attempts,
                 )
                 self._live.channel_appeared(channel_id)
+
+    async def _reconcile_triggers(self, wanted: Mapping[ChannelId, _Wanted]) -> None:
+        """Cameras are listened to whose plan is by events, and which say where they tell of them."""
+        sources = {channel_id: source for channel_id, one in wanted.items() if (source := self._trigger_source(one))}
+        for channel_id, running in list(self._triggers.items()):
+            if sources.get(channel_id) != running.source:
+                del self._triggers[channel_id]
+                await running.stop()
+        if self._listen is None:
+            return
+        for channel_id, source in sources.items():
+            if channel_id not in self._triggers:
+                happened = partial(self._happened, channel_id)
+                self._triggers[channel_id] = Triggers(source, self._listen, happened, self._clock)
+
+    def _trigger_source(self, wanted: _Wanted) -> TriggerSource | None:
+        address = wanted.channel.device.onvif_address
+        if address is None or isinstance(wanted.source, MingjianError) or wanted.recording.plan is not PlanKind.EVENT:
+            return None
+        return TriggerSource(address, wanted.source.credentials)
+
+    def _happened(self, channel_id: ChannelId, name: str) -> None:
+        """Open the gate at once; the row is for other pages and for a recorder that starts again."""
+        at_us = self._clock.now_us()
+        if (channel := self._channels.get(channel_id)) is not None:
+            channel.gate.event(at_us)
+            event = RecordingEvent(new_id(at_us), channel_id, at_us, name)
+            self._writer.later(lambda tx: keep.note_event(tx, event))
 
     def _wanted(self) -> dict[ChannelId, _Wanted]:
         with self._database.read() as tx:
@@ -291,6 +326,8 @@ class Recorder:
                 if step is not None:
                     channel.stepped(step.epoch)
                 channel.tick()
+            for triggers in self._triggers.values():
+                triggers.tick()
             metrics.received(channel.frames for channel in self._channels.values())
 
     def _broken(self, channel_id: ChannelId, error: OSError) -> None:

@@ -37,7 +37,8 @@ class Spot:
 class Device:
     """设备. `address` holds no credentials; they are sealed with a key outside the database.
 
-    `transport` is how its streams are asked for; `sub_address` where its small stream is, opened with the same secret.
+    `transport` is how its streams are asked for; `sub_address` where its small stream is, opened with the same secret;
+    `onvif_address` where it answers ONVIF.
     """
 
     id: DeviceId
@@ -45,6 +46,7 @@ class Device:
     credentials: Sealed | None
     transport: TransportChoice = "auto"
     sub_address: str | None = None
+    onvif_address: str | None = None
 
 
 def shown_address(address: str) -> str:

@@ -158,6 +158,22 @@ def _streams(device: Device) -> dict[str, JSON]:
     return {"transport": device.transport, "sub_address": shown}
 
 
+def set_onvif_address(tx: Transaction, channel_id: UUID, address: str | None, *, by: Actor, now_us: int) -> None:
+    """Where the device of a channel answers ONVIF; None: nowhere. Raises MingjianError CHANNEL_UNKNOWN or
+    CHANNEL_RETIRED.
+    """
+    before = _in_use(tx, channel_id)
+    if before.device.onvif_address == address:
+        return
+    store.set_onvif_address(tx, before.device.id, address)
+    detail: dict[str, JSON] = {
+        "name": before.name,
+        "onvif_address": shown_address(address) if address else None,
+        "before": shown_address(before.device.onvif_address) if before.device.onvif_address else None,
+    }
+    audit.record(tx, Entry(Action.CHANNEL_CHANGED, by, "channel", str(before.id), detail, now_us))
+
+
 def retire(tx: Transaction, channel_id: UUID, *, by: Actor, now_us: int) -> None:
     """Stop recording for good; footage and history stay. Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED."""
     before = _in_use(tx, channel_id)

@@ -53,6 +53,7 @@ DEVICE: Final = Table(
     Column("credentials", LargeBinary),
     Column("transport", Text, nullable=False, server_default="auto"),
     Column("sub_address", Text),
+    Column("onvif_address", Text),
 )
 CHANNEL: Final = Table(
     "channel",
@@ -72,6 +73,7 @@ _EVERYTHING: Final = (
     DEVICE.c.credentials,
     DEVICE.c.transport,
     DEVICE.c.sub_address,
+    DEVICE.c.onvif_address,
     SPOT.c.place_id,
     SPOT.c.name.label("spot_name"),
     SPOT.c.kind,
@@ -124,6 +126,7 @@ def _channel(row: Row[Any]) -> Channel:
             Sealed(row.credentials) if row.credentials else None,
             row.transport,
             row.sub_address,
+            row.onvif_address,
         ),
         Place(
             PlaceId(row.place_id),
@@ -178,6 +181,7 @@ def add_channel(tx: Transaction, added: Channel) -> None:
             "credentials": device.credentials,
             "transport": device.transport,
             "sub_address": device.sub_address,
+            "onvif_address": device.onvif_address,
         },
     )
     tx.execute(
@@ -205,6 +209,10 @@ def move_device(tx: Transaction, device_id: DeviceId, address: str) -> None:
 def set_streams(tx: Transaction, device: Device) -> None:
     values = {"transport": device.transport, "sub_address": device.sub_address}
     tx.execute(update(DEVICE).where(DEVICE.c.id == device.id).values(**values))
+
+
+def set_onvif_address(tx: Transaction, device_id: DeviceId, address: str | None) -> None:
+    tx.execute(update(DEVICE).where(DEVICE.c.id == device_id).values(onvif_address=address))
 
 
 def retire(tx: Transaction, channel_ids: Sequence[ChannelId], now_us: int) -> None:

@@ -12,6 +12,7 @@ from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext
 from mingjian.workers.folders import MEDIA_SOCKET, VAULT_KEY
+from mingjian.workers.listening import listener
 
 DEMONSTRATION_LIMIT: Final = 5 << 30
 
@@ -30,6 +31,7 @@ def run(context: RoleContext) -> None:
             open_vault(context.data_dir / VAULT_KEY),
             socket_path=str(context.run_dir / MEDIA_SOCKET),
             floor_bytes=context.settings.store.floor_mb << 20,
+            listen=listener(context.settings.media.allowed_networks, context.clock),
         )
         uvloop.run(_record(context, recorder))
 

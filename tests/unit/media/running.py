@@ -19,6 +19,7 @@ from mingjian.kernel.clock import SystemClock
 from mingjian.kernel.ids import ChannelId
 from mingjian.media import store
 from mingjian.media.ingest import attempts, connection
+from mingjian.media.ingest.triggers import Listen
 from mingjian.media.model import Gap, Segment, Volume
 from mingjian.media.recorder import Recorder
 from mingjian.media.settings import MediaSettings
@@ -68,6 +69,7 @@ class Studio:
     folder: Path
     settings: MediaSettings = SETTINGS
     clock: SystemClock = field(default_factory=SystemClock)
+    listen: Listen | None = None
 
     @property
     def socket(self) -> str:
@@ -95,7 +97,9 @@ class Studio:
     @asynccontextmanager
     async def recording(self) -> AsyncIterator[Recorder]:
         self.volume()
-        recorder = Recorder(self.database, self.settings, self.clock, VAULT, socket_path=self.socket)
+        recorder = Recorder(
+            self.database, self.settings, self.clock, VAULT, socket_path=self.socket, listen=self.listen
+        )
         stop, ready = asyncio.Event(), asyncio.Event()
         task = asyncio.create_task(recorder.run(stop, ready.set))
         try:

@@ -129,6 +129,15 @@ def add_event(tx: Transaction, channel_id: UUID, name: str, *, by: Actor, now_us
     return event
 
 
+def note_event(tx: Transaction, event: RecordingEvent) -> None:
+    """A camera said so itself: footage is the record of it, and the audit log is for what people do.
+
+    May be called twice for one event.
+    """
+    if not store.has_event(tx, event.id):
+        store.add_event(tx, event)
+
+
 # Terms
 
 

@@ -174,6 +174,11 @@ def add_event(tx: Transaction, event: RecordingEvent) -> None:
     )
 
 
+def has_event(tx: Transaction, event_id: UUID) -> bool:
+    query = select(RECORDING_EVENT.c.id).where(RECORDING_EVENT.c.id == event_id)
+    return tx.execute(query).one_or_none() is not None
+
+
 def events_between(tx: Transaction, channel_id: ChannelId, span: Span) -> list[RecordingEvent]:
     """Events of a channel in `span`, oldest first."""
     query = (
