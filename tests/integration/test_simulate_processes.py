@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -46,9 +47,9 @@ def ready(child: "subprocess.Popen[str]") -> dict[str, object]:
     return told
 
 
-def received(url: str, frames: int) -> list[readback.Stamp]:
+def received(url: str, frames: int, transport: str = "tcp") -> list[readback.Stamp]:
     stamps: list[readback.Stamp] = []
-    with av.open(url, mode="r", options={"rtsp_transport": "tcp"}, timeout=LIMIT_S) as container:
+    with av.open(url, mode="r", options={"rtsp_transport": transport}, timeout=LIMIT_S) as container:
         for packet in container.demux(container.streams.video[0]):
             stamps += readback.stamps(bytes(packet))
             if len(stamps) >= frames:
@@ -91,6 +92,54 @@ def test_load_ends_by_itself_after_its_seconds(tmp_path: Path) -> None:
     with process("load", *LOAD, "--cache", str(tmp_path), "--seconds", "0.3", "--codec", "h265") as child:
         assert ready(child)["codec"] == "h265"
         assert child.wait(LIMIT_S) == 0
+
+
+def ask(child: "subprocess.Popen[str]", command: str) -> dict[str, object]:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(command + "\n")
+    child.stdin.flush()
+    told = json.loads(child.stdout.readline())
+    assert isinstance(told, dict)
+    return told
+
+
+def test_load_over_udp_with_sound_and_sub_streams(tmp_path: Path) -> None:
+    more = ("--transport", "udp", "--sub", "--sound", "aac", "--b-frames", "2", "--loss", "0")
+    with process("load", *LOAD, *more, "--cache", str(tmp_path)) as child:
+        address = f"rtsp://127.0.0.1:{ready(child)['port']}/cam/2"
+        with pytest.raises(av.FFmpegError):
+            received(address, 1)
+        main = received(address, 20, "udp")
+        sub = received(f"{address}/sub", 20, "udp")
+        end_input(child)
+        assert child.stdout is not None
+        told = json.loads(child.stdout.read())
+    assert ({stamp.camera for stamp in main}, {stamp.camera for stamp in sub}) == ({2}, {1_000_002})
+    assert [stamp.frame for stamp in main[:20]] == list(range(20))
+    assert told["frames_sent"].keys() == {f"cam/{n}{tail}" for n in (1, 2, 3) for tail in ("", "/sub")}
+    assert told["sounds_sent"] > 5
+
+
+def test_load_takes_commands(tmp_path: Path) -> None:
+    with process("load", *LOAD, "--cache", str(tmp_path)) as child:
+        url = f"rtsp://127.0.0.1:{ready(child)['port']}/cam/1"
+        received(url, 2)
+        assert ask(child, "attempts") == {"attempts": {"0": 1}, "busiest_second": 1}
+        assert ask(child, "outage 0.6") == {"outage_s": 0.6}
+        with pytest.raises(av.FFmpegError):
+            received(url, 2)
+        until = time.monotonic() + LIMIT_S
+        while True:
+            try:
+                received(url, 2)
+                break
+            except av.FFmpegError:
+                assert time.monotonic() < until
+                time.sleep(0.2)
+        assert ask(child, "attempts")["busiest_second"] in range(2, 7)
+        assert "error" in ask(child, "outage soon")
+        assert "error" in ask(child, "dance")
 
 
 @pytest.fixture(scope="module")

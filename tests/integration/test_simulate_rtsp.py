@@ -2,26 +2,25 @@
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import itertools
 import re
 import struct
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import av
 import numpy as np
 import pytest
+from tests.unit.simulate.asking import LIMIT_S, Answer, Client, until
 
 from mingjian.simulate import blockcode, clips, nal, readback
 from mingjian.simulate.auth import Account, Scheme
-from mingjian.simulate.cameras import CameraSpec, Misbehaviour
+from mingjian.simulate.cameras import CameraSpec, Misbehaviour, Transports
 from mingjian.simulate.encode import Settings
 from mingjian.simulate.live import CODE_BITS, LiveCamera
 from mingjian.simulate.loadclip import load_clip, pictures
@@ -30,8 +29,6 @@ from mingjian.simulate.sources import ClipSource
 from mingjian.simulate.web import start_web_server
 
 T = TypeVar("T")
-LIMIT_S = 60.0
-TCP = "RTP/AVP/TCP;unicast;interleaved=0-1"
 
 
 @pytest.fixture(scope="module")
@@ -46,96 +43,8 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ClipSource]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass(slots=True)
-class Client:
-    """As much of RTSP as the tests need; interleaved frames met on the way are kept."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    url: str
-    frames: list[tuple[int, bytes]] = field(default_factory=list)
-    session: str = ""
-    cseq: int = 0
-
-    @classmethod
-    async def open(cls, server: RtspServer, path: str) -> Self:
-        reader, writer = await asyncio.open_connection(server.host, server.port, limit=1 << 20)
-        return cls(reader, writer, server.url(path))
-
-    async def ask(self, method: str, url: str = "", **headers: str) -> Answer:
-        self.cseq += 1
-        lines = [f"{method} {url or self.url} RTSP/1.0", f"CSeq: {self.cseq}"]
-        lines += [f"Session: {self.session}"] * bool(self.session)
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-        answer = await asyncio.wait_for(self._answer(), LIMIT_S)
-        assert answer.headers["cseq"] == str(self.cseq)
-        self.session = answer.headers.get("session", self.session).partition(";")[0]
-        return answer
-
-    async def play(self) -> Answer:
-        assert (await self.ask("SETUP", self.url + "/trackID=1", Transport=TCP)).status == 200
-        return await self.ask("PLAY")
-
-    async def read_frame(self) -> tuple[int, bytes]:
-        assert await self.reader.readexactly(1) == b"$"
-        channel, size = struct.unpack(">BH", await self.reader.readexactly(3))
-        return channel, await self.reader.readexactly(size)
-
-    async def read_until(self, done: Callable[[list[tuple[int, bytes]]], bool]) -> list[tuple[int, bytes]]:
-        async with asyncio.timeout(LIMIT_S):
-            while not done(self.frames):
-                self.frames.append(await self.read_frame())
-        return self.frames
-
-    def numbers(self) -> list[int]:
-        return readback.numbers(b"".join(packet for _, packet in self.frames))
-
-    async def ended(self) -> bool:
-        """Whether the other side closes or resets within the limit."""
-        try:
-            async with asyncio.timeout(LIMIT_S):
-                while await self.reader.read(1 << 20):
-                    pass
-        except ConnectionResetError:
-            pass
-        await self.close()
-        return True
-
-    async def close(self) -> None:
-        self.writer.transport.abort()
-        with contextlib.suppress(ConnectionError):
-            await self.writer.wait_closed()
-
-    async def _answer(self) -> Answer:
-        while True:
-            first = await self.reader.readexactly(1)
-            if first != b"$":
-                break
-            channel, size = struct.unpack(">BH", await self.reader.readexactly(3))
-            self.frames.append((channel, await self.reader.readexactly(size)))
-        head = (first + await self.reader.readuntil(b"\r\n\r\n")).decode()
-        status, *lines = head.strip().split("\r\n")
-        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        body = await self.reader.readexactly(int(headers.get("content-length", 0)))
-        return Answer(int(status.split(" ")[1]), headers, body)
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():  # noqa: ASYNC110 - the things waited for have no event
-            await asyncio.sleep(0.005)
 
 
 def libav_stamps(url: str, frames: int, decode: bool = False) -> list[readback.Stamp]:
@@ -185,7 +94,8 @@ def test_many_cameras_on_one_port_are_told_apart(sources: dict[str, ClipSource])
 
 def test_a_whole_session(sources: dict[str, ClipSource]) -> None:
     async def work() -> None:
-        async with RtspServer([CameraSpec("cam/1", 1, sources["h264"])], session_timeout_s=45) as server:
+        spec = CameraSpec("cam/1", 1, sources["h264"], transports=Transports.TCP)
+        async with RtspServer([spec], session_timeout_s=45) as server:
             client = await Client.open(server, "cam/1")
             assert "GET_PARAMETER" in (await client.ask("OPTIONS")).headers["public"]
             described = await client.ask("DESCRIBE", Accept="application/sdp")
@@ -339,6 +249,64 @@ async def _rubbish_reports(client: Client, server: RtspServer) -> None:
     assert client.numbers()[:3] == [0, 1, 2]
 
 
+async def _tears_down(client: Client, server: RtspServer) -> None:
+    await client.play()
+    asked = await client.answers()
+    assert asked.startswith(f"TEARDOWN {client.url} RTSP/1.0\r\n".encode())
+    assert f"Session: {client.session}\r\n".encode() in asked
+    client.writer.write(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n")
+    assert (await client.ask("GET_PARAMETER")).status == 454
+
+
+async def _says_bye(client: Client, server: RtspServer) -> None:
+    await client.play()
+    await client.read_until(lambda frames: any(packet[9:10] == b"\xcb" for channel, packet in frames if channel == 1))
+    assert client.frames[-1][0] == 1
+    assert client.frames[-1][1][:2] == b"\x80\xc9"
+    assert (await client.ask("GET_PARAMETER")).status == 200
+    sent = server.cameras["cam/1"].frames_sent
+    assert (await client.ask("GET_PARAMETER")).status == 200
+    assert server.cameras["cam/1"].frames_sent == sent
+
+
+async def _lying_body(client: Client, server: RtspServer) -> None:
+    client.writer.write(f"DESCRIBE {client.url} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+    head = (await client.answers()).decode()
+    told = int(re.findall(r"Content-Length: (\d+)", head)[0])
+    assert (await client.reader.readexactly(told - 1000)).startswith(b"v=0")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(client.reader.readexactly(1), 0.2)
+
+
+async def _lying_lengths(client: Client, server: RtspServer) -> None:
+    await client.play()
+    with pytest.raises(AssertionError):
+        await client.read_until(lambda frames: len(frames) > 2000)
+    assert client.numbers()[:24] == list(range(24))
+    assert len(client.numbers()) < 30
+
+
+async def _every_frame_and_more(client: Client, server: RtspServer) -> None:
+    await client.play()
+    await client.read_until(lambda _: len(client.numbers()) > 50)
+    numbers = client.numbers()
+    assert numbers == list(range(len(numbers)))
+
+
+async def _huge_unit(client: Client, server: RtspServer) -> None:
+    await client.play()
+    await client.read_until(lambda frames: len(frames) > 8000)
+    assert sum(len(packet) for _, packet in client.frames) > 10 << 20
+
+
+async def _flood(client: Client, server: RtspServer) -> None:
+    await client.play()
+    began = time.monotonic()
+    await client.read_until(lambda _: len(client.frames) > 6000)
+    numbers = client.numbers()
+    assert len(numbers) > 20 * 50 * (time.monotonic() - began)
+
+
 SHOWN: dict[Misbehaviour, Callable[[Client, RtspServer], Awaitable[None]]] = {
     Misbehaviour.NOT_FOUND: _not_found,
     Misbehaviour.REDIRECT: _redirect,
@@ -351,6 +319,15 @@ SHOWN: dict[Misbehaviour, Callable[[Client, RtspServer], Awaitable[None]]] = {
     Misbehaviour.ENDLESS_HEADER: _endless_header,
     Misbehaviour.HTML: _html,
     Misbehaviour.RUBBISH_REPORTS: _rubbish_reports,
+    Misbehaviour.TEARS_DOWN: _tears_down,
+    Misbehaviour.SAYS_BYE: _says_bye,
+    Misbehaviour.LYING_BODY: _lying_body,
+    Misbehaviour.LYING_LENGTHS: _lying_lengths,
+    Misbehaviour.LYING_UNITS: _every_frame_and_more,
+    Misbehaviour.EMPTY_UNITS: _every_frame_and_more,
+    Misbehaviour.TIME_JUMPS: _every_frame_and_more,
+    Misbehaviour.HUGE_UNIT: _huge_unit,
+    Misbehaviour.FLOOD: _flood,
 }
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -30,7 +30,10 @@ class BadClip(ValueError):  # noqa: N818 - the name says what the file is
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """An encoded loop. The first unit is a key frame; every unit carries the numbering SEI of `nal`."""
+    """An encoded loop, its units in the order of sending.
+
+    The first unit is a key frame; every unit carries the numbering SEI of `nal`.
+    """
 
     codec: nal.Codec
     width: int
@@ -54,6 +57,21 @@ def make(settings: Settings, frames: Iterator[av.VideoFrame]) -> Clip:
     """Encode `frames` into a clip."""
     parameter_sets, units = encode(settings, frames)
     return Clip(settings.codec, settings.width, settings.height, settings.fps, parameter_sets, tuple(units))
+
+
+def joined(*parts: Clip) -> Clip:
+    """One loop of several, such as pictures of different size: parameters change where one ends.
+
+    Described by the parameter sets of the first. Raises ValueError unless all have the same codec and rate.
+    """
+    first, *others = parts
+    if any((one.codec, one.fps) != (first.codec, first.fps) for one in others):
+        raise ValueError("clips of different codec or rate make no loop")
+    units: list[AccessUnit] = []
+    for part in parts:
+        begin = round(len(units) * 90000 / part.fps)
+        units += [replace(unit, timestamp_90k=unit.timestamp_90k + begin) for unit in part.units]
+    return replace(first, units=tuple(units))
 
 
 def cached(path: Path, build: Callable[[], Clip]) -> Clip:

@@ -1,4 +1,4 @@
-"""Encoding pictures as a camera does: no B frames, a fixed distance of key frames, a bounded rate."""
+"""Encoding pictures as a camera does: a fixed distance of key frames, a bounded rate, B-frames when asked for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,11 @@ _BT709: Final = 1  # ITU-T H.273; named in the stream, because players guess oth
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to encode. `kbps` in 1000 bit/s; `gop` in frames; `threads` 0 lets the encoder choose."""
+    """How to encode. `kbps` in 1000 bit/s; `gop` in frames; `threads` 0 lets the encoder choose.
+
+    `b_frames`: at most so many between two others, shown before a picture that is sent before them. `open_gop`, H.265
+    only: key frames but the first are CRA pictures with RASL pictures behind them (ITU-T H.265 3.29, 3.111).
+    """
 
     codec: nal.Codec
     width: int
@@ -32,11 +36,13 @@ class Settings:
     threads: int = 0
     low_delay: bool = False
     profile: str = "high"
+    b_frames: int = 0
+    open_gop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AccessUnit:
-    """One coded frame: NAL units without start codes, and its time in 1/90000 s from the first frame."""
+    """One coded frame: NAL units without start codes, and when it is shown, in 1/90000 s from the first one shown."""
 
     nals: tuple[bytes, ...]
     key: bool
@@ -44,13 +50,12 @@ class AccessUnit:
 
 
 class Encoder:
-    """Encode pictures one by one; what comes out is numbered access units ready to be sent."""
+    """Encode pictures one by one; what comes out is numbered access units in the order of sending."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._context = _open(settings)
         self._fed = 0
-        self._taken = 0
         self.parameter_sets: tuple[bytes, ...] = ()
 
     def feed(self, picture: av.VideoFrame) -> list[AccessUnit]:
@@ -65,14 +70,13 @@ class Encoder:
         return self._units(self._context.encode(None))
 
     def _units(self, packets: "list[av.Packet[Any]]") -> list[AccessUnit]:
-        return [self._unit(bytes(packet), key=packet.is_keyframe) for packet in packets]
+        return [self._unit(bytes(packet), packet.pts or 0, key=packet.is_keyframe) for packet in packets]
 
-    def _unit(self, coded: bytes, *, key: bool) -> AccessUnit:
+    def _unit(self, coded: bytes, shown: int, *, key: bool) -> AccessUnit:
         codec = self._settings.codec
         if key and not self.parameter_sets:
             self.parameter_sets = tuple(unit for unit in nal.split(coded) if nal.is_parameter_set(codec, unit))
-        timestamp = round(self._taken * 90000 / self._settings.fps)
-        self._taken += 1
+        timestamp = round(shown * 90000 / self._settings.fps)
         return AccessUnit(nal.frame(codec, coded, self.parameter_sets, key=key), key, timestamp)
 
 
@@ -106,7 +110,7 @@ def _open(settings: Settings) -> VideoCodecContext:
     context.width, context.height, context.pix_fmt = settings.width, settings.height, "yuv420p"
     context.framerate, context.time_base = settings.fps, 1 / settings.fps
     context.bit_rate = settings.kbps * 1000
-    context.max_b_frames, context.gop_size = 0, settings.gop
+    context.max_b_frames, context.gop_size = settings.b_frames, settings.gop
     context.thread_count = settings.threads
     context.color_range, context.colorspace = _LIMITED_RANGE, _BT709
     context.color_primaries, context.color_trc = _BT709, _BT709
@@ -119,15 +123,16 @@ def _x264(settings: Settings) -> dict[str, str]:
     options = {
         "preset": settings.preset,
         "profile": settings.profile,
-        "x264-params": f"keyint={settings.gop}:min-keyint={settings.gop}:scenecut=0:bframes=0:"
-        f"vbv-maxrate={settings.kbps}:vbv-bufsize={settings.kbps}:force-cfr=1:sliced-threads=0",
+        "x264-params": f"keyint={settings.gop}:min-keyint={settings.gop}:scenecut=0:"
+        f"bframes={settings.b_frames}:b-adapt=0:vbv-maxrate={settings.kbps}:vbv-bufsize={settings.kbps}:force-cfr=1:sliced-threads=0",
     }
     return options | ({"tune": "zerolatency"} if settings.low_delay else {})
 
 
 def _x265(settings: Settings) -> dict[str, str]:
     params = (
-        f"keyint={settings.gop}:min-keyint={settings.gop}:scenecut=0:bframes=0:open-gop=0:info=0:log-level=none:"
+        f"keyint={settings.gop}:min-keyint={settings.gop}:scenecut=0:info=0:log-level=none:"
+        f"bframes={settings.b_frames}:b-adapt=0:open-gop={int(settings.open_gop)}:"
         f"repeat-headers=1:vbv-maxrate={settings.kbps}:vbv-bufsize={settings.kbps}"
     )
     if settings.threads:

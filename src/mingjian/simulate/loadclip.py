@@ -17,15 +17,27 @@ _NOISE_SHEETS: Final = 16
 
 
 def load_clip(
-    cache: Path, codec: nal.Codec, width: int, height: int, fps: int, kbps: int, seconds: int = 10
+    cache: Path,
+    codec: nal.Codec,
+    width: int,
+    height: int,
+    fps: int,
+    kbps: int,
+    seconds: int = 10,
+    *,
+    b_frames: int = 0,
+    open_gop: bool = False,
 ) -> clips.Clip:
     """The load clip for these settings, from the cache directory or made now (some seconds).
 
-    The block code in each picture holds the index of the frame in the clip.
+    The block code in each picture holds the index of the frame in the clip, in the order of showing.
     """
     preset = "veryfast" if codec == "h264" else "ultrafast"
-    settings = Settings(codec, width, height, Fraction(fps), kbps, gop=2 * fps, preset=preset)
-    name = f"load-v{VERSION}-{codec}-{width}x{height}-{fps}fps-{kbps}kbps-{seconds}s.mjclip"
+    settings = Settings(
+        codec, width, height, Fraction(fps), kbps, gop=2 * fps, preset=preset, b_frames=b_frames, open_gop=open_gop
+    )
+    more = f"-b{b_frames}" * bool(b_frames) + "-open" * open_gop
+    name = f"load-v{VERSION}-{codec}-{width}x{height}-{fps}fps-{kbps}kbps-{seconds}s{more}.mjclip"
     return clips.cached(cache / name, lambda: clips.make(settings, pictures(width, height, fps * seconds)))
 
 

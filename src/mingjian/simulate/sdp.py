@@ -1,14 +1,17 @@
 """Session descriptions (RFC 4566) of simulated cameras, right and wrong ones."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
 from mingjian.simulate import nal
 from mingjian.simulate.packets import PAYLOAD_TYPE
+from mingjian.simulate.sound import SoundSource
 
 TRACK: Final = "trackID=1"
+SOUND_TRACK: Final = "trackID=2"
+_FILLER: Final = "a=x-filler:" + "f" * 900
 
 AUDIO_ONLY: Final = ("m=audio 0 RTP/AVP 8", "a=rtpmap:8 PCMA/8000")
 MJPEG: Final = ("m=video 0 RTP/AVP 26", "a=rtpmap:26 JPEG/90000")
@@ -26,9 +29,19 @@ def video(codec: nal.Codec, parameter_sets: Sequence[bytes], fps: Fraction) -> t
     )
 
 
-def describe(media: Sequence[str], title: str) -> str:
-    """The whole description with one track."""
-    head = (
+def sound(source: SoundSource) -> tuple[str, ...]:
+    """The media lines of a sound track (RFC 3551 6, RFC 3640 4.1)."""
+    kind = source.payload_type
+    channels = f"/{source.channels}" if source.channels > 1 else ""
+    lines = [f"m=audio 0 RTP/AVP {kind}"]
+    lines += [f"a=rtpmap:{kind} {source.encoding}/{source.clock}{channels}"] * source.rtpmap
+    lines += [f"a=fmtp:{kind} {source.format}"] * bool(source.format)
+    return tuple(lines)
+
+
+def describe(tracks: Mapping[str, Sequence[str]], title: str, *, at_least: int = 0) -> str:
+    """The whole description: by the name of its control, the lines of each track; filled up to `at_least` octets."""
+    lines = [
         "v=0",
         "o=- 1 1 IN IP4 127.0.0.1",
         f"s={title}",
@@ -36,8 +49,12 @@ def describe(media: Sequence[str], title: str) -> str:
         "t=0 0",
         "a=control:*",
         "a=range:npt=0-",
-    )
-    return "\r\n".join((*head, *media, f"a=control:{TRACK}", ""))
+    ]
+    for control, media in tracks.items():
+        lines += [*media, f"a=control:{control}"]
+    short = at_least - sum(len(line.encode()) + 2 for line in lines)
+    lines += [_FILLER] * max(0, -(-short // (len(_FILLER) + 2)))
+    return "\r\n".join([*lines, ""])
 
 
 def _format(codec: nal.Codec, parameter_sets: Sequence[bytes]) -> str:

@@ -1,4 +1,4 @@
-"""Sending: one stream per PLAY, one pacer for all of them."""
+"""Sending: one stream for each track of a PLAY, one pacer for all of them."""
 
 import asyncio
 import heapq
@@ -11,61 +11,36 @@ from typing import Final, Protocol
 
 from mingjian.simulate import nal
 from mingjian.simulate.cameras import Camera, Counters, Misbehaviour
+from mingjian.simulate.mischief import FLOOD, RUBBISH, Mischief
+from mingjian.simulate.outlets import Outlet
 from mingjian.simulate.packets import Template
-from mingjian.simulate.sources import ClipSource
+from mingjian.simulate.sources import ClipSource, Loop
 
-MAX_BUFFERED: Final = 1 << 20
 _NTP_EPOCH: Final = 2208988800  # seconds from 1900 to 1970 (RFC 3550 4)
-_RUBBISH: Final = b"\x80\xc8\xff\xff" + b"\x5a" * 40
 _GOLDEN: Final = 0.6180339887498949
 _SAME_TICK_S: Final = 0.0005
 
 
-class Wire(Protocol):
-    """What a stream needs of a transport."""
-
-    def write(self, data: bytes | bytearray) -> None: ...
-    def get_write_buffer_size(self) -> int: ...
-
-
 class Stream:
-    """The frames of one PLAY: numbers, sequence, timestamps, reports.
+    """One track of one PLAY: sequence, timestamps, reports."""
 
-    A frame that finds more than `MAX_BUFFERED` octets waiting is dropped whole, with all that follow until the next key
-    frame; dropped frames keep their numbers, so that a reader sees what it missed.
-    """
-
-    def __init__(self, camera: Camera, wire: Wire, channel: int, *, ssrc: int, sequence: int, timestamp: int) -> None:
+    def __init__(self, camera: Camera, outlet: Outlet, *, ssrc: int, sequence: int, timestamp: int) -> None:
         self._camera = camera
-        self._wire = wire
-        self._channel = channel
+        self._outlet = outlet
         self._ssrc = ssrc
         self._sequence = sequence
         self._timestamp = timestamp
-        self._skipping = True
         self._packets = 0
         self._octets = 0
-        self.garbage = b""
-        self.counters = Counters()
-        camera.played.append(self.counters)
-        camera.plays += 1
 
     def send(self, template: Template, ticks: int) -> None:
-        """Send one frame whose time is `ticks` (1/90000 s) after the first of the stream."""
-        if self._camera.frozen:
-            self._skipping = True
-        elif self._skipping and not template.key and self.counters.next_number == 0:
-            return
-        elif self._blocked(template):
-            self.counters.frames_dropped += 1
-            self._camera.frames_dropped += 1
-        else:
-            self._write(template, ticks)
+        """Send one piece whose time is `ticks` of its clock after the first of the stream."""
+        raise NotImplementedError
 
     def report(self, ticks: int, wall_s: float) -> None:
-        """Send an RTCP sender report with a CNAME (RFC 3550 6.4.1, 6.5.1) on the odd channel."""
+        """Send an RTCP sender report with a CNAME (RFC 3550 6.4.1, 6.5.1)."""
         if self._camera.spec.misbehaviour is Misbehaviour.RUBBISH_REPORTS:
-            self._wire.write(struct.pack(">BBH", 0x24, self._channel + 1, len(_RUBBISH)) + _RUBBISH)
+            self._outlet.control(RUBBISH)
             return
         ntp = wall_s + self._camera.spec.clock_error_s + _NTP_EPOCH
         sent = struct.pack(
@@ -76,11 +51,49 @@ class Stream:
         name = b"camera%d" % self._camera.spec.number
         chunk = struct.pack(">IBB", self._ssrc, 1, len(name)) + name
         chunk += bytes(4 - len(chunk) % 4)
-        described = struct.pack(">BBH", 0x81, 202, len(chunk) // 4) + chunk
-        self._wire.write(struct.pack(">BBH", 0x24, self._channel + 1, len(sent + described)) + sent + described)
+        self._outlet.control(sent + struct.pack(">BBH", 0x81, 202, len(chunk) // 4) + chunk)
+
+    def bye(self) -> None:
+        """Say that nothing more comes (RFC 3550 6.6), behind an empty receiver report as 6.1 wants it."""
+        empty = struct.pack(">BBHI", 0x80, 201, 1, self._ssrc)
+        self._outlet.control(empty + struct.pack(">BBHI", 0x81, 203, 1, self._ssrc))
+
+    def _stamped(self, template: Template, ticks: int, digits: bytes = b"") -> bytearray:
+        octets = template.stamped(self._outlet.channel, self._sequence, self._timestamp + ticks, self._ssrc, digits)
+        self._sequence += len(template.packets)
+        self._packets += len(template.packets)
+        self._octets += template.payload_octets
+        return octets
+
+
+class PictureStream(Stream):
+    """Numbered frames.
+
+    A frame that finds too much waiting is dropped whole, with all that follow until the next key frame; dropped frames
+    keep their numbers, so that a reader sees what it missed.
+    """
+
+    def __init__(self, camera: Camera, outlet: Outlet, *, ssrc: int, sequence: int, timestamp: int) -> None:
+        super().__init__(camera, outlet, ssrc=ssrc, sequence=sequence, timestamp=timestamp)
+        self._skipping = True
+        self._mischief = Mischief(camera.spec.misbehaviour, camera.spec.source.codec)
+        self.counters = Counters()
+        camera.played.append(self.counters)
+        camera.plays += 1
+
+    def send(self, template: Template, ticks: int) -> None:
+        if self._camera.frozen:
+            self._skipping = True
+        elif self._skipping and not template.key and self.counters.next_number == 0:
+            return
+        elif self._blocked(template):
+            self.counters.frames_dropped += 1
+            self._camera.frames_dropped += 1
+        else:
+            self._write(template, ticks)
 
     def _blocked(self, template: Template) -> bool:
-        if self._wire.get_write_buffer_size() > MAX_BUFFERED:
+        if self._outlet.blocked:
             self._skipping = True
         elif template.key:
             self._skipping = False
@@ -88,50 +101,77 @@ class Stream:
 
     def _write(self, template: Template, ticks: int) -> None:
         number = self.counters.next_number
-        digits = nal.digits(number, self._camera.spec.number)
-        octets = template.stamped(self._channel, self._sequence, self._timestamp + ticks, self._ssrc, digits)
-        if self.garbage and number % 25 == 24:
-            octets[:0] = self.garbage
-        self._wire.write(octets)
-        self._sequence += len(template.packets)
-        self._packets += len(template.packets)
-        self._octets += template.payload_octets
+        template = self._mischief.template(template, number)
+        octets = self._stamped(
+            template, self._mischief.ticks(ticks, number), nal.digits(number, self._camera.spec.number)
+        )
+        self._mischief.octets(octets, number)
+        if (fates := self.counters.fates) is not None:
+            self.counters.packets_at.append(fates.sent)
+        self._outlet.media(octets, template.packets)
         self.counters.frames_sent += 1
         self._camera.frames_sent += 1
 
 
-class Feed:
-    """A clip being played to one stream: which frame is next and when."""
+class SoundStream(Stream):
+    """Sound; what finds too much waiting is left out."""
 
-    __slots__ = ("_fps", "_index", "_rate", "_slot", "_templates", "closed", "started", "stream")
+    def send(self, template: Template, ticks: int) -> None:
+        if self._camera.frozen or self._outlet.blocked:
+            return
+        self._outlet.media(self._stamped(template, ticks), template.packets)
+        self._camera.sounds_sent += 1
+
+
+class Receiver(Protocol):
+    """What a feed needs of a stream."""
+
+    def send(self, template: Template, ticks: int) -> None: ...
+
+
+class Feed:
+    """A loop being played to one stream: what is next, and when."""
+
+    __slots__ = ("_index", "_loop", "_rate", "_slot", "_step", "_steps", "closed", "started", "stream")
 
     def __init__(
-        self, source: ClipSource, stream: Stream, started: float, index: int, *, drift_ppm: float = 0.0
+        self, loop: Loop, stream: Receiver, started: float, index: int = 0, *, drift_ppm: float = 0.0, speed: int = 1
     ) -> None:
-        """`drift_ppm`: how much faster than ours the clock runs by which frames are due."""
+        """`drift_ppm`: how much faster than ours the clock runs by which frames are due.
+
+        `speed`: how many templates are sent in the time of one.
+        """
         self.stream = stream
         self.started = started
         self.closed = False
-        self._templates = source.templates
-        self._fps = source.fps
+        self._loop = loop
         self._rate = 1 + drift_ppm / 1e6
+        self._step, self._steps = loop.step.numerator, loop.step.denominator * speed
         self._index = index
         self._slot = 0
 
     @property
     def due(self) -> float:
-        return self.started + self._slot * self._fps.denominator / self._fps.numerator / self._rate
+        return self.started + self._slot * self._step / self._steps / self._rate
 
     def ticks_at(self, moment: float) -> int:
-        """Its own time at a moment of the loop, in 1/90000 s from its first frame."""
-        return round((moment - self.started) * 90000 * self._rate)
+        """Its own time at a moment of the loop, in ticks of its clock from its first template."""
+        return round((moment - self.started) * self._loop.clock * self._rate)
+
+    def switch(self, loop: Loop) -> None:
+        """Go on with another loop of the same step and clock, from its first template on."""
+        self._loop = loop
+        self._index = 0
 
     def send_next(self) -> None:
-        ticks = self._slot * 90000 * self._fps.denominator // self._fps.numerator
-        self.stream.send(self._templates[self._index], ticks)
+        loop = self._loop
+        ticks = self._slot * loop.clock * self._step // self._steps
+        if loop.shifts:
+            ticks += loop.shifts[self._index]
+        self.stream.send(loop.templates[self._index], ticks)
         self._slot += 1
         self._index += 1
-        if self._index == len(self._templates):
+        if self._index == len(loop.templates):
             self._index = 0
 
 
@@ -152,18 +192,25 @@ class Pacer:
     def play(
         self,
         source: ClipSource,
-        stream: Stream,
+        stream: Receiver,
         number: int,
         *,
         drift_ppm: float = 0.0,
+        flood: bool = False,
         wall: Callable[[], float] = time.time,
     ) -> Feed:
         """Begin a feed; cameras with different numbers get phases spread over the frame interval."""
         index, wait = source.first(wall() % 60)
         started = self._phase(self._loop.time() + wait, number, source.fps)
-        feed = Feed(source, stream, started, index, drift_ppm=drift_ppm)
-        self._push(feed)
+        feed = Feed(source, stream, started, index, drift_ppm=drift_ppm, speed=FLOOD if flood else 1)
+        self.begin(feed)
         return feed
+
+    def begin(self, feed: Feed) -> None:
+        """Send what this feed has when it is due, until it is closed."""
+        heapq.heappush(self._queue, (feed.due, next(self._serial), feed))
+        if self._timer is None or self._queue[0][0] < self._armed_for:
+            self._arm()
 
     def close(self) -> None:
         self._queue.clear()
@@ -174,11 +221,6 @@ class Pacer:
         interval = float(1 / fps)
         phase = number * _GOLDEN % 1 * interval
         return earliest + (phase - earliest) % interval
-
-    def _push(self, feed: Feed) -> None:
-        heapq.heappush(self._queue, (feed.due, next(self._serial), feed))
-        if self._timer is None or self._queue[0][0] < self._armed_for:
-            self._arm()
 
     def _arm(self) -> None:
         if self._timer is not None:

@@ -1,6 +1,6 @@
 """RTSP 1.0 messages (RFC 2326) as a camera reads and writes them. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ REASONS: Final[dict[int, str]] = {
     454: "Session Not Found",
     455: "Method Not Valid in This State",
     461: "Unsupported Transport",
+    500: "Internal Server Error",
+    501: "Not Implemented",
 }
 
 
@@ -37,13 +39,28 @@ class Request:
         path = urlsplit(self.url).path.strip("/")
         return path.rpartition("/trackID=")[0] or path
 
+    @property
+    def track(self) -> int:
+        """Which track of it is meant; 1 when the URL says nothing."""
+        named = urlsplit(self.url).path.rpartition("/trackID=")[2]
+        return int(named) if named.isdecimal() and len(named) < 4 else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One way to travel that a client proposes: two channels of the connection, or two of its UDP ports."""
+
+    udp: bool
+    pair: tuple[int, int] | None
+
 
 class RequestReader:
-    """Cut what a client sends into requests; interleaved frames (its RTCP) are counted and skipped."""
+    """Cut what a client sends into requests; interleaved frames (its RTCP) and its answers are counted and skipped."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self.interleaved = 0
+        self.answers = 0
 
     def feed(self, data: bytes) -> list[Request]:
         """Take more octets and return the requests that are now complete. Raises BadRequest."""
@@ -53,6 +70,9 @@ class RequestReader:
             if self._buffer[0] == 0x24:
                 if not self._skip_interleaved():
                     break
+            elif self._buffer.startswith(b"RTSP/1.0 ") and b"\r\n\r\n" in self._buffer:
+                del self._buffer[: self._buffer.index(b"\r\n\r\n") + 4]
+                self.answers += 1
             elif (request := self._request()) is not None:
                 requests.append(request)
             else:
@@ -91,31 +111,38 @@ def parse(header: bytes) -> Request:
     return Request(words[0], words[1], {name.strip().lower(): value.strip() for name, _, value in fields})
 
 
-def response(status: int, cseq: str, headers: Mapping[str, str], body: str = "") -> bytes:
-    """The octets of an answer."""
+def response(
+    status: int, cseq: str, headers: Mapping[str, str | Sequence[str]], body: str = "", *, lie: int = 0
+) -> bytes:
+    """The octets of an answer. A header with several values gets a line for each; `lie` is added to its length."""
     lines = [f"RTSP/1.0 {status} {REASONS[status]}", f"CSeq: {cseq}", "Server: Mingjian simulated camera"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
+    for name, values in headers.items():
+        lines += [f"{name}: {value}" for value in ([values] if isinstance(values, str) else values)]
     if body:
-        lines.append(f"Content-Length: {len(body.encode())}")
+        lines.append(f"Content-Length: {len(body.encode()) + lie}")
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
-def interleaved_channel(transport: str) -> int | None:
-    """The RTP channel asked for in a Transport header; 0 when the client leaves it open; None for anything but TCP."""
-    for offer in transport.split(","):
-        parameters = [part.strip() for part in offer.split(";")]
-        if parameters[0].upper() == "RTP/AVP/TCP":
-            return _channel(parameters)
-    return None
+def offers(transport: str) -> list[Offer]:
+    """What a Transport header proposes (RFC 2326 12.39), best first; multicast is left out."""
+    found = []
+    for text in transport.split(","):
+        name, *parameters = [part.strip() for part in text.split(";")]
+        words = {one.partition("=")[0].lower(): one.partition("=")[2] for one in parameters}
+        if "multicast" in words:
+            continue
+        if name.upper() == "RTP/AVP/TCP":
+            found.append(Offer(False, _pair(words.get("interleaved", ""), 255)))
+        elif name.upper() in ("RTP/AVP", "RTP/AVP/UDP") and (ports := _pair(words.get("client_port", ""), 65535)):
+            found.append(Offer(True, ports))
+    return found
 
 
-def _channel(parameters: list[str]) -> int:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        first = value.partition("-")[0]
-        if name.lower() == "interleaved" and first.isdecimal() and int(first) < 255:
-            return int(first)
-    return 0
+def _pair(text: str, most: int) -> tuple[int, int] | None:
+    first, _, second = text.partition("-")
+    if not first.isdecimal() or int(first) >= most:
+        return None
+    return int(first), int(second) if second.isdecimal() and int(second) <= most else int(first) + 1
 
 
 def _body_length(request: Request) -> int:

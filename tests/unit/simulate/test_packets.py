@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mingjian.simulate import nal
 from mingjian.simulate.encode import AccessUnit
-from mingjian.simulate.packets import MAX_PAYLOAD, Template, packetise
+from mingjian.simulate.packets import MAX_PAYLOAD, Template, behind, framed, packetise
 
 HEADS: dict[nal.Codec, list[bytes]] = {
     "h264": [b"\x67sps", b"\x68pps"],
@@ -39,7 +39,12 @@ def units(codec: nal.Codec, payloads: list[bytes]) -> list[bytes]:
     found: list[bytes] = []
     for payload in payloads:
         kind = payload[0] & 31 if codec == "h264" else payload[0] >> 1 & 63
-        if kind in {24, 48} and (kind == 48) == (codec == "h265"):
+        if codec == "h265" and kind == 50:  # PACI (RFC 7798 4.4.4), without extensions
+            fields = int.from_bytes(payload[2:4], "big")
+            assert fields & 0x01FF == 0
+            found.append(bytes((fields >> 15 << 7 | fields >> 9 << 1 & 0x7E | payload[0] & 1, payload[1])))
+            found[-1] += payload[4:]
+        elif kind in {24, 48} and (kind == 48) == (codec == "h265"):
             rest = payload[header:]
             while rest:
                 size = int.from_bytes(rest[:2], "big")
@@ -58,12 +63,20 @@ def units(codec: nal.Codec, payloads: list[bytes]) -> list[bytes]:
     return found
 
 
-@given(codecs, st.lists(st.integers(0, 6000), min_size=1, max_size=4), st.booleans())
-def test_what_is_cut_can_be_put_together(codec: nal.Codec, slices: list[int], aggregate: bool) -> None:
+@given(
+    codecs,
+    st.lists(st.integers(0, 6000), min_size=1, max_size=4),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([100, 700, MAX_PAYLOAD]),
+)
+def test_what_is_cut_can_be_put_together(
+    codec: nal.Codec, slices: list[int], aggregate: bool, paci: bool, room: int
+) -> None:
     whole = unit(codec, slices)
-    cut = list(packets(packetise(codec, whole, aggregate=aggregate).data))
+    cut = list(packets(packetise(codec, whole, aggregate=aggregate, paci=paci, max_payload=room).data))
     assert units(codec, [packet[12:] for packet in cut]) == list(whole.nals)
-    assert max(len(packet) for packet in cut) <= 12 + MAX_PAYLOAD
+    assert max(len(packet) for packet in cut) <= 12 + room + 2 * paci
     assert [packet[1] >> 7 for packet in cut] == [0] * (len(cut) - 1) + [1]
 
 
@@ -95,3 +108,15 @@ def test_only_the_changing_fields_change(codec: nal.Codec, sequence: int, timest
 def test_parameter_sets_share_a_packet_when_asked(codec: nal.Codec) -> None:
     assert len(packetise(codec, unit(codec, [10])).packets) == len(HEADS[codec]) + 2
     assert len(packetise(codec, unit(codec, [10]), aggregate=True).packets) == 3
+
+
+def test_one_template_behind_another_is_one_frame() -> None:
+    extra = framed([b"one", b"two"], 96, marked=False)
+    both = behind(extra, packetise("h264", unit("h264", [3000])))
+    sent = bytes(both.stamped(0, 10, 90, 7, nal.digits(5, 1)))
+    cut = list(packets(sent))
+    assert [packet[12:] for packet in cut[:2]] == [b"one", b"two"]
+    assert [struct.unpack_from(">H", packet, 2)[0] for packet in cut] == list(range(10, 10 + len(cut)))
+    assert [packet[1] >> 7 for packet in cut] == [0] * (len(cut) - 1) + [1]
+    assert nal.numbering("h264", 5, 1) in [packet[12:] for packet in cut]
+    assert both.payload_octets == sum(len(packet) - 12 for packet in cut)
