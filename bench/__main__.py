@@ -1,5 +1,6 @@
-"""``python -m bench [--quick] [--json FILE] [--dir DIR]``, or ``python -m bench --store [--segments N]`` for a store of
-eight million segments: exit code 0 when every bar held, 1 when one did not, 2 when something could not be measured.
+"""``python -m bench [--quick] [--json FILE] [--dir DIR]``; ``python -m bench --ingest`` for two hundred cameras,
+datagrams, and all of them gone and back; ``python -m bench --store [--segments N]`` for a store of eight million
+segments: exit code 0 when every bar held, 1 when one did not, 2 when something could not be measured.
 """
 
 import argparse
@@ -11,12 +12,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from bench import browser, recording, store
+from bench import browser, ingest, recording, store
 from bench.processes import BenchError
 from bench.report import Report, conditions
 from bench.times import FULL, QUICK, Times
 
 NEEDED_BYTES: Final = 6 << 30
+INGEST_BYTES: Final = 16 << 30
 STORE_LIMIT_S: Final = 3_600
 # Rendered once and kept: a minute of both cores.
 SCENES: Final = Path(".run/scenes")
@@ -30,6 +32,8 @@ def main() -> int:
         facts = conditions()
         if options.store:
             _measure_store(report, options.dir, options.segments)
+        elif options.ingest:
+            _measure_ingest(report, options.dir, times)
         else:
             _measure(report, options.dir, times)
     except (BenchError, OSError) as error:
@@ -49,6 +53,17 @@ def _measure(report: Report, parent: Path, times: Times) -> None:
     with tempfile.TemporaryDirectory(dir=parent, prefix="b") as folder:
         recording.run(report, Path(folder), times)
         browser.run(report, Path(folder), SCENES, pictures=times.pictures, joins=times.pictures // 12)
+    signal.alarm(0)
+
+
+def _measure_ingest(report: Report, parent: Path, times: Times) -> None:
+    parent.mkdir(exist_ok=True)
+    if (free := shutil.disk_usage(parent).free) < INGEST_BYTES:
+        raise BenchError(f"{INGEST_BYTES >> 30} GiB are needed in {parent}, {free >> 30} GiB are free; see --dir")
+    _bound(times.limit_s)
+    with tempfile.TemporaryDirectory(dir=parent, prefix="i") as folder:
+        costs = recording.compare(report, Path(folder), times)
+        ingest.run(report, Path(folder), times, costs)
     signal.alarm(0)
 
 
@@ -78,6 +93,7 @@ def _too_long(_number: int, _frame: FrameType | None) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Performance against ffmpeg in the same run")
     parser.add_argument("--quick", action="store_true", help="short windows, for development")
+    parser.add_argument("--ingest", action="store_true", help="many cameras, datagrams, all gone and back instead")
     parser.add_argument("--store", action="store_true", help="a store of millions of segments instead")
     parser.add_argument("--segments", type=int, default=store.SEGMENTS, help="with --store: how many (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")

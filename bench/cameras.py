@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ class Sent:
 
 
 class Cameras:
-    """H.264 over RTSP/TCP, by default 1080p25 at 4 Mbit/s, from a process of their own."""
+    """Cameras in a process of their own."""
 
     def __init__(self, process: Process, port: int, count: int) -> None:
         self._process = process
@@ -37,18 +37,41 @@ class Cameras:
     def pid(self) -> int:
         return self._process.pid
 
+    def vanish(self, seconds: float) -> None:
+        """All are gone at once, for so long; the count of connections begins anew."""
+        self._process.tell(f"outage {seconds}")
+        self._process.line(r'"outage_s"', 20)
+
+    def busiest_second(self) -> int:
+        """The most connections that any one second saw."""
+        self._process.tell("attempts")
+        return int(json.loads(self._process.line(r"^\{.*busiest_second.*\}$", 20).group())["busiest_second"])
+
     def finish(self) -> Sent:
         """Stop sending and say what was sent."""
         self._process.ask_to_stop()
         said = json.loads(self._process.line(r"^\{.*\}$", 20).group())
-        by_camera = {int(path.rpartition("/")[2]): count for path, count in said["frames_sent"].items()}
+        main = {path: count for path, count in said["frames_sent"].items() if not path.endswith("/sub")}
+        by_camera = {int(path.rpartition("/")[2]): count for path, count in main.items()}
         return Sent(by_camera, sum(said["frames_dropped"].values()))
 
 
 @contextmanager
-def cameras(count: int, folder: Path, size: str = "1920x1080", kbps: int = KBPS) -> Iterator[Cameras]:
+def cameras(
+    count: int,
+    folder: Path,
+    size: str = "1920x1080",
+    kbps: int = KBPS,
+    *,
+    transport: str = "both",
+    more: Sequence[str] = (),
+) -> Iterator[Cameras]:
+    """H.264, by default 1080p25 at 4 Mbit/s. `transport`: `both`, or what alone they take, `tcp` or `udp`; `more`:
+    other words for `mingjian.simulate.load`, such as `--sound`, `aac`.
+    """
     command = [sys.executable, "-m", "mingjian.simulate.load", "--cameras", str(count), "--kbps", str(kbps)]
     command += ["--fps", str(FPS), "--size", size, "--port", "0", "--cache", str(folder / "cache")]
+    command += ["--transport", transport, *more]
     with running(command, log=folder / "cameras.log") as (process,):
         port = json.loads(process.line(r"^\{.*ready.*\}$", _START_S).group())["port"]
         yield Cameras(process, int(port), count)

@@ -70,6 +70,11 @@ class Data:
                     raise BenchError(f"{found} of {count} cameras are recorded after {RECORDING_S:.0f} s")
                 time.sleep(0.2)
 
+    def recording(self) -> int:
+        """How many channels record now, as pages say it."""
+        with closing(Database(self.url)) as database:
+            return self._recording(database)
+
     def files(self) -> list[Path]:
         return sorted((self.path / "video").rglob("*.mp4"))
 

@@ -62,6 +62,12 @@ class Process:
     def last_words(self) -> str:
         return self._log.read_text(errors="replace")[-1500:]
 
+    def tell(self, line: str) -> None:
+        """A line to its standard input."""
+        assert self._popen.stdin is not None
+        self._popen.stdin.write(line + "\n")
+        self._popen.stdin.flush()
+
     def ask_to_stop(self) -> None:
         """End of standard input; what listens to it stops in peace."""
         assert self._popen.stdin is not None

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +22,25 @@ MEMORY_BAR_MB: Final = 3.0
 _SETTLED_EMPTY_S: Final = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Percent of a core for each camera, PEERS of them over TCP: ffmpeg's, and the recorder's."""
+
+    peer: float
+    ours: float
+
+
 def run(report: Report, folder: Path, times: Times) -> None:
     """Every comparison, one after the other, so that none disturbs another."""
+    costs = compare(report, folder, times)
+    _ours(report, folder / f"media-{MANY}", MANY, costs.peer, times)
+    _whole(report, folder / "whole", costs.peer, times)
+
+
+def compare(report: Report, folder: Path, times: Times) -> Costs:
+    """Ffmpeg and the recorder with as many cameras."""
     peer = _peer(report, folder / "peer", times)
-    for count in (PEERS, MANY):
-        _ours(report, folder / f"media-{count}", count, peer, times)
-    _whole(report, folder / "whole", peer, times)
+    return Costs(peer, _ours(report, folder / f"media-{PEERS}", PEERS, peer, times))
 
 
 def _peer(report: Report, folder: Path, times: Times) -> float:
@@ -36,12 +50,12 @@ def _peer(report: Report, folder: Path, times: Times) -> float:
     with cameras(PEERS, folder.parent) as sending:
         commands = [_ffmpeg(one, folder / f"{number}-%03d.mp4") for number, one in enumerate(sending.addresses)]
         with running(*commands, log=folder / "ffmpeg.log") as processes:
-            usage = _after_start(times, [one.pid for one in processes], sending)
+            usage = after_start(times, [one.pid for one in processes], sending)
             resident = [memory(one.pid) for one in processes if one.alive]
             _require_alive(processes)
         remark = _remark(folder, sending, PEERS, times)
     percent = usage.percent("recorder") / PEERS
-    report.add(Row("ffmpeg, CPU per camera", percent, "% of a core", note=_others(usage, remark)))
+    report.add(Row("ffmpeg, CPU per camera", percent, "% of a core", note=others(usage, remark)))
     report.add(Row("ffmpeg, memory per camera", sum(one.pss_mb for one in resident) / PEERS, "MB (PSS)"))
     shutil.rmtree(folder)
     return percent
@@ -58,7 +72,7 @@ def _require_alive(processes: list[Process]) -> None:
         raise BenchError(f"{len(dead)} recorders ended by themselves: {dead[0].last_words()}")
 
 
-def _ours(report: Report, folder: Path, count: int, peer: float, times: Times) -> None:
+def _ours(report: Report, folder: Path, count: int, peer: float, times: Times) -> float:
     report.begin(f"mingjian serve --role media, {count} cameras")
     data = Data(folder)
     with cameras(count, folder.parent) as sending:
@@ -66,16 +80,18 @@ def _ours(report: Report, folder: Path, count: int, peer: float, times: Times) -
             time.sleep(_SETTLED_EMPTY_S)
             empty = memory(process.pid)
             data.register(sending.addresses)
-            usage = _after_start(times, [process.pid], sending, lambda: data.wait_until_recording(count))
+            usage = after_start(times, [process.pid], sending, lambda: data.wait_until_recording(count))
             full = memory(process.pid)
         remark = _remark(folder, sending, count, times)
-    _add_ratio(report, f"media, {count} cameras", usage.percent("recorder") / count, peer, _others(usage, remark))
+    percent = usage.percent("recorder") / count
+    add_ratio(report, f"media, {count} cameras", percent, peer, others(usage, remark))
     if count == MANY:
-        _add_memory(report, count, empty, full)
+        add_memory(report, count, empty, full)
     shutil.rmtree(folder)
+    return percent
 
 
-def _after_start(times: Times, pids: list[int], sending: Cameras, ready: Callable[[], None] = lambda: None) -> Usage:
+def after_start(times: Times, pids: list[int], sending: Cameras, ready: Callable[[], None] = lambda: None) -> Usage:
     """CPU between `times.settle_s` after the start and the end of the window."""
     began = time.monotonic()
     ready()
@@ -91,16 +107,16 @@ def _remark(folder: Path, sending: Cameras, count: int, times: Times) -> str:
     return require_whole(kept(folder.rglob("*.mp4")), count, times.window_s, sent.dropped)
 
 
-def _others(usage: Usage, remark: str) -> str:
+def others(usage: Usage, remark: str) -> str:
     return f"others took {usage.others_percent:.0f} % of a core; {remark}"
 
 
-def _add_ratio(report: Report, what: str, percent: float, peer: float, note: str) -> None:
+def add_ratio(report: Report, what: str, percent: float, peer: float, note: str, bar: float = RATIO_BAR) -> None:
     report.add(Row(f"{what}, CPU per camera", percent, "% of a core", note=note))
-    report.add(Row(f"{what}, CPU against ffmpeg", percent / peer, "x", bar=RATIO_BAR))
+    report.add(Row(f"{what}, CPU against ffmpeg", percent / peer, "x", bar=bar))
 
 
-def _add_memory(report: Report, count: int, empty: Memory, full: Memory) -> None:
+def add_memory(report: Report, count: int, empty: Memory, full: Memory) -> None:
     each = (full.rss_mb - empty.rss_mb) / count
     each_pss = (full.pss_mb - empty.pss_mb) / count
     report.add(Row("media, memory without cameras", empty.rss_mb, "MB (RSS)", note=f"{empty.pss_mb:.1f} MB PSS"))
@@ -124,7 +140,7 @@ def _whole(report: Report, folder: Path, peer: float, times: Times) -> None:
             rest = {role: usage.percent(role) for role in platform.pids if role != "media"}
             note = ", ".join(f"{role} {percent:.2f} %" for role, percent in rest.items())
             percent = usage.percent(*platform.pids) / 20
-            _add_ratio(report, "serve (all roles), 20 cameras", percent, peer, f"{_others(usage, '')}{note} of a core")
+            add_ratio(report, "serve (all roles), 20 cameras", percent, peer, f"{others(usage, '')}{note} of a core")
             Viewing(report, platform, channels, times, sending.pid).run(usage)
         _remark(folder, sending, 20, times)
     shutil.rmtree(folder)
