@@ -313,6 +313,32 @@ def test_a_wrong_password_is_tried_seldom(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(waits) <= 3 * 4
 
 
+def test_each_subscription_waits_for_its_turn_and_a_stop_ends_the_waiting() -> None:
+    async def go() -> list[str]:
+        events, stop, point = Events(), asyncio.Event(), PullPoint([LOST])
+        turns: list[asyncio.Event] = []
+
+        async def turn() -> None:
+            turns.append(asyncio.Event())
+            events.changed.set()
+            await turns[-1].wait()
+
+        async with served(Camera()) as camera:
+            camera.said = point.said(camera)
+            to = access(camera.address, PERSON, allowed=LOOPBACK, clock=TestClock())
+            listen = listening.events(to, events.sink, stop, trouble=events.trouble, turn=turn, pull_s=1)
+            task = asyncio.create_task(listen)
+            await events.until(lambda: len(turns) == 1)
+            assert camera.connections == 0
+            turns[0].set()
+            await events.until(lambda: len(turns) == 2)
+            stop.set()
+            await asyncio.wait_for(task, LIMIT_S)
+        return events.troubles
+
+    assert asyncio.run(go()) == ["", "onvif.subscription_lost"]
+
+
 def test_stopping_does_not_wait_for_the_camera() -> None:
     async def go() -> float:
         events, stop, point = Events(), asyncio.Event(), PullPoint([])

@@ -28,6 +28,7 @@ from mingjian.onvif.model import Event, Service, Subscription
 
 Sink = Callable[[Event], None]
 Trouble = Callable[[MingjianError | None], None]
+Turn = Callable[[], Awaitable[None]]
 Found = TypeVar("Found")
 
 LIFETIME_S: Final = 300
@@ -46,16 +47,29 @@ _QUIET_CLOSE_S: Final = 1.0
 _PACE_S: Final = 0.5
 
 
+async def _at_once() -> None:
+    return
+
+
 async def events(
-    to: Access, sink: Sink, stop: asyncio.Event, *, trouble: Trouble = lambda _: None, pull_s: int = PULL_S
+    to: Access,
+    sink: Sink,
+    stop: asyncio.Event,
+    *,
+    trouble: Trouble = lambda _: None,
+    turn: Turn = _at_once,
+    pull_s: int = PULL_S,
 ) -> None:
     """Hand every event of a camera to `sink` until `stop` is set; only then it returns.
 
     `trouble` is told each error as it ends a subscription, and None once there is one again. What was active when a
-    subscription was lost is said to have ended (`Event.assumed`): recording by it must not go on for ever.
+    subscription was lost is said to have ended (`Event.assumed`): recording by it must not go on for ever. `turn` is
+    awaited before each subscription: one gate of a process (`media.ingest.attempts`) keeps a switch that reboots from
+    making a storm.
     """
     pause_s = _FIRST_PAUSE_S
     while not stop.is_set():
+        await _until(stop, turn())
         listening = _Listening(to, sink, stop, trouble, pull_s)
         try:
             await listening.run()
@@ -180,15 +194,19 @@ class _Listening:
         self._sink(event)
 
     async def _until_stop(self, work: Awaitable[Found]) -> Found | None:
-        """What `work` gives, or None once `stop` is set."""
-        task = asyncio.ensure_future(work)
-        stopped = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
-            return await task if task.done() else None
-        finally:
-            stopped.cancel()
-            if not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        return await _until(self._stop, work)
+
+
+async def _until(stop: asyncio.Event, work: Awaitable[Found]) -> Found | None:
+    """What `work` gives, or None once `stop` is set."""
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        return await task if task.done() else None
+    finally:
+        stopped.cancel()
+        if not task.done():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
