@@ -10,6 +10,8 @@ from mingjian.media.formats.frames import Sound, SoundParameters
 # Pieces follow each other by their samples; only what is further off than this is a hole, or another clock.
 _TOLERANCE_S: Final = 0.06
 MAX_BYTES: Final = 4 << 20
+# Each costs eight octets of `moof`, which recovery reads up to a bound.
+MAX_PIECES: Final = 8_192
 _MAX_HOLE_S: Final = 30
 
 
@@ -46,7 +48,7 @@ class SoundTrack:
         if self._parameters is None:
             return
         for piece in pieces:
-            if self._bytes + len(piece.data) > MAX_BYTES:
+            if self._bytes + len(piece.data) > MAX_BYTES or len(self._pieces) >= MAX_PIECES:
                 self.dropped_pieces += 1
                 continue
             self._place(piece, self._parameters.rate)
