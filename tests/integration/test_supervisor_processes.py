@@ -19,7 +19,7 @@ import mingjian
 from mingjian.kernel.clock import SystemClock
 from mingjian.workers.exits import PORT_TAKEN
 from mingjian.workers.states import ProcessState, read_states
-from mingjian.workers.supervisor import Supervised, Supervisor
+from mingjian.workers.supervisor import STOP_WAIT_S, Supervised, Supervisor
 
 SOURCE = Path(mingjian.__file__).parents[1]
 
@@ -127,6 +127,35 @@ def test_stopping_leaves_no_process_and_says_so(tmp_path: Path) -> None:
     assert {state.state for state in read_states(tmp_path)} == {"stopped"}
 
 
+# Ends once another one was asked to end.
+WAITS = """
+import pathlib, signal, sys, time
+mine, other = map(pathlib.Path, sys.argv[1:])
+def ask(*_):
+    mine.touch()
+    while not other.exists():
+        time.sleep(0.01)
+    sys.exit()
+signal.signal(signal.SIGTERM, ask)
+"""
+
+
+def test_those_of_one_role_are_stopped_together(tmp_path: Path) -> None:
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    waits = WAITS + SERVES.replace("sys.stdin.read()", "time.sleep(600)")
+    processes = [
+        Supervised("media", (*code(waits), first, second)),
+        Supervised("media-2", (*code(waits), second, first)),
+    ]
+    with supervised(tmp_path, *processes) as running:
+        until(lambda: running.is_up("media") and running.is_up("media-2"))
+        running.supervisor.stop()
+        began = time.monotonic()
+        running.thread.join(timeout=30)
+    assert time.monotonic() - began < STOP_WAIT_S
+    assert {state.state for state in read_states(tmp_path)} == {"stopped"}
+
+
 def test_they_are_stopped_in_the_opposite_order(tmp_path: Path) -> None:
     log = tmp_path / "log"
     text = (
@@ -208,7 +237,7 @@ def test_nobody_outlives_a_killed_supervisor(tmp_path: Path) -> None:
 import json, sys
 from pathlib import Path
 from mingjian.kernel.clock import SystemClock
-from mingjian.workers.supervisor import Supervised, Supervisor
+from mingjian.workers.supervisor import STOP_WAIT_S, Supervised, Supervisor
 folder = Path({str(tmp_path)!r})
 (folder / "metrics").mkdir()
 commands = {{"polite": {code(SERVES)!r}, "stubborn": {code(STUBBORN)!r}}}

@@ -32,7 +32,7 @@ from mingjian.registry.model import Channel, NewPlace, TransportChoice, shown_ad
 from mingjian.registry.vault import Secret, open_vault
 from mingjian.storage import migrate
 from mingjian.storage.engine import Database
-from mingjian.workers.folders import VAULT_KEY, Folders, prepare
+from mingjian.workers.folders import MEDIA, VAULT_KEY, Folders, prepare
 from mingjian.workers.states import read_states
 
 app = typer.Typer(help="摄像机 / cameras", no_args_is_help=True)
@@ -116,7 +116,7 @@ def try_camera(
 def list_cameras(*, data: DataDir = DEFAULT_DATA, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """列出摄像机 / list cameras."""
     settings, folders = read_settings(data, config).settings, prepare(data)
-    up = any(one.role == "media" and one.state == "up" for one in read_states(folders.run))
+    up = any(one.role.partition("-")[0] == MEDIA and one.state == "up" for one in read_states(folders.run))
     with _database(settings, folders) as database, database.read() as tx:
         channels = registry.channels(tx)
         statuses = media.statuses(tx, channels, recorder_up=up)

@@ -19,11 +19,14 @@ from mingjian.kernel.clock import SystemClock
 from mingjian.storage import migrate
 from mingjian.storage.engine import Database
 from mingjian.workers.folders import Folders, held, prepare
-from mingjian.workers.process import ROLES, Start, run_role
+from mingjian.workers.process import ROLES, SEVERAL, Start, run_role
 from mingjian.workers.supervisor import Supervised, Supervisor
 
 RoleName = Annotated[str | None, typer.Option("--role", help=f"只运行一个角色 / one role only: {' | '.join(ROLES)}")]
 Demo = Annotated[bool, typer.Option("--demo", help="附带演示摄像机 / with demonstration cameras")]
+MemberNumber = Annotated[
+    int, typer.Option("--member", min=1, help="第几个 media 进程 / which of the media processes", show_default=False)
+]
 IsSupervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
 
 
@@ -32,6 +35,7 @@ def serve(
     data: DataDir = DEFAULT_DATA,
     config: ConfigFile = None,
     role: RoleName = None,
+    member: MemberNumber = 1,
     demonstration: Demo = False,
     supervised: IsSupervised = False,
 ) -> None:
@@ -40,7 +44,7 @@ def serve(
     folders = prepare(data)
     if role is None:
         sys.exit(serve_all(settings, folders, config, demonstration=demonstration))
-    start = Start(role, supervised=supervised, demonstration=demonstration)
+    start = Start(role, supervised=supervised, demonstration=demonstration, member=member)
     run_role(start, settings, folders, SystemClock())
 
 
@@ -50,7 +54,7 @@ def serve_all(settings: Settings, folders: Folders, config: Path | None, *, demo
     with held(folders, "mingjian"):
         with closing(Database(settings.storage.database_url(folders.data))) as database:
             migrate.upgrade(database)
-        processes = plan(folders, config, demonstration=demonstration)
+        processes = plan(folders, config, demonstration=demonstration, media=settings.media.processes)
         if demonstration:
             processes.insert(0, _demonstration().prepare(folders, settings, SystemClock()))
         supervisor = Supervisor(processes, folders.run, folders.metrics, SystemClock())
@@ -64,14 +68,19 @@ def _demonstration() -> Any:
     return importlib.import_module("mingjian.cli.demonstration")
 
 
-def plan(folders: Folders, config: Path | None, *, demonstration: bool) -> list[Supervised]:
-    """Every process of this machine, in the order of starting."""
+def plan(folders: Folders, config: Path | None, *, demonstration: bool, media: int = 1) -> list[Supervised]:
+    """Every process of this machine, in the order of starting; `media`: how many record."""
     common = [sys.executable, "-m", "mingjian", "serve", "--supervised", "--data", str(folders.data)]
     if config is not None:
         common += ["--config", str(config.absolute())]
     if demonstration:
         common.append("--demo")
-    return [Supervised(role, (*common, "--role", role), announce) for role in ROLES]
+    starts = [
+        Start(role, member=number) for role in ROLES for number in range(1, 1 + (media if role in SEVERAL else 1))
+    ]
+    return [
+        Supervised(one.name, (*common, "--role", one.role, "--member", str(one.member)), announce) for one in starts
+    ]
 
 
 def announce(details: Mapping[str, Any]) -> None:

@@ -5,8 +5,9 @@ from typing import Final
 
 from mingjian.kernel.metrics import Counter, Gauge, Histogram
 
-CHANNELS: Final = Gauge("mingjian_media_channels", "Channels that should be recorded")
-FRAMES: Final = Gauge("mingjian_media_frames_received", "Frames received since the process started")
+# Each process that records is a member; what they count is added up, what they have is told of each.
+CHANNELS: Final = Gauge("mingjian_media_channels", "Channels that this member records", ("member",))
+FRAMES: Final = Gauge("mingjian_media_frames_received", "Frames received since the process started", ("member",))
 WRITTEN: Final = Counter("mingjian_media_written_bytes_total", "Bytes of fragments made durable")
 FRAGMENTS: Final = Counter("mingjian_media_fragments_total", "Fragments made durable")
 FLUSH_SECONDS: Final = Histogram(
@@ -22,5 +23,9 @@ def flushed(written: int, fragments: int, seconds: float) -> None:
     FLUSH_SECONDS.observe(seconds)
 
 
-def received(frames: Iterable[int]) -> None:
-    FRAMES.set(sum(frames))
+def received(member: int, frames: Iterable[int]) -> None:
+    FRAMES.set(sum(frames), member=str(member))
+
+
+def records(member: int, channels: int) -> None:
+    CHANNELS.set(channels, member=str(member))

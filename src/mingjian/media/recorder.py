@@ -1,7 +1,8 @@
 """The recorder: makes what is recorded equal to what the registry says should be, and keeps it so."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import socket
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
@@ -28,9 +30,14 @@ from mingjian.media.keep import service as keep
 from mingjian.media.keep.model import ChannelRecording, PlanKind, RecordingEvent
 from mingjian.media.live.feed import Feed
 from mingjian.media.live.server import LiveServer, sound_document
+from mingjian.media.members import store as members
+from mingjian.media.members.costs import Costs
+from mingjian.media.members.membership import Membership
+from mingjian.media.members.model import Assignment, Fenced, Member, Place
+from mingjian.media.members.plan import Plan, Standing, plan
 from mingjian.media.model import ChannelState, GapCause
 from mingjian.media.probe import probe
-from mingjian.media.record.berths import Berths
+from mingjian.media.record.berths import RECOVERY_S, Berths
 from mingjian.media.record.clock_watch import ClockWatch
 from mingjian.media.record.gate import Gate
 from mingjian.media.record.placement import Placement
@@ -40,11 +47,14 @@ from mingjian.media.store import ChannelStatus
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel
 from mingjian.registry.vault import Vault
-from mingjian.storage.engine import Database
+from mingjian.storage.engine import Database, Transaction
 
 RECONCILE_S: Final = 3.0
 # A frame may wait in memory this long when no other follows it.
 STALL_TICK_S: Final = 1.0
+
+# How often a process whose number is taken asks whether it still is.
+JOIN_S: Final = 1.0
 
 # A channel whose picture comes in and whose bytes do not become durable for so long is begun anew.
 LANDING_S: Final = 20.0
@@ -67,7 +77,7 @@ class _Wanted:
 
 
 class Recorder:
-    """One `media` process. `run` returns when `stop` is set and everything is durable."""
+    """One life of a `media` process among those that record. `run` returns when `stop` is set and all is durable."""
 
     def __init__(
         self,
@@ -79,8 +89,21 @@ class Recorder:
         socket_path: str,
         floor_bytes: int = 0,
         listen: Listen | None = None,
+        member: int = 1,
+        place: Place | None = None,
+        is_gone: Callable[[int], bool] = lambda _number: False,
     ) -> None:
-        """`floor_bytes`: what should stay free on each volume; see `keep.ladder`. `listen` hears what cameras say."""
+        """`floor_bytes`: what should stay free on each volume; see `keep.ladder`. `listen` hears what cameras say.
+        `member`, `place`, `is_gone`: which of the processes that record this is, and where; see `members.membership`.
+        """
+        place = place or Place(socket.gethostname(), str(Path(socket_path).parent))
+        self._membership = Membership(database, clock, member, place, is_gone=is_gone)
+        self._costs = Costs()
+        self._living: frozenset[int] = frozenset()
+        self._silent: list[Member] = []
+        self._turns: dict[ChannelId, int] = {}
+        self._letting_go: set[ChannelId] = set()
+        self._awaited: dict[ChannelId, float] = {}
         self._database = database
         self._settings = settings
         self._clock = clock
@@ -92,7 +115,7 @@ class Recorder:
         self._listen = listen
         self._triggers: dict[ChannelId, Triggers] = {}
         self._given_up: dict[ChannelId, str] = {}
-        self._live = LiveServer(self._feed_of, self._answer)
+        self._live = LiveServer(self._feed_of, self._answer, self._turn_of)
         self._hurry = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
         self._reading: Reading
@@ -106,20 +129,30 @@ class Recorder:
             on_broken=self._broken,
             on_durable=metrics.flushed,
             max_lane_bytes=settings.waiting_mb << 20,
+            membership=self._membership,
         )
         self._berths = Berths(
-            database, self._placement, self._writer, clock, policy=settings.flush, floor_bytes=floor_bytes
+            database,
+            self._placement,
+            self._writer,
+            clock,
+            policy=settings.flush,
+            floor_bytes=floor_bytes,
+            membership=self._membership,
         )
-        self._watch = ClockWatch(clock)
+        self._watch = ClockWatch(clock, place.host)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Record until `stop`; `ready` is called once requests are answered.
 
-        A volume that is not in its place is done without until it is back.
+        A volume that is not in its place is done without until it is back. Raises Fenced when this life is over:
+        what it had is another's, and nothing of it is held open any more.
         """
         self._loop = asyncio.get_running_loop()
         self._reading = Reading(self._loop)
         await asyncio.to_thread(self._watch.begin, self._database)
+        if not await self._join(stop):
+            return
         self._writer.start()
         await self._berths.first_look()
         await asyncio.to_thread(Path(self._socket_path).unlink, missing_ok=True)
@@ -137,9 +170,103 @@ class Recorder:
             await asyncio.gather(*(one.stop() for one in self._triggers.values()))
             await self._live.stop()
             await asyncio.to_thread(self._writer.stop)
+        if self._membership.fenced and self._writer.hangs:
+            raise RuntimeError("a disk does not answer, and files that may be another's are open")
         for task in tasks:
             if task.done() and not task.cancelled():
                 task.result()
+
+    # Among others
+
+    async def _join(self, stop: asyncio.Event) -> bool:
+        """Begin a life; waits while the number is taken. False when `stop` was set before."""
+        said = False
+        while not await asyncio.to_thread(self._membership.try_join, self._watch.epoch):
+            if not said:
+                _log.warning("recorder.member_taken", member=self._membership.number)
+                said = True
+            try:
+                async with asyncio.timeout(JOIN_S):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+            return False
+        self._living = self._membership.roll.fences
+        return True
+
+    def _look_at_members(self) -> None:
+        """Once a second: whether there is something to do about the others, or for them."""
+        membership = self._membership
+        if membership.fenced:
+            raise Fenced(membership.me.fence)
+        self._silent = membership.look()
+        if self._silent or membership.roll.due or membership.roll.fences != self._living:
+            self._hurry.set()
+
+    async def _see_to_the_dead(self) -> None:
+        """Say whose lease is over, and look after what those have left that are gone."""
+        for one in self._silent:
+            await asyncio.to_thread(self._membership.bury, one)
+        self._silent = []
+        living = self._membership.roll.fences
+        if self._living - living:
+            await self._berths.somebody_died()
+        self._living = living
+
+    def _divide(self, channels: Collection[ChannelId]) -> tuple[dict[ChannelId, Assignment], Plan]:
+        """Whose each channel is, once this member has decided, taken up and let go what is for it to."""
+        me = self._membership.me
+        with self._database.read() as tx:
+            standing = Standing(members.assignments(tx), members.living(tx), self._membership.settled())
+            found = plan(me, standing, channels)
+            claim = self._claimable(tx, found.claim)
+        if not (found.assign or found.forget or claim):
+            return dict(standing.assignments), found
+        with self._database.write() as tx:
+            self._membership.renew(tx)
+            members.assign(tx, found.assign)
+            members.forget(tx, found.forget)
+            had = members.claim(tx, me, claim)
+            now = members.assignments(tx)
+        self._letting_go -= had.keys()
+        return now, found
+
+    def _claimable(self, tx: Transaction, claim: Mapping[ChannelId, int | None]) -> dict[ChannelId, int | None]:
+        """What can be taken up now: nobody is just closing what the last one has left of it."""
+        ripe = {channel: before for channel, before in claim.items() if before not in self._living}
+        left = [channel for channel, before in ripe.items() if before is not None]
+        busy = members.being_recovered(tx, left, self._membership.me.fence) if left else set()
+        now = self._clock.monotonic()
+        self._awaited = {channel: self._awaited.get(channel, now) for channel in busy}
+        return {
+            channel: before
+            for channel, before in ripe.items()
+            if channel not in busy or now - self._awaited[channel] > RECOVERY_S
+        }
+
+    async def _let_go(self, channel_id: ChannelId) -> None:
+        """Another member should have it: as soon as all of it is durable."""
+        recorder = self._channels.pop(channel_id, None)
+        if recorder is not None:
+            await recorder.stop()
+        self._given_up.pop(channel_id, None)
+        self._letting_go.add(channel_id)
+        self._writer.let_go(channel_id)
+        self._live.channel_gone(channel_id)
+
+    async def _suspend(self) -> None:
+        """Others may have taken over what is recorded here: nothing is, until the database answers again."""
+        _log.error("recorder.lapsed", seconds=round(self._membership.silent_s))
+        channels, self._channels = self._channels, {}
+        for channel_id, recorder in channels.items():
+            await recorder.stop()
+            self._writer.interrupt(channel_id, GapCause.ROLE_DOWN)
+
+    def _measure(self, assignments: Mapping[ChannelId, Assignment]) -> None:
+        known = {channel: assignments[channel].bytes_per_s for channel in self._channels if channel in assignments}
+        news = self._costs.measure(self._writer.taken_bytes(), known, self._clock.monotonic())
+        if news:
+            self._writer.later(lambda tx: members.note_costs(tx, news))
 
     # What should be against what is
 
@@ -149,6 +276,8 @@ class Recorder:
                 await self._reconcile()
             except MingjianError as error:
                 _log.error("recorder.reconcile_failed", problem=error.code, error=str(error))
+            except IntegrityError as error:  # two who thought that they decide; the next look sees what came of it
+                _log.warning("recorder.reconcile_failed", error=str(error.orig))
             self._hurry.clear()
             try:
                 async with asyncio.timeout(RECONCILE_S):
@@ -157,11 +286,13 @@ class Recorder:
                 pass
 
     async def _reconcile(self) -> None:
+        if self._membership.lapsed:
+            return
+        await self._see_to_the_dead()
         await self._berths.look()
-        wanted = await asyncio.to_thread(self._wanted)
+        self._membership.able = self._berths.sees_any
+        wanted = await self._own(await asyncio.to_thread(self._wanted))
         rungs = {group_id: self._berths.rung(group_id) for group_id in {one.group_id for one in wanted.values()}}
-        for channel_id in self._channels.keys() - wanted.keys():
-            await self._end(channel_id)
         await self._reconcile_subs(wanted)
         await self._reconcile_triggers(wanted)
         for channel_id, one in wanted.items():
@@ -179,7 +310,21 @@ class Recorder:
                 await running.stop()
             await self._begin(one, one.source)
         self._look_at_landing()
-        metrics.CHANNELS.set(len(self._channels))
+        metrics.records(self._membership.number, len(self._channels))
+
+    async def _own(self, wanted: Mapping[ChannelId, _Wanted]) -> dict[ChannelId, _Wanted]:
+        """Those of all channels that are this member's; what is not any more is let go."""
+        assignments, found = await asyncio.to_thread(self._divide, wanted.keys())
+        mine = {channel for channel, one in assignments.items() if one.fence == self._membership.me.fence}
+        self._letting_go &= mine
+        for channel_id in self._channels.keys() - wanted.keys():
+            await self._end(channel_id)
+        for channel_id in (mine - wanted.keys() | set(found.let_go)) - self._letting_go:
+            await self._let_go(channel_id)
+        mine -= self._letting_go
+        self._turns = {channel: assignments[channel].turn for channel in mine}
+        self._measure(assignments)
+        return {channel: one for channel, one in wanted.items() if channel in mine}
 
     async def _reconcile_subs(self, wanted: Mapping[ChannelId, _Wanted]) -> None:
         """Small streams by their sources: one that stays is not touched, whoever watches it."""
@@ -285,6 +430,7 @@ class Recorder:
 
     async def _begin(self, wanted: _Wanted, source: Source) -> None:
         channel = wanted.channel
+        self._look_at_clock()
         until = await asyncio.to_thread(self._writer.adopt, channel.id, wanted.group_id, channel.created_us)
         gate = Gate(wanted.recording)
         recorder = ChannelRecorder(
@@ -318,17 +464,24 @@ class Recorder:
     async def _tick_always(self) -> None:
         while True:
             await asyncio.sleep(STALL_TICK_S)
-            if not self._writer.alive:
+            if not self._writer.alive and not self._membership.fenced:
                 raise RuntimeError("the segment writer has ended; nothing would be recorded")
-            if (step := self._watch.look()) is not None:
-                self._writer.stepped(step)
+            self._look_at_members()
+            if self._membership.lapsed and self._channels:
+                await self._suspend()
+            self._look_at_clock()
             for channel in self._channels.values():
-                if step is not None:
-                    channel.stepped(step.epoch)
                 channel.tick()
             for triggers in self._triggers.values():
                 triggers.tick()
-            metrics.received(channel.frames for channel in self._channels.values())
+            metrics.received(self._membership.number, (channel.frames for channel in self._channels.values()))
+
+    def _look_at_clock(self) -> None:
+        """Whether the clock stepped, here or where others record. Also before a channel begins in an epoch."""
+        if (step := self._watch.look(self._membership.roll.newest_epoch)) is not None:
+            self._writer.stepped(step)
+            for channel in self._channels.values():
+                channel.stepped(step.epoch)
 
     def _broken(self, channel_id: ChannelId, error: OSError) -> None:
         """From the writer's thread."""
@@ -340,6 +493,9 @@ class Recorder:
             channel.broken()
 
     # The socket
+
+    def _turn_of(self, channel_id: UUID) -> int:
+        return self._turns.get(ChannelId(channel_id), 0)
 
     def _feed_of(self, channel_id: UUID, stream: str) -> Feed | None:
         if stream == "sub":

@@ -9,6 +9,7 @@ from mingjian.media import store
 from mingjian.media.errors import RECORDER_DOWN
 from mingjian.media.ingest.connections import CameraConnection
 from mingjian.media.ingest.connections import newest as connections
+from mingjian.media.members import store as members
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
 from mingjian.registry.model import Channel, shown_address
@@ -18,14 +19,17 @@ __all__ = ["CameraConnection", "ChannelStatus", "connections", "record_probe", "
 
 
 def statuses(tx: Transaction, channels: Iterable[Channel], *, recorder_up: bool) -> Mapping[ChannelId, ChannelStatus]:
-    """How each channel is doing. What a recorder said that is no longer there is not repeated as true."""
+    """How each channel is doing. What a recorder said that is no longer there is not repeated as true, neither of all
+    recorders nor of the one that had the channel.
+    """
     said = store.statuses(tx)
+    held = members.held_by_the_dead(tx)
     found = {}
     for channel in channels:
         status = said.get(channel.id) or unknown_status(channel)
         if channel.retired_us is not None:
             status = ChannelStatus(channel.id, ChannelState.RETIRED, channel.retired_us, None, None)
-        elif not recorder_up:
+        elif not recorder_up or channel.id in held:
             status = ChannelStatus(
                 channel.id,
                 ChannelState.OFFLINE,

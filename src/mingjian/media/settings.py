@@ -16,6 +16,9 @@ PRIVATE_NETWORKS: Final[tuple[IPvAnyNetwork, ...]] = tuple(
 )
 
 
+MOST_PROCESSES: Final = 64
+
+
 class MediaSettings(Section):
     allowed_networks: tuple[IPvAnyNetwork, ...] = Field(default=PRIVATE_NETWORKS, min_length=1)
     """允许连接摄像机的网段；默认为本机和专用网段（RFC 1918、RFC 4193），建议只写摄像机所在网段
@@ -44,6 +47,10 @@ class MediaSettings(Section):
     waiting_mb: int = Field(default=256, ge=16, le=65536)
     """磁盘不响应时，每个卷最多在内存中等待多少 MB，超过即记为缺口
     MB that may wait in memory for a disk that does not answer; beyond it there is a gap"""
+
+    processes: int = Field(default=1, ge=1, le=MOST_PROCESSES)
+    """几个进程分担录像；每路摄像机只由其中一个录制，某个进程退出后由其余进程接管
+    Processes that share the recording; each camera is one's, and others take over what one leaves that ends"""
 
 
 class StoreSettings(Section):

@@ -97,6 +97,8 @@ SEGMENT: Final = Table(
     Column("digest", LargeBinary),
     Column("recovered", Boolean, nullable=False),
     Column("marked_us", BigInteger),
+    # The life of the member that opened it, or took it over to recover it; see `media.members`.
+    Column("fence", BigInteger),
     Column("sound", Text),
     # Whole for a timeline: the rows of a channel lie far apart, one page for each minute of a day.
     Index("ix_segment_timeline", "channel_id", "start_us", "state", "clock_epoch", "end_us"),
@@ -354,10 +356,10 @@ def note_clock(tx: Transaction, now_us: int) -> None:
 # Segments
 
 
-def open_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
+def open_segments(tx: Transaction, segments: Iterable[Segment], fence: int | None = None) -> None:
     """Insert the rows of segments that are about to be created; those that are there already stay as they are.
 
-    Whoever lost the answer to a commit calls this again.
+    `fence` is the life of the member that opens them. Whoever lost the answer to a commit calls this again.
     """
     wanted = list(segments)
     known = set(tx.execute(select(SEGMENT.c.id).where(SEGMENT.c.id.in_([one.id for one in wanted]))).scalars())
@@ -386,6 +388,7 @@ def open_segments(tx: Transaction, segments: Iterable[Segment]) -> None:
             "digest": None,
             "recovered": False,
             "marked_us": None,
+            "fence": fence,
         }
         for one in wanted
         if one.id not in known
@@ -496,6 +499,34 @@ def segments_left_open(tx: Transaction, volume_id: VolumeId) -> list[tuple[Segme
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """An unfinished segment with its packed index, and the life of the member whose it is, if any."""
+
+    segment: Segment
+    index: bytes
+    fence: int | None
+
+
+def unfinished(tx: Transaction, volume_id: VolumeId) -> list[Left]:
+    """Every segment of a volume that is not finished, whosever it is."""
+    query = _with_index().where(SEGMENT.c.volume_id == volume_id, SEGMENT.c.state.in_(_UNFINISHED))
+    return [Left(_segment(row), row.records or b"", row.fence) for row in tx.execute(query)]
+
+
+def take_over(tx: Transaction, volume_id: VolumeId, lives: Collection[int | None], fence: int) -> set[SegmentId]:
+    """Make what members that are over have left unfinished on a volume another one's; returns all that is that one's.
+
+    Two who do so at once share what there is.
+    """
+    here = SEGMENT.c.volume_id == volume_id, SEGMENT.c.state.in_(_UNFINISHED)
+    for life in lives:
+        theirs = SEGMENT.c.fence.is_(None) if life is None else SEGMENT.c.fence == life
+        tx.execute(update(SEGMENT).where(*here, theirs).values(fence=fence))
+    found = tx.execute(select(SEGMENT.c.id).where(*here, SEGMENT.c.fence == fence)).scalars()
+    return {SegmentId(one) for one in found}
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """When a segment was recorded; `end_us` of an open one is what is flushed."""
 
@@ -597,6 +628,18 @@ def last_end_us(tx: Transaction, channel_id: ChannelId, clock_epoch: int | None)
         query = query.where(SEGMENT.c.clock_epoch == clock_epoch, SEGMENT.c.start_us >= since_us)
     found: int | None = tx.execute(query).scalar_one_or_none()
     return found
+
+
+def open_end_us(tx: Transaction, channel_id: ChannelId, clock_epoch: int) -> int | None:
+    """How far the open segments of a channel are known to reach that began after its newest finished one."""
+    after_us = last_end_us(tx, channel_id, clock_epoch) or 0
+    query = _with_index().where(
+        SEGMENT.c.channel_id == channel_id,
+        SEGMENT.c.start_us >= after_us,
+        SEGMENT.c.state == SegmentState.OPEN,
+        SEGMENT.c.clock_epoch == clock_epoch,
+    )
+    return max((_segment(row).end_us for row in tx.execute(query)), default=None)
 
 
 def garbage(tx: Transaction, limit: int) -> list[Segment]:

@@ -25,7 +25,7 @@ from mingjian.media.pictures.desk import Pictures
 from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext
-from mingjian.workers.folders import MEDIA_SOCKET, VAULT_KEY
+from mingjian.workers.folders import VAULT_KEY, Folders, media_socket, media_sockets
 from mingjian.workers.states import read_states
 
 TLS_FOLDER: Final = Path("keys") / "tls"
@@ -48,11 +48,18 @@ def run(context: RoleContext) -> None:
     with bind(api.host, api.port) as listener, closing(Database(context.database_url)) as database:
         certificate = _certificate(context)
         origin = _origin(context, listener, "https" if certificate else "http")
-        hub = LiveHub(str(context.run_dir / MEDIA_SOCKET))
+        hub = _hub(context)
         config = configuration(_application(context, database, hub), certificate)
         server = _Server(context, config, hub, origin, _invitation(context, database, origin))
         context.stop.on_set(server.stop)
         server.run(sockets=[listener])
+
+
+def _hub(context: RoleContext) -> LiveHub:
+    """To every process that records on this machine, those that somebody started by hand too."""
+    folders = Folders(context.data_dir, context.run_dir)
+    there = [str(media_socket(folders, number + 1)) for number in range(context.settings.media.processes)]
+    return LiveHub(*there, more=lambda: media_sockets(folders))
 
 
 def bind(host: str, port: int) -> socket.socket:

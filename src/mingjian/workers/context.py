@@ -71,7 +71,8 @@ class RoleContext:
     """The process of one role.
 
     `data_dir` holds what must survive, `run_dir` Unix sockets and the supervisor's state file. The database is at the
-    right schema; each role opens it itself: `Database(context.database_url)`.
+    right schema; each role opens it itself: `Database(context.database_url)`. `member` tells processes of the same role
+    from each other.
     """
 
     role: str
@@ -82,6 +83,7 @@ class RoleContext:
     clock: Clock
     stop: StopSignal
     demonstration: bool = False
+    member: int = 1
     report: Callable[[Mapping[str, Any]], None] = _not_supervised
 
     def ready(self, **details: Any) -> None:

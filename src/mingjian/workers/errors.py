@@ -32,3 +32,10 @@ ROLE_MISSING = Problem(
     Text("找不到模块 {module}。", "There is no module {module}."),
     Text("请重新安装。", "Install again."),
 )
+ROLE_ALONE = Problem(
+    "workers.role_alone",
+    Fault.INPUT,
+    Text("角色 {role} 只能有一个进程。", "There is one process of the role {role} only."),
+    Text("--member 用于 media。", "--member is for media."),
+    Text("请去掉 --member。", "Leave --member out."),
+)

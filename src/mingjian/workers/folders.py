@@ -16,8 +16,7 @@ from mingjian.workers.errors import ALREADY_RUNNING, DATA_DIR_UNUSABLE
 # sun_path of unix(7) holds 108 bytes, one of them a zero; names of sockets in the run directory have up to 24.
 SOCKET_PATH_LIMIT: Final = 107
 _LONGEST_NAME: Final = 24
-MEDIA_SOCKET: Final = "media.sock"
-"""In the run directory: where `media` answers `api`."""
+MEDIA: Final = "media"
 VAULT_KEY: Final = Path("keys") / "devices.key"
 """In the data directory: the key of the passwords of devices."""
 _POLL_S: Final = 0.05
@@ -72,6 +71,30 @@ def why_unusable(error: OSError) -> Text:
     """The reason in words; that of the system when it is a rare one."""
     reason = error.strerror or str(error)
     return _REASONS.get(error.errno or 0, Text(f"系统回答：{reason}。", f"The system says: {reason}."))
+
+
+def name_of(role: str, member: int = 1) -> str:
+    """The name of a process: in locks, states, metrics and logs. There may be several of a role."""
+    return role if member == 1 else f"{role}-{member}"
+
+
+def media_socket(folders: Folders, member: int = 1) -> Path:
+    """Where a process that records answers `api`."""
+    return folders.run / f"{name_of(MEDIA, member)}.sock"
+
+
+def media_sockets(folders: Folders) -> list[str]:
+    """Those that there are, of processes that nobody announced too."""
+    return sorted(str(path) for path in folders.run.glob(f"{MEDIA}*.sock"))
+
+
+def is_held(folders: Folders, name: str) -> bool:
+    """Whether a process has the lock of `name`; the system takes it from one that is gone, and from no other."""
+    try:
+        with (folders.run / f"{name}.lock").open("r") as file:
+            return not _try_lock(file.fileno())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

@@ -1,20 +1,28 @@
-"""The media role: cameras in, footage and live chunks out."""
+"""The media role: cameras in, footage and live chunks out. Several processes may share the cameras."""
 
 import asyncio
+import socket
 from contextlib import closing
+from pathlib import Path
 from typing import Final
 
+import structlog
 import uvloop
 
 from mingjian.media import volumes
+from mingjian.media.members.model import Fenced, Place
 from mingjian.media.recorder import Recorder
 from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext
-from mingjian.workers.folders import MEDIA_SOCKET, VAULT_KEY
+from mingjian.workers.folders import MEDIA, VAULT_KEY, Folders, held, is_held, media_socket, name_of
 from mingjian.workers.listening import listener
 
 DEMONSTRATION_LIMIT: Final = 5 << 30
+# The first volumes are made by one process; the others wait.
+_VOLUMES_WAIT_S: Final = 30.0
+
+_log: Final = structlog.get_logger(__name__)
 
 
 def run(context: RoleContext) -> None:
@@ -23,17 +31,9 @@ def run(context: RoleContext) -> None:
     Raises MingjianError STORAGE_FAILED when the first folder for footage cannot be made.
     """
     with closing(Database(context.database_url)) as database:
-        _ensure_volumes(context, database)
-        recorder = Recorder(
-            database,
-            context.settings.media,
-            context.clock,
-            open_vault(context.data_dir / VAULT_KEY),
-            socket_path=str(context.run_dir / MEDIA_SOCKET),
-            floor_bytes=context.settings.store.floor_mb << 20,
-            listen=listener(context.settings.media.allowed_networks, context.clock),
-        )
-        uvloop.run(_record(context, recorder))
+        with held(_folders(context), "volumes", wait_s=_VOLUMES_WAIT_S):
+            _ensure_volumes(context, database)
+        uvloop.run(_record(context, database))
 
 
 def _ensure_volumes(context: RoleContext, database: Database) -> None:
@@ -45,7 +45,7 @@ def _ensure_volumes(context: RoleContext, database: Database) -> None:
         volumes.ensure(database, ring, demonstration=True, limit_bytes=DEMONSTRATION_LIMIT, now_us=now_us)
 
 
-async def _record(context: RoleContext, recorder: Recorder) -> None:
+async def _record(context: RoleContext, database: Database) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -53,4 +53,35 @@ async def _record(context: RoleContext, recorder: Recorder) -> None:
         loop.call_soon_threadsafe(stop.set)
 
     context.stop.on_set(end)
-    await recorder.run(stop, context.ready)
+    while not stop.is_set():
+        try:
+            await _recorder(context, database).run(stop, context.ready)
+        except Fenced as fenced:
+            # What it had is another's. It holds nothing of that any more, and begins as one that has nothing.
+            _log.warning("media.begins_anew", fence=fenced.fence)
+
+
+def _recorder(context: RoleContext, database: Database) -> Recorder:
+    folders = _folders(context)
+    return Recorder(
+        database,
+        context.settings.media,
+        context.clock,
+        open_vault(context.data_dir / VAULT_KEY),
+        socket_path=str(media_socket(folders, context.member)),
+        floor_bytes=context.settings.store.floor_mb << 20,
+        listen=listener(context.settings.media.allowed_networks, context.clock),
+        member=context.member,
+        place=Place(socket.gethostname(), place_of(context.run_dir)),
+        is_gone=lambda number: not is_held(folders, name_of(MEDIA, number)),
+    )
+
+
+def place_of(run_dir: Path) -> str:
+    """Names a run directory, not its path alone: two containers may have the same path, and the same host name."""
+    found = run_dir.stat()
+    return f"{run_dir} {found.st_dev}:{found.st_ino}"
+
+
+def _folders(context: RoleContext) -> Folders:
+    return Folders(context.data_dir, context.run_dir)

@@ -22,11 +22,14 @@ from mingjian.kernel.errors import MingjianError
 from mingjian.storage import migrate
 from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext, StopSignal
-from mingjian.workers.errors import ROLE_MISSING, ROLE_UNKNOWN
-from mingjian.workers.folders import Folders, held
+from mingjian.workers.errors import ROLE_ALONE, ROLE_MISSING, ROLE_UNKNOWN
+from mingjian.workers.folders import MEDIA, Folders, held, name_of
 
 ROLES: Final = ("media", "jobs", "api")
 """In the order in which they are started."""
+
+SEVERAL: Final = frozenset({MEDIA})
+"""Roles of which several processes may run."""
 
 ORPHAN_GRACE_S: Final = 1.5
 # As long as the processes of a killed supervisor may take to notice, and some.
@@ -37,11 +40,18 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Which role this process is; `supervised` when a supervisor holds its standard input."""
+    """Which role this process is; `supervised` when a supervisor holds its standard input. `member`: which one of
+    several, for a role of which there may be several.
+    """
 
     role: str
     supervised: bool = False
     demonstration: bool = False
+    member: int = 1
+
+    @property
+    def name(self) -> str:
+        return name_of(self.role, self.member)
 
 
 def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -> None:
@@ -52,7 +62,9 @@ def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -
     """
     if start.role not in ROLES:
         raise MingjianError(ROLE_UNKNOWN, role=start.role, known=", ".join(ROLES))
-    logging.configure(settings.log, role=start.role, pid=os.getpid())
+    if start.member != 1 and start.role not in SEVERAL:
+        raise MingjianError(ROLE_ALONE, role=start.role)
+    logging.configure(settings.log, role=start.name, pid=os.getpid())
     _log_defects()
     stop = StopSignal()
     _watch(stop, supervised=start.supervised)
@@ -65,10 +77,11 @@ def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -
         clock=clock,
         stop=stop,
         demonstration=start.demonstration,
+        member=start.member,
     )
     context = replace(context, report=_report if start.supervised else _say)
-    with held(folders, start.role, wait_s=_LOCK_WAIT_S):
-        metrics.configure(folders.metrics, start.role)
+    with held(folders, start.name, wait_s=_LOCK_WAIT_S):
+        metrics.configure(folders.metrics, start.name)
         _require_schema(context.database_url)
         _module(start.role).run(context)
 

@@ -78,6 +78,9 @@ class Supervisor:
             keeper.start()
         self._stop.wait()
         for keeper in reversed(self._keepers):
+            for other in self._keepers:
+                if other.role == keeper.role:
+                    other.ask()  # those of one role end together
             keeper.finish(STOP_WAIT_S)
         return self._failed_with or 0
 
@@ -114,6 +117,7 @@ class _Keeper:
         # thread's signal handler may interrupt the main thread.
         self._reaping = threading.RLock()
         self._was_ready = False
+        self._asked = False
         self._state = ProcessState(process.name, None, clock.now_us(), 0, "starting")
         self._thread = threading.Thread(target=self._keep, name=f"keep-{process.name}", daemon=True)
         self._log = _log.bind(process=process.name)
@@ -121,9 +125,21 @@ class _Keeper:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def role(self) -> str:
+        """What it does, without the number that tells it from others of its kind."""
+        name, _, number = self._process.name.rpartition("-")
+        return name if number.isdigit() else self._process.name
+
+    def ask(self) -> None:
+        """Ask it to end, once."""
+        if not self._asked:
+            self._asked = True
+            self._signal(signal.SIGTERM)
+
     def finish(self, wait_s: float) -> None:
         """Wait until the process has ended, by SIGTERM and after `wait_s` by SIGKILL."""
-        self._signal(signal.SIGTERM)
+        self.ask()
         self._thread.join(wait_s)
         if self._thread.is_alive():
             self._log.warning("process_did_not_stop", waited_s=wait_s)

@@ -13,8 +13,8 @@ metrics.configure(Path(sys.argv[1]), sys.argv[2])
 from mingjian.media import metrics as media
 if sys.argv[2] == "media":
     media.flushed(100, 2, 0.003)
-    media.received([5, 6])
-    media.CHANNELS.set(2)
+    media.received(1, [5, 6])
+    media.records(1, 2)
 else:
     print(metrics.render().decode())
 """

@@ -1,9 +1,13 @@
-"""The API's end of the Unix socket: one upstream subscription a channel, one shared buffer for all its viewers."""
+"""The API's end of the Unix sockets: one upstream subscription a channel, one shared buffer for all its viewers.
+
+There is a socket for each process that records. Each is asked for every channel that somebody watches, and the one that
+has it sends it; so a channel that moves is followed by itself.
+"""
 
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, Literal, cast
 from uuid import UUID
 
@@ -15,6 +19,8 @@ from mingjian.media.live import wire
 from mingjian.media.live.wire import Kind
 
 RECONNECT_S: Final = 0.25
+# How often it is asked which sockets there are.
+SOCKETS_S: Final = 1.0
 # What may wait for one viewer; beyond it that viewer gets key frames only until it has caught up.
 MAX_VIEWER_BYTES: Final = 4 << 20
 MAX_GROUP_BYTES: Final = 16 << 20
@@ -64,13 +70,15 @@ class Viewer:
 
 
 class _Channel:
-    """What viewers of one stream of a channel share."""
+    """What viewers of one stream of a channel share. `turn`, `source`: which process has it, that took it up last."""
 
     def __init__(self, channel_id: UUID, handle: int, stream: Stream = "main") -> None:
         self.channel_id = channel_id
         self.stream = stream
         self.handle = handle
         self.viewers: list[Viewer] = []
+        self.source: object = None
+        self._turn = -1
         self._state: Mapping[str, Any] | None = None
         self._format: Mapping[str, Any] | None = None
         self._init: bytes | None = None
@@ -83,14 +91,12 @@ class _Channel:
                 viewer.put(item)
         self.viewers.append(viewer)
 
-    def received(self, kind: Kind, payload: bytes) -> None:
-        if kind is Kind.STATE:
-            self.told({"type": "state", **json.loads(payload)})
+    def received(self, kind: Kind, payload: bytes, source: object = None) -> None:
+        if kind in (Kind.STATE, Kind.FORMAT):
+            self._received_document(kind, json.loads(payload), source)
             return
-        if kind is Kind.FORMAT:
-            self._format = {"type": "init", **json.loads(payload)}
-            self._send(self._format)
-            return
+        if source is not self.source:
+            return  # of a process that does not know yet that another one has the channel
         if kind is Kind.INIT:
             self._init = payload
             self._group = []
@@ -104,6 +110,17 @@ class _Channel:
                 self._group = []  # whoever joins now waits for the next key frame; a part of the group shows nothing
         self._send(payload)
 
+    def _received_document(self, kind: Kind, content: dict[str, Any], source: object) -> None:
+        turn = content.pop("turn", 0)
+        if turn < self._turn:
+            return
+        self._turn, self.source = turn, source
+        if kind is Kind.STATE:
+            self.told({"type": "state", **content})
+        else:
+            self._format = {"type": "init", **content}
+            self._send(self._format)
+
     def told(self, state: Mapping[str, Any]) -> None:
         self._state = state
         if state["state"] != "recording":
@@ -115,34 +132,81 @@ class _Channel:
             viewer.put(item)
 
 
-class LiveHub:
-    """Connects to `media`, again and again, and hands channels to viewers. Lives in the API's event loop."""
+class _Link:
+    """The connection to one process that records, made again and again."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, hub: "LiveHub", path: str) -> None:
+        self.path = path
+        self.transport: asyncio.Transport | None = None
+        self._hub = hub
+        self._lost = asyncio.Event()
+        self.task = asyncio.create_task(self._run(), name=f"live hub {path}")
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._lost.clear()  # before connecting: it may be lost again at once
+            try:
+                await loop.create_unix_connection(lambda: _Upstream(self), self.path)
+            except OSError:
+                await asyncio.sleep(RECONNECT_S)
+                continue
+            await self._lost.wait()
+
+    def connected(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self._hub._connected(self)  # noqa: SLF001 - two halves of one thing
+
+    def disconnected(self) -> None:
+        self.transport = None
+        self._lost.set()
+        self._hub._disconnected(self)  # noqa: SLF001
+
+    def received(self, kind: Kind, handle: int, payload: bytes) -> None:
+        self._hub._received(self, kind, handle, payload)  # noqa: SLF001
+
+    def send(self, data: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(data)
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.wait({self.task})
+        if self.transport is not None:
+            self.transport.close()
+
+
+class LiveHub:
+    """Connects to every process that records, and hands channels to viewers. Lives in the API's event loop."""
+
+    def __init__(self, *paths: str, more: Callable[[], Collection[str]] = tuple) -> None:
+        """`paths` are sockets of processes that there should be, `more` finds those of others."""
+        self._paths = paths
+        self._more = more
         self._channels: dict[tuple[UUID, Stream], _Channel] = {}
         self._by_handle: dict[int, _Channel] = {}
-        self._answers: dict[int, asyncio.Future[tuple[dict[str, Any], bytes]]] = {}
+        self._answers: dict[int, tuple[_Link, asyncio.Future[tuple[dict[str, Any], bytes]]]] = {}
         self._next_handle = 0
-        self._transport: asyncio.Transport | None = None
-        self._lost = asyncio.Event()
+        self._links: dict[str, _Link] = {}
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def connected(self) -> bool:
-        return self._transport is not None
+        """Whether there is any process that records."""
+        return any(link.transport is not None for link in self._links.values())
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._task = asyncio.create_task(self._run(), name="live hub")
+        self._link(self._paths)
+        self._task = asyncio.create_task(self._look(), name="live hub")
 
     async def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
-        if self._transport is not None:
-            self._transport.close()
+        for link in self._links.values():
+            await link.stop()
 
     def join(self, channel_id: UUID, stream: Stream = "main", *, sound: bool = False) -> Viewer:
         """A viewer of the channel; it gets what the channel's other viewers have in front of them at once."""
@@ -152,9 +216,9 @@ class LiveHub:
             self._next_handle += 1
             channel = _Channel(channel_id, self._next_handle, stream)
             self._channels[channel_id, stream] = self._by_handle[channel.handle] = channel
-            if self._transport is None:
+            if not self.connected:
                 channel.told(_DOWN)
-            self._subscribe(channel)
+            self._send(_subscription(channel))
         channel.join(viewer)
         return viewer
 
@@ -173,18 +237,19 @@ class LiveHub:
             self._loop.call_soon_threadsafe(self.hint)
 
     def hint(self) -> None:
-        """Tell the recorder that the registry changed; when it is lost, its loop finds out by itself."""
+        """Tell all recorders that the registry changed; when it is lost, their loops find out by themselves."""
         self._send(wire.document(Kind.REQUEST, 0, {"do": "refresh"}))
 
     async def ask(self, request: Mapping[str, Any], timeout_s: float) -> tuple[dict[str, Any], bytes]:
-        """One request to the recorder with its answer. Raises MingjianError RECORDER_DOWN."""
-        if self._transport is None:
+        """One request to any recorder with its answer. Raises MingjianError RECORDER_DOWN."""
+        link = next((one for one in self._links.values() if one.transport is not None), None)
+        if link is None:
             raise MingjianError(RECORDER_DOWN)
         self._next_handle += 1
         handle = self._next_handle
         future: asyncio.Future[tuple[dict[str, Any], bytes]] = asyncio.get_running_loop().create_future()
-        self._answers[handle] = future
-        self._send(wire.document(Kind.REQUEST, handle, request))
+        self._answers[handle] = link, future
+        link.send(wire.document(Kind.REQUEST, handle, request))
         try:
             async with asyncio.timeout(timeout_s):
                 return await future
@@ -193,47 +258,45 @@ class LiveHub:
         finally:
             self._answers.pop(handle, None)
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
+    async def _look(self) -> None:
         while True:
-            self._lost.clear()  # before connecting: it may be lost again at once
-            try:
-                await loop.create_unix_connection(lambda: _Upstream(self), self._path)
-            except OSError:
-                await asyncio.sleep(RECONNECT_S)
-                continue
-            await self._lost.wait()
+            self._link(await asyncio.to_thread(self._more))
+            await asyncio.sleep(SOCKETS_S)
 
-    def _connected(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        for channel in self._channels.values():
-            self._subscribe(channel)
+    def _link(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            if path not in self._links:
+                self._links[path] = _Link(self, path)
 
-    def _disconnected(self) -> None:
-        self._transport = None
-        self._lost.set()
+    def _connected(self, link: _Link) -> None:
         for channel in self._channels.values():
-            channel.told(_DOWN)
-        for future in self._answers.values():
-            if not future.done():
+            link.send(_subscription(channel))
+
+    def _disconnected(self, link: _Link) -> None:
+        for channel in self._channels.values():
+            if channel.source is link or not self.connected:
+                channel.told(_DOWN)
+        for asked, future in self._answers.values():
+            if asked is link and not future.done():
                 future.set_exception(MingjianError(RECORDER_DOWN))
 
-    def _received(self, kind: Kind, handle: int, payload: bytes) -> None:
+    def _received(self, link: _Link, kind: Kind, handle: int, payload: bytes) -> None:
         if kind is Kind.ANSWER:
-            future = self._answers.get(handle)
+            _, future = self._answers.get(handle, (link, None))
             if future is not None and not future.done():
                 size = int.from_bytes(payload[:4], "big")
                 future.set_result((json.loads(payload[4 : 4 + size]), payload[4 + size :]))
         elif (channel := self._by_handle.get(handle)) is not None:
-            channel.received(kind, payload)
-
-    def _subscribe(self, channel: _Channel) -> None:
-        request = {"do": "subscribe", "channel": str(channel.channel_id), "stream": channel.stream}
-        self._send(wire.document(Kind.REQUEST, channel.handle, request))
+            channel.received(kind, payload, link)
 
     def _send(self, data: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(data)
+        for link in self._links.values():
+            link.send(data)
+
+
+def _subscription(channel: _Channel) -> bytes:
+    request = {"do": "subscribe", "channel": str(channel.channel_id), "stream": channel.stream}
+    return wire.document(Kind.REQUEST, channel.handle, request)
 
 
 _DOWN: Final[Mapping[str, Any]] = {
@@ -245,17 +308,17 @@ _DOWN: Final[Mapping[str, Any]] = {
 
 
 class _Upstream(asyncio.Protocol):
-    def __init__(self, hub: LiveHub) -> None:
-        self._hub = hub
+    def __init__(self, link: _Link) -> None:
+        self._link = link
         self._messages = wire.Messages()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._hub._connected(cast("asyncio.Transport", transport))  # noqa: SLF001 - two halves of one thing
+        self._link.connected(cast("asyncio.Transport", transport))
 
     def data_received(self, data: bytes) -> None:
         for kind, handle, payload in self._messages.feed(data):
-            self._hub._received(kind, handle, payload)  # noqa: SLF001
+            self._link.received(kind, handle, payload)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
-        self._hub._disconnected()  # noqa: SLF001
+        self._link.disconnected()

@@ -26,9 +26,11 @@ _log: Final = structlog.get_logger(__name__)
 class _Subscription:
     """One channel on its way to one API process."""
 
-    def __init__(self, transport: asyncio.Transport, handle: int) -> None:
+    def __init__(self, transport: asyncio.Transport, handle: int, turn: int = 0) -> None:
+        """`turn` says which of several processes has the channel: the one that took it up last."""
         self._transport = transport
         self._handle = handle
+        self._turn = turn
         self._skipping = True  # nothing can be shown before the first key frame
 
     def format(self, parameters: VideoParameters) -> None:
@@ -38,6 +40,7 @@ class _Subscription:
             "width": parameters.width,
             "height": parameters.height,
             "sound": sound_document(parameters.sound),
+            "turn": self._turn,
         }
         self._transport.write(wire.document(Kind.FORMAT, self._handle, content))
 
@@ -53,7 +56,7 @@ class _Subscription:
             self._transport.write(wire.picture(Kind.SOUND, self._handle, wall_us, piece))
 
     def state(self, status: ChannelStatus) -> None:
-        self._transport.write(wire.document(Kind.STATE, self._handle, state_document(status)))
+        self._transport.write(wire.document(Kind.STATE, self._handle, {**state_document(status), "turn": self._turn}))
 
 
 def sound_document(sound: SoundParameters | None) -> dict[str, Any] | None:
@@ -79,9 +82,19 @@ def state_document(status: ChannelStatus) -> dict[str, Any]:
 
 
 class LiveServer:
-    """Serves every API process that connects. `feed_of` finds a feed by channel and stream, `answer` does the rest."""
+    """Serves every API process that connects. `feed_of` finds a feed by channel and stream, `answer` does the rest.
 
-    def __init__(self, feed_of: Callable[[UUID, str], Feed | None], answer: Answerer) -> None:
+    Every process that records is asked for every channel; the one that has it sends it. `turn_of`: how often the
+    channel was taken up by any of them, this time included.
+    """
+
+    def __init__(
+        self,
+        feed_of: Callable[[UUID, str], Feed | None],
+        answer: Answerer,
+        turn_of: Callable[[UUID], int] = lambda _id: 0,
+    ) -> None:
+        self.turn_of = turn_of
         self.feed_of = feed_of
         self.answer = answer
         self._protocols: set[_Peer] = set()
@@ -100,6 +113,11 @@ class LiveServer:
         """A channel started that somebody may be waiting for."""
         for peer in self._protocols:
             peer.channel_appeared(channel_id)
+
+    def channel_gone(self, channel_id: UUID) -> None:
+        """Another process has the channel now."""
+        for peer in self._protocols:
+            peer.channel_gone(channel_id)
 
 
 class _Peer(asyncio.Protocol):
@@ -140,6 +158,11 @@ class _Peer(asyncio.Protocol):
             if wanted == channel_id:
                 self._join(handle, channel_id, stream)
 
+    def channel_gone(self, channel_id: UUID) -> None:
+        for handle, (wanted, _) in self._wanted.items():
+            if wanted == channel_id:
+                self._leave(handle)
+
     def _requested(self, handle: int, request: Mapping[str, Any]) -> None:
         match request["do"]:
             case "subscribe":
@@ -157,7 +180,8 @@ class _Peer(asyncio.Protocol):
         self._leave(handle)
         feed = self._server.feed_of(channel_id, stream)
         if feed is not None:
-            self._leaving[handle] = feed.join(_Subscription(self._transport, handle))
+            turn = self._server.turn_of(channel_id)
+            self._leaving[handle] = feed.join(_Subscription(self._transport, handle, turn))
 
     def _leave(self, handle: int) -> None:
         leave = self._leaving.pop(handle, None)

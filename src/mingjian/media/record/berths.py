@@ -13,11 +13,13 @@ from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import SegmentId, VolumeGroupId, VolumeId
 from mingjian.media import store
 from mingjian.media.keep.ladder import EVERYBODY, STOP_BELOW, Room, Rung, decide
+from mingjian.media.members.membership import Membership
+from mingjian.media.members.model import Fenced
 from mingjian.media.model import Volume, VolumeGroup
 from mingjian.media.record.files import FlushPolicy, SegmentFiles
 from mingjian.media.record.lane import Lane
 from mingjian.media.record.placement import Berth, Placement, VolumeState
-from mingjian.media.record.recovery import recover
+from mingjian.media.record.recovery import left_over, recover
 from mingjian.media.record.writer import SegmentWriter
 from mingjian.storage.engine import Database
 
@@ -27,6 +29,8 @@ SLOW_S: Final = 5.0
 FIRST_LOOK_S: Final = 30.0
 # What could not be recovered is tried again after so long.
 AGAIN_S: Final = 20.0
+# So long the channels of a member that died wait for what it left to be closed; then they go on beside that.
+RECOVERY_S: Final = 10.0
 
 _COUNTED: Final = (VolumeState.OK, VolumeState.FULL, VolumeState.SLOW)
 
@@ -45,7 +49,9 @@ class Berths:
         *,
         policy: FlushPolicy,
         floor_bytes: int,
+        membership: Membership | None = None,
     ) -> None:
+        self._membership = membership
         self._database = database
         self._placement = placement
         self._writer = writer
@@ -60,6 +66,11 @@ class Berths:
         self._groups: dict[bool, VolumeGroupId] = {}
         self._standing: dict[VolumeGroupId, int] = {}
         self.states: dict[VolumeId, VolumeState] = {}
+
+    @property
+    def sees_any(self) -> bool:
+        """Whether any volume is in its place."""
+        return any(state not in (VolumeState.MISSING, VolumeState.RETIRED) for state in self.states.values())
 
     def group_for(self, *, demonstration: bool) -> VolumeGroupId:
         """Where a channel goes that was not given a group; KeyError before the first look."""
@@ -86,6 +97,17 @@ class Berths:
             if all(lane.seen for lane in self._lanes.values()) and not self._recovering:
                 return
             await asyncio.sleep(0.02)
+
+    async def somebody_died(self) -> None:
+        """Look after what a member has left on the volumes that are here; waits RECOVERY_S at most."""
+        await self._recoveries()
+        self._recovered = dict.fromkeys(self._recovered, self._clock.monotonic())
+        await self.look()
+        await self._recoveries()
+
+    async def _recoveries(self) -> None:
+        if self._recovering:
+            await asyncio.wait(list(self._recovering.values()), timeout=RECOVERY_S)
 
     async def look(self) -> None:
         """Take up new volumes, notice those that went or came back, and offer the placement what is well."""
@@ -152,11 +174,11 @@ class Berths:
     async def _recover_one(self, volume_id: VolumeId, lane: Lane) -> None:
         try:
             in_use = await asyncio.to_thread(self._writer.in_use)
-            await asyncio.to_thread(recover, self._database, volume_id, lane.files, in_use)
+            await asyncio.to_thread(recover, self._database, volume_id, lane.files, in_use, self._membership)
             left = await asyncio.to_thread(self._left_over, volume_id, in_use)
             self._recovered[volume_id] = self._clock.monotonic() + AGAIN_S if left else inf
-        except (MingjianError, OSError) as error:
-            # The next look tries again.
+        except (MingjianError, OSError, Fenced) as error:
+            # The next look tries again, or the next life.
             _log.error("recorder.recovery_failed", path=lane.volume.path, error=str(error))
         finally:
             del self._recovering[volume_id]
@@ -164,4 +186,4 @@ class Berths:
     def _left_over(self, volume_id: VolumeId, in_use: Collection[SegmentId]) -> bool:
         """Whether something could not be read or cut now."""
         with self._database.read() as tx:
-            return any(segment.id not in in_use for segment, _ in store.segments_left_open(tx, volume_id))
+            return any(one.segment.id not in in_use for one in left_over(tx, volume_id, self._membership))

@@ -13,6 +13,7 @@ from mingjian.kernel.ids import VolumeId
 FlushPolicy = Literal["syncfs", "fdatasync"]
 Refused = Callable[[str, OSError], None]
 IDENTITY_FILE: Final = "mingjian-volume.json"
+_PIECE: Final = 1 << 20
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
@@ -67,18 +68,31 @@ class SegmentFiles:
 
     def append(self, descriptor: int, *parts: bytes) -> None:
         """Write all of `parts` in one call; a short write is continued, and fails where the disk is full."""
-        size = sum(map(len, parts))
-        written = os.writev(descriptor, parts)
-        if written < size:
-            rest = memoryview(b"".join(parts))
-            while written < size:
-                written += os.write(descriptor, rest[written:])
+        _write(descriptor, parts)
 
     def cut(self, descriptor: int, size: int) -> None:
         os.ftruncate(descriptor, size)
 
     def close(self, descriptor: int) -> None:
         os.close(descriptor)
+
+    def sever(self, path_name: str, descriptor: int, size: int) -> int:
+        """Give the name to a copy of the first `size` bytes: whoever has the file open goes on writing to one without
+        a name. Returns the copy, opened for writing; it is durable with the next sync.
+        """
+        path = self.root / path_name
+        aside = path.with_name(f".{path.name}")
+        copy = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        try:
+            for at in range(0, size, _PIECE):
+                _write(copy, (self.read_at(descriptor, at, min(_PIECE, size - at)),))
+            os.fsync(copy)
+            aside.rename(path)
+        except OSError:
+            os.close(copy)
+            raise
+        self._new_folders.add(path.parent)
+        return copy
 
     def sync(self, descriptors: Sequence[int]) -> None:
         """Make everything written to these files durable, and the names of all new ones.
@@ -228,6 +242,15 @@ class SegmentFiles:
     def _reached(self, path: Path) -> Path:
         """The path as the system is told it: from the folder that is held, when one is."""
         return path if self._held is None else path.relative_to(self.root)
+
+
+def _write(descriptor: int, parts: Sequence[bytes]) -> None:
+    size = sum(map(len, parts))
+    written = os.writev(descriptor, parts)
+    if written < size:
+        rest = memoryview(b"".join(parts))
+        while written < size:
+            written += os.write(descriptor, rest[written:])
 
 
 def _identity(folder: int) -> VolumeId | None:

@@ -75,7 +75,18 @@ class Seen:
 class Lane:
     """Methods are called by the writer's thread and return at once; `report` is called from the lane's."""
 
-    def __init__(self, volume: Volume, files: SegmentFiles, report: Callable[[Report], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        volume: Volume,
+        files: SegmentFiles,
+        report: Callable[[Report], None],
+        clock: Clock,
+        is_ours: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`is_ours`: whether nobody else can have taken over the files; what is not ours is neither made nor removed
+        by its name.
+        """
+        self._is_ours = is_ours
         self.volume = volume
         self.files = files
         self._report = report
@@ -168,6 +179,8 @@ class Lane:
 
     def _create(self, file: LaneFile) -> None:
         try:
+            if not self._is_ours():
+                raise OSError(errno.ESTALE, "another process may have the camera")  # noqa: TRY301 - as the system would
             if not self.files.hold(self.volume.id):
                 raise OSError(errno.ENODEV, "the volume is not in its place")  # noqa: TRY301 - as the system would
             file.descriptor = self.files.create(file.path_name)
@@ -225,8 +238,8 @@ class Lane:
     def _removed(self, file: LaneFile) -> bool:
         if not file.created:
             return True  # a read-only disk would not even say that it is not there
-        if self.files.identity() != self.volume.id:
-            return False  # not the disk that has it
+        if self.files.identity() != self.volume.id or not self._is_ours():
+            return False  # not the disk that has it, or somebody else's file by now
         try:
             self.files.remove(file.path_name)
         except OSError as error:

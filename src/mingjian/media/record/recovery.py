@@ -1,6 +1,7 @@
 """What a recorder that died has left: cut every unfinished segment back to what is proven, and close it."""
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
@@ -11,10 +12,12 @@ from mingjian.kernel.ids import ChannelId, SegmentId, VolumeId
 from mingjian.media import store
 from mingjian.media.formats import fmp4, h264, h265
 from mingjian.media.formats.frames import VideoParameters
+from mingjian.media.members import store as members
+from mingjian.media.members.membership import Membership
 from mingjian.media.model import FragmentRecord, Segment, unpack_records
 from mingjian.media.record import silences
 from mingjian.media.record.files import SegmentFiles
-from mingjian.media.store import Closing
+from mingjian.media.store import Closing, Left
 from mingjian.storage.engine import Database, Transaction
 
 MAX_INIT: Final = 64 << 10
@@ -39,36 +42,88 @@ class _Proven:
 
 
 def recover(
-    database: Database, volume_id: VolumeId, files: SegmentFiles, in_use: Collection[SegmentId] = frozenset()
+    database: Database,
+    volume_id: VolumeId,
+    files: SegmentFiles,
+    in_use: Collection[SegmentId] = frozenset(),
+    membership: Membership | None = None,
 ) -> int:
     """Close the segments that were left unfinished on a volume that is in its place; returns how many.
 
     A segment keeps every fragment that its index or its seals prove; one without any goes, row and file. Files that
     cannot be read now stay as they are: one bad sector must not keep the others from being recorded. Segments `in_use`
     belong to a writer.
+
+    With a `membership`, those of members that live are left alone, and those of members that do not are taken over
+    first, so that no two recover the same. Raises Fenced when this member's own life is over.
     """
     with database.read() as tx:
-        found = store.segments_left_open(tx, volume_id)
-    left = [(segment, index) for segment, index in found if segment.id not in in_use]
-    left.sort(key=lambda one: one[0].channel_id)  # what belongs to one channel is told together
+        left = [one for one in left_over(tx, volume_id, membership) if one.segment.id not in in_use]
+        lives = members.lives(tx) if membership else {}
+    severed: set[SegmentId] = set()
+    if membership is not None:
+        left = _taken_over(database, volume_id, left, membership)
+        alive = {fence for fence, life in lives.items() if membership.may_write_still(life)}
+        severed = {one.segment.id for one in left if one.fence in alive}
+    left.sort(key=lambda one: one.segment.channel_id)  # what belongs to one channel is told together
     closed = empty = 0
     for start in range(0, len(left), BATCH):
-        ended, gone = _recover(database, left[start : start + BATCH], files)
+        ended, gone = _recover(_Means(database, files, membership, severed), left[start : start + BATCH])
         closed, empty = closed + ended, empty + gone
     if left:
         _log.info("recorder.recovered", volume=str(volume_id), segments=closed, empty=empty)
     return len(left)
 
 
-def _recover(database: Database, left: list[tuple[Segment, bytes]], files: SegmentFiles) -> tuple[int, int]:
+def left_over(tx: Transaction, volume_id: VolumeId, membership: Membership | None = None) -> list[Left]:
+    """Unfinished segments that are this member's own or no living member's."""
+    found = store.unfinished(tx, volume_id)
+    if membership is None:
+        return found
+    others = {one.fence for one in members.living(tx)} - {membership.me.fence}
+    return [one for one in found if one.fence not in others]
+
+
+def _taken_over(database: Database, volume_id: VolumeId, left: list[Left], membership: Membership) -> list[Left]:
+    mine = membership.me.fence
+    foreign = {one.fence for one in left} - {mine}
+    if not foreign:
+        return left
+    with database.write() as tx:
+        membership.renew(tx)
+        had = store.take_over(tx, volume_id, foreign, mine)
+    return [one for one in left if one.segment.id in had]
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """`severed`: segments whose writer may still have the file open, on a machine that is cut off perhaps."""
+
+    database: Database
+    files: SegmentFiles
+    membership: Membership | None
+    severed: Collection[SegmentId]
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        with self.database.write() as tx:
+            if self.membership is not None:
+                self.membership.renew(tx)
+            yield tx
+
+
+def _recover(means: _Means, left: Collection[Left]) -> tuple[int, int]:
+    files = means.files
     closings: list[tuple[Segment, Closing]] = []
     begun: list[Segment] = []
     empty: list[Segment] = []
     opened: list[int] = []
     try:
-        for segment, index in left:
+        for segment, index in ((one.segment, one.index) for one in left):
             try:
                 proven, descriptor = _recovered(segment, list(unpack_records(index)), files)
+                if proven is not None and segment.id in means.severed:
+                    descriptor = _severed(files, segment.path_name, descriptor, proven.size)
             except OSError as error:
                 _log.error("recorder.recovery_failed", segment=str(segment.id), error=str(error))
                 continue
@@ -83,13 +138,13 @@ def _recover(database: Database, left: list[tuple[Segment, bytes]], files: Segme
     finally:
         for descriptor in opened:
             files.close(descriptor)
-    with database.write() as tx:
+    with means.write() as tx:
         store.begin_segments(tx, begun)
         store.close_segments(tx, [closing for _, closing in closings])
         store.mark_garbage(tx, [one.id for one in empty])
         _explain(tx, closings, empty)
     gone = set(files.remove_all(one.path_name for one in empty))  # the sweep of garbage tries the others again
-    with database.write() as tx:
+    with means.write() as tx:
         store.forget_segments(tx, [one.id for one in empty if one.path_name in gone])
     return len(closings), len(empty)
 
@@ -121,6 +176,13 @@ def _recovered(segment: Segment, records: list[FragmentRecord], files: SegmentFi
         raise
     files.close(descriptor)
     return None, -1
+
+
+def _severed(files: SegmentFiles, path_name: str, descriptor: int, size: int) -> int:
+    try:
+        return files.sever(path_name, descriptor, size)
+    finally:
+        files.close(descriptor)
 
 
 def _closing(segment: Segment, proven: _Proven) -> Closing:

@@ -8,11 +8,12 @@ fragments that it made durable. So a row never promises what the disk does not h
 import errno
 import queue
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +23,9 @@ from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, GapId, SegmentId, VolumeGroupId, new_id
 from mingjian.media import store
 from mingjian.media.errors import STORAGE_FAILED
+from mingjian.media.members import store as members
+from mingjian.media.members.membership import BEAT_S, Membership
+from mingjian.media.members.model import Fenced
 from mingjian.media.model import ChannelState, ClockEpoch, Fragment, GapCause, Volume
 from mingjian.media.record.files import SegmentFiles
 from mingjian.media.record.growing import GrowingSegment, new_segment
@@ -36,6 +40,7 @@ MAX_WAITING_BYTES: Final = 32 << 20
 # What may wait for a volume, unless configured.
 MAX_LANE_BYTES: Final = 256 << 20
 ADOPTING_TIMEOUT_S: Final = 60.0
+ALIVE_S: Final = 0.5
 # How long the last flush waits for disks and the database; what it cannot close, the next start recovers.
 CLOSING_TIMEOUT_S: Final = 10.0
 # The moment that the database knows is written at least so often.
@@ -44,6 +49,7 @@ CLOCK_NOTE_S: Final = 10.0
 TURNING_S: Final = 60.0
 
 _log: Final = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,11 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class _LetGo:
+    channel_id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
 class _Later:
     change: Change
 
@@ -98,7 +109,7 @@ class _Barrier:
     done: threading.Event
 
 
-_Told = _Adopted | _Write | _Interrupted | _Stepped | _Left | _Later | _Asked | ChannelStatus | _Barrier
+_Told = _Adopted | _Write | _Interrupted | _Stepped | _Left | _LetGo | _Later | _Asked | ChannelStatus | _Barrier
 _Order = _Told | Failed | Synced | Discarded
 
 
@@ -124,9 +135,11 @@ class SegmentWriter:
         on_broken: Callable[[ChannelId, OSError], None],
         on_durable: Callable[[int, int, float], None] = lambda _bytes, _fragments, _seconds: None,
         max_lane_bytes: int = MAX_LANE_BYTES,
+        membership: Membership | None = None,
     ) -> None:
         """`on_broken` is called from the writer's thread when a channel's segment had to be given up;
-        `on_durable` after each flush with bytes, fragments and seconds that it took.
+        `on_durable` after each flush with bytes, fragments and seconds that it took. Once `membership` is over, nothing
+        is committed any more and the thread ends.
         """
         self._database = database
         self._clock = clock
@@ -135,6 +148,7 @@ class SegmentWriter:
         self._on_broken = on_broken
         self._on_durable = on_durable
         self._max_lane_bytes = max_lane_bytes
+        self._membership = membership
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._ledgers: dict[ChannelId, Ledger] = {}
         self._lanes: list[Lane] = []
@@ -154,13 +168,21 @@ class SegmentWriter:
         self._sync_number = 0
         self._written = (0, 0)
         self._clock_noted = -CLOCK_NOTE_S
+        self._beat_due = float("-inf")
         self._stopping = False
+        self._leaving: set[ChannelId] = set()
+        self._bytes: dict[ChannelId, int] = {}
         self._thread = threading.Thread(target=self._run, name="segment-writer", daemon=True)
 
     def start(self) -> None:
         with self._database.read() as tx:
             self._epochs = {one.epoch: one for one in store.clock_epochs(tx)}
         self._thread.start()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether a lane is still at work after the end: its disk does not answer, and its files are open."""
+        return not all(lane.stop(timeout_s=0) for lane in self._lanes)
 
     @property
     def alive(self) -> bool:
@@ -174,9 +196,13 @@ class SegmentWriter:
 
     def open_lane(self, volume: Volume, files: SegmentFiles) -> Lane:
         """A lane for a volume, which the placement may offer from then on."""
-        lane = Lane(volume, files, self._orders.put, self._clock)
+        lane = Lane(volume, files, self._orders.put, self._clock, self._is_ours)
         self._lanes.append(lane)
         return lane
+
+    def _is_ours(self) -> bool:
+        """Whether no other member can have taken over what this one has in hand."""
+        return self._membership is None or self._membership.fresh or self._membership.alone
 
     # From the packet loop
 
@@ -188,7 +214,7 @@ class SegmentWriter:
         """
         epoch = max(self._epochs, default=0)
         with self._database.read() as tx:
-            end_us = store.last_end_us(tx, channel_id, epoch)
+            end_us = _later(store.last_end_us(tx, channel_id, epoch), store.open_end_us(tx, channel_id, epoch))
             recorded = end_us is not None or store.last_end_us(tx, channel_id, None) is not None
             gap = store.lasting_gap(tx, channel_id)
             if end_us is None and recorded and gap is None:
@@ -203,7 +229,7 @@ class SegmentWriter:
                 ledger.clock_epoch, ledger.end_us = gap[1].clock_epoch, gap[1].start_us
         until: Future[int] = Future()
         self._orders.put(_Adopted(ledger, recorded, until))
-        return until.result(ADOPTING_TIMEOUT_S)
+        return self._answer(until)
 
     def _newest_end(self, tx: Transaction, channel_id: ChannelId) -> tuple[int, int | None]:
         """The newest clock epoch in which a channel has footage, and where that ends."""
@@ -231,6 +257,10 @@ class SegmentWriter:
         """The server's clock stepped: fragments of the new epoch follow, each channel from its next key frame on."""
         self._orders.put(_Stepped(epoch))
 
+    def let_go(self, channel_id: ChannelId) -> None:
+        """Keep a channel no more: once what was recorded of it is durable, another member may take it up."""
+        self._orders.put(_LetGo(channel_id))
+
     def leave(self, lane: Lane) -> None:
         """The volume of this lane is not in its place any more: segments on it end, new ones go elsewhere."""
         self._orders.put(_Left(lane))
@@ -239,7 +269,19 @@ class SegmentWriter:
         """Segments that this writer has in hand: nobody else may recover them."""
         found: Future[set[SegmentId]] = Future()
         self._orders.put(_Asked(found))
-        return found.result(ADOPTING_TIMEOUT_S)
+        return self._answer(found)
+
+    def _answer(self, asked: Future[_T]) -> _T:
+        """What the thread answers. Raises Fenced when it ended meanwhile, TimeoutError when it does not take orders."""
+        until = time.monotonic() + ADOPTING_TIMEOUT_S
+        while True:
+            try:
+                return asked.result(ALIVE_S)
+            except TimeoutError:
+                if self._membership is not None and self._membership.fenced:
+                    raise Fenced(self._membership.me.fence) from None
+                if time.monotonic() > until:
+                    raise
 
     def status(self, status: ChannelStatus) -> None:
         self._orders.put(status)
@@ -252,6 +294,10 @@ class SegmentWriter:
         """When footage of each channel last became durable (monotonic seconds)."""
         return {channel: one.landed for channel, one in list(self._ledgers.items())}
 
+    def taken_bytes(self) -> Mapping[ChannelId, int]:
+        """All that was ever given of each channel."""
+        return dict(self._bytes)
+
     def drain(self, timeout_s: float) -> bool:
         """Wait until everything given so far is durable, or was given up."""
         done = threading.Event()
@@ -261,6 +307,13 @@ class SegmentWriter:
     # The thread
 
     def _run(self) -> None:
+        try:
+            self._keep()
+        except Fenced:
+            _log.error("recorder.fenced")
+            _stop(self._lanes)
+
+    def _keep(self) -> None:
         due = self._clock.monotonic() + self._interval
         while True:
             order = self._next(due)
@@ -272,16 +325,32 @@ class SegmentWriter:
             if self._clock.monotonic() >= due:
                 self._begin_round()
                 due = self._clock.monotonic() + self._interval
+            self._beat()
         self._close_everything()
+
+    def _beat(self) -> None:
+        """A sign of life where nothing else is committed."""
+        membership, now = self._membership, self._clock.monotonic()
+        if membership is None or membership.silent_s < BEAT_S or now < self._beat_due:
+            return
+        self._beat_due = now + BEAT_S
+        try:
+            with self._database.write() as tx:
+                self._renewed(tx)
+                self._tell_epochs(tx)
+        except (SQLAlchemyError, MingjianError) as error:
+            _log.error("recorder.flush_failed", error=str(error))
 
     def _next(self, due: float) -> _Order | None:
         until = due if self._round is None else min(due, self._round.deadline)
+        if self._membership is not None:
+            until = min(until, self._clock.monotonic() + BEAT_S)
         try:
             return self._orders.get(timeout=max(0.0, until - self._clock.monotonic()))
         except queue.Empty:
             return _NOTHING
 
-    def _take(self, order: _Order) -> None:  # noqa: C901 - one line for each kind of order
+    def _take(self, order: _Order) -> None:  # noqa: C901, PLR0912 - one line for each kind of order
         match order:
             case _Write():
                 self._take_fragment(self._ledgers[order.channel_id], order.fragment)
@@ -301,6 +370,8 @@ class SegmentWriter:
                 self._take_step(order.epoch)
             case _Left():
                 self._take_leaving(order.lane)
+            case _LetGo():
+                self._take_letting_go(order.channel_id)
             case _Later():
                 self._changes.append(order.change)
             case _Asked():
@@ -333,6 +404,7 @@ class SegmentWriter:
             self._statuses[status.channel_id] = status
 
     def _take_fragment(self, ledger: Ledger, fragment: Fragment) -> None:
+        self._bytes[ledger.channel_id] = self._bytes.get(ledger.channel_id, 0) + len(fragment.data)
         if fragment.opens:
             self._end_segment(ledger)
             ledger.segment = self._segment_for(ledger, fragment)
@@ -427,6 +499,16 @@ class SegmentWriter:
         ahead = {one.prepared.row.id for one in self._ledgers.values() if one.prepared is not None}
         return ahead | {one.row.id for one in self._all()} | set(self._discarding.values())
 
+    def _take_letting_go(self, channel_id: ChannelId) -> None:
+        ledger = self._ledgers.get(channel_id)
+        if ledger is not None:
+            self._end_segment(ledger)
+            ledger.expected = False
+            self._discard_prepared(ledger)
+            ledger.turn(self._epochs)
+            ledger.begin_gap(GapCause.ROLE_DOWN)
+        self._leaving.add(channel_id)
+
     def _end_segment(self, ledger: Ledger) -> None:
         segment, ledger.segment = ledger.segment, None
         if segment is not None and (segment.stored is not None or segment.waiting):
@@ -507,7 +589,9 @@ class SegmentWriter:
 
     def _took(self, segment: GrowingSegment) -> None:
         """The disk takes footage of a channel, again perhaps: show what the packet loop says."""
-        ledger = self._ledgers[segment.row.channel_id]
+        ledger = self._ledgers.get(segment.row.channel_id)
+        if ledger is None:
+            return
         ledger.landed = self._clock.monotonic()
         if ledger.trouble and ledger.segment is segment:
             ledger.trouble = ""
@@ -558,14 +642,24 @@ class SegmentWriter:
         if not new and not ahead:
             return
         with self._database.write() as tx:
+            fence = self._renewed(tx)
             self._tell_epochs(tx)
-            store.open_segments(tx, [one.row for one in [*new, *ahead]])
+            store.open_segments(tx, [one.row for one in [*new, *ahead]], fence)
         for one in [*new, *ahead]:
             one.stored = one.row.state
             one.lane.create(one.file)
         for one in new:
             for fragment in self._no_longer_waiting(one):
                 self._put(one, fragment)
+
+    def _renewed(self, tx: Transaction) -> int | None:
+        """Hold the lease until `tx` ends; the fence of this life. Raises Fenced when it is over."""
+        if self._membership is None:
+            return None
+        if self._untold_epochs:  # told in this transaction, so that what is noted of the clock is of that epoch
+            self._membership.epoch = max(one.epoch for one in self._untold_epochs)
+        self._membership.renew(tx)
+        return self._membership.me.fence
 
     def _tell_epochs(self, tx: Transaction) -> None:
         """An epoch is known before anything is recorded in it."""
@@ -627,10 +721,15 @@ class SegmentWriter:
         closed = [one for one in over if one.size]
         growing = [one for one in self._all() if one.durable != one.committed and one.durable.size]
         growing = [one for one in growing if one not in closed]
-        note_clock = self._clock.monotonic() - self._clock_noted >= CLOCK_NOTE_S
-        told = self._changes, self._statuses, self._forgotten, self._garbage, self._untold_epochs
+        note_clock = self._membership is None and self._clock.monotonic() - self._clock_noted >= CLOCK_NOTE_S
+        gone = self._gone(over)
+        told = self._changes, self._statuses, self._forgotten, self._garbage, self._untold_epochs, gone
         if growing or over or note_clock or any(told):
-            self._write_rows(growing, closed)
+            self._write_rows(growing, closed, gone)
+        self._leaving -= gone
+        for channel_id in gone:
+            self._ledgers.pop(channel_id, None)
+            self._bytes.pop(channel_id, None)
         for one in growing:
             one.committed = one.durable
         for one in over:
@@ -643,8 +742,16 @@ class SegmentWriter:
                 one.lane.close(one.file)
         self._ending = [one for one in self._ending if one not in over and not one.abandoned]
 
-    def _write_rows(self, growing: list[GrowingSegment], closed: list[GrowingSegment]) -> None:
+    def _gone(self, over: list[GrowingSegment]) -> set[ChannelId]:
+        """Channels that are let go and of which nothing is left to be written."""
+        kept = {one.row.channel_id for one in self._ending if one not in over and not one.abandoned}
+        return self._leaving - kept
+
+    def _write_rows(
+        self, growing: list[GrowingSegment], closed: list[GrowingSegment], gone: Collection[ChannelId]
+    ) -> None:
         with self._database.write() as tx:
+            fence = self._renewed(tx)
             self._tell_epochs(tx)
             store.begin_segments(tx, [one.row for one in [*growing, *closed] if not one.committed.size])
             store.flush_segments(tx, {one.row.id: one.index() for one in growing})
@@ -655,7 +762,10 @@ class SegmentWriter:
                 change(tx)
             for status in self._statuses.values():
                 store.write_status(tx, status)
-            store.note_clock(tx, self._clock.now_us())
+            if fence is None:
+                store.note_clock(tx, self._clock.now_us())
+            elif gone:
+                members.let_go(tx, fence, gone)
         self._clock_noted = self._clock.monotonic()
         for done in (self._changes, self._statuses, self._forgotten, self._garbage, self._untold_epochs):
             done.clear()
@@ -688,6 +798,10 @@ class SegmentWriter:
             or self._forgotten
             or self._garbage
         )
+
+
+def _later(one: int | None, other: int | None) -> int | None:
+    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def _stop(lanes: Iterable[Lane]) -> None:
