@@ -5,9 +5,11 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from tests.unit.api.serving import API
 from tests.unit.media.installation import Installation, installed
@@ -16,9 +18,13 @@ from tests.unit.media.storing import until
 
 from mingjian.simulate import readback
 from mingjian.simulate.cameras import CameraSpec
+from mingjian.simulate.sound import aac, order
 from mingjian.workers import jobs
 
-SPECS = [CameraSpec(f"camera/{number}", number, source()) for number in range(2)]
+SPECS = [
+    *(CameraSpec(f"camera/{number}", number, source()) for number in range(2)),
+    CameraSpec("sound/aac", 2, source(), sound=aac()),
+]
 REASON = "核实校门口事件"
 
 
@@ -36,7 +42,8 @@ def channel(site: Installation) -> str:
     return added
 
 
-def test_a_clip_of_what_was_just_seen(site: Installation, channel: str) -> None:
+def clipped(site: Installation, channel: str) -> tuple[dict[str, Any], bytes]:
+    """Three seconds of what was just recorded: the clip and its file."""
     begun = datetime.now(UTC)
     until(lambda: datetime.now(UTC) - begun > timedelta(seconds=4))
     manager = site.browsers["security_manager"]
@@ -50,9 +57,33 @@ def test_a_clip_of_what_was_just_seen(site: Installation, channel: str) -> None:
         clip.update(manager.get(f"/clips/{clip['id']}").json())
         return clip["state"] not in {"waiting", "running"}
 
-    until(over, 30)
+    until(over, 60)
     assert clip["state"] == "ready", clip
+    return clip, manager.get(f"/clips/{clip['id']}/file").content
+
+
+def test_sound_goes_along(site: Installation) -> None:
+    added = site.add("sound/aac", "校门口有声")["id"]
+    site.recording(added)
+    _, content = clipped(site, added)
+    sent = aac()
+    with av.open(BytesIO(content)) as movie:
+        picture, sound = movie.streams.video[0], movie.streams.audio[0]
+        assert picture.start_time is not None
+        assert sound.start_time is not None
+        assert abs(picture.start_time * picture.time_base - sound.start_time * sound.time_base) < 0.1
+        heard = [bytes(one) for one in movie.demux(sound) if one.size]
+    order_of_units = order(sent, heard)
+    first = order_of_units[0]
+    assert order_of_units == [(first + number) % len(sent.frames) for number in range(len(heard))]
+    assert 2.6 < len(heard) * sent.samples / sent.clock < 3.2
+
+
+def test_a_clip_of_what_was_just_seen(site: Installation, channel: str) -> None:
+    clip, content = clipped(site, channel)
+    manager = site.browsers["security_manager"]
     answer = manager.get(f"/clips/{clip['id']}/file")
+    assert answer.content == content
     assert sha256(answer.content).hexdigest() == clip["file"]["sha256"]
     (part,) = clip["parts"]
     lead = round(part["lead_ms"] / 40)

@@ -11,7 +11,7 @@ import av
 from mingjian.kernel.clock import SHANGHAI, to_datetime
 from mingjian.kernel.ids import SegmentId
 from mingjian.kernel.intervals import Span, merge
-from mingjian.kernel.media_time import ticks_to_us, us_to_ticks
+from mingjian.kernel.media_time import TICKS_PER_SECOND, ticks_to_us, us_to_ticks
 from mingjian.media import store
 from mingjian.media.export.model import (
     NEW_PART_AFTER_US,
@@ -26,7 +26,7 @@ from mingjian.media.export.model import (
 from mingjian.media.export.mp4 import Mp4
 from mingjian.media.export.reading import Damaged, Footage, Piece, segments_of, within
 from mingjian.media.export.service import plain_name
-from mingjian.media.formats.samples import Sample, samples
+from mingjian.media.formats.samples import Sample, samples, sound
 from mingjian.media.model import Gap, Segment
 from mingjian.storage.engine import Database
 
@@ -150,9 +150,23 @@ class Cut:
             growing.shown += at_us >= growing.zero_us
             end_us = max(growing.end_us, at_us + ticks_to_us(sample.duration_ticks))
             growing.end_us = min(end_us, self._span.end_us)
+        self._hear(growing, piece, data, start_ticks)
         growing.size += len(data)
         self._note_source(growing, piece)
         self._cover(piece.start_us, piece.end_us)
+
+    def _hear(self, growing: _Growing, piece: Piece, data: bytes, start_ticks: int) -> None:
+        """The sound of a fragment, as far as it is heard in the range."""
+        rate = growing.mp4.sound_rate
+        heard = sound(data) if rate else None
+        if heard is None:
+            return
+        at = heard.decode_samples + (start_ticks - piece.record.start_ticks) * rate // TICKS_PER_SECOND
+        end = us_to_ticks(self._span.end_us - growing.zero_us) * rate // TICKS_PER_SECOND
+        for one, lasts in zip(heard.pieces, heard.samples, strict=True):
+            if at < end:
+                growing.mp4.hear(bytes(one), at, lasts)
+            at += lasts
 
     def _new_part_is_due(self, growing: _Growing, piece: Piece) -> bool:
         one, other = growing.segment, piece.segment

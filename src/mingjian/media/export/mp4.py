@@ -14,6 +14,8 @@ from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.formats.samples import Sample, samples
 
 _TIME_BASE: Final = Fraction(1, TICKS_PER_SECOND)
+# G.711 is in the recording; players do not know it in this container.
+_PLAYED_ANYWHERE: Final = frozenset({"aac"})
 
 
 class Mp4:
@@ -29,6 +31,7 @@ class Mp4:
         """`fragment` is any of this part: libav learns from it what `parameters` leave open."""
         self.frames = 0
         self._last = -(1 << 62)
+        self._heard = 0
         # libav wants no picture to be shown before it is decoded: decoding is moved ahead.
         self._ahead = max(0, *(-one.shift for one in samples(fragment)))
         self._out = av.open(
@@ -38,9 +41,14 @@ class Mp4:
             options={"movflags": "faststart", "video_track_timescale": str(TICKS_PER_SECOND)},
         )
         try:
+            sound = parameters.sound if parameters.sound and parameters.sound.codec in _PLAYED_ANYWHERE else None
+            self.sound_rate = sound.rate if sound else 0
             with av.open(BytesIO(fmp4.init(parameters) + fragment), "r", format="mp4") as template:
                 self._stream = self._out.add_stream_from_template(template.streams.video[0])
+                self._sound = self._out.add_stream_from_template(template.streams.audio[0]) if sound else None
             self._stream.time_base = _TIME_BASE
+            if self._sound is not None:
+                self._sound.time_base = Fraction(1, self.sound_rate)
             self._out.metadata["title"] = title
             self._out.metadata["creation_time"] = to_datetime(created_us).isoformat()
         except BaseException:
@@ -58,6 +66,18 @@ class Mp4:
         packet.is_keyframe = sample.key
         self._out.mux_one(packet)
         self.frames += 1
+
+    def hear(self, piece: bytes, at: int, samples: int) -> None:
+        """Add sound at `at` samples; what begins before zero, or before the last piece ended, is left out."""
+        if self._sound is None or at < self._heard - samples // 2:
+            return
+        packet = av.Packet(piece)
+        packet.stream = self._sound
+        packet.time_base = Fraction(1, self.sound_rate)
+        packet.pts = packet.dts = max(at, self._heard)
+        packet.duration = samples
+        self._heard = packet.dts + samples
+        self._out.mux_one(packet)
 
     def close(self) -> None:
         """Write the index and move it to the front."""
