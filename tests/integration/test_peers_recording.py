@@ -34,6 +34,9 @@ LONG_S = 7.0
 SHORT_SEGMENTS = SETTINGS.model_copy(update={"segment_s": 3.0})
 """Shorter than anybody may set: files begin at the key frames of a few seconds."""
 FRAME_S = 1 / FPS
+GROUP = 8
+APART_S = 0.6
+"""Until reports have come sound lies where it arrived, and is moved then; see `test_simulate_lips`."""
 CODEC = {"h264": "h264", "h264b": "h264", "h265": "hevc", "h265b": "hevc"}
 SOUND = {"aac": "aac", "alaw": "pcm_alaw", "ulaw": "pcm_mulaw"}
 
@@ -148,10 +151,11 @@ def judge_packets(container: InputContainer, file: File, case: Case) -> None:
     assert spans["video"] == pytest.approx(file.row_s, abs=FRAME_S)
     shown = sorted(packet.pts for packet in pictures if packet.pts is not None)
     assert len(set(shown)) == len(pictures)
-    out_of_order = [packet.pts for packet in pictures] != shown
-    assert out_of_order == picture.endswith("b")
+    if len(pictures) > GROUP:
+        out_of_order = [packet.pts for packet in pictures] != shown
+        assert out_of_order == picture.endswith("b")
     if sound:
-        assert spans["audio"] == pytest.approx(spans["video"], abs=0.25)
+        assert spans["audio"] == pytest.approx(spans["video"], abs=APART_S)
 
 
 def lasts(packets: "list[av.Packet[Any]]") -> float:
