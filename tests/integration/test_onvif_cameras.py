@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -184,6 +185,27 @@ def test_a_camera_with_a_certificate_of_its_own_making(tmp_path: Path, auth: str
     assert device.main is not None
     assert device.snapshot_url == f"https://{camera.address}/snapshot?p=1"
     assert camera.connections == 1
+
+
+def test_a_password_that_may_be_clear_inside_tls_is_not_sent_outside_it(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(ensure_certificate(tmp_path, names_for("127.0.0.1", []), TestClock().now_us()).server)
+    inside, outside = Camera(auth="basic"), Camera(auth="basic")
+
+    async def run() -> str:
+        async with (
+            served(inside, context),
+            served(outside),
+            OnvifClient(access(f"https://{inside.address}", PERSON, allowed=LOOPBACK, clock=TestClock())) as client,
+        ):
+            await client.ask(Service.DEVICE, get_information())
+            clear = replace(client.access.url, tls=False, port=outside.port)
+            with pytest.raises(MingjianError) as error:
+                await client.ask_at(clear, get_information())
+            return error.value.code
+
+    assert asyncio.run(run()) == "onvif.only_basic"
+    assert not any("authorization" in one.headers for one in outside.heard)
 
 
 def test_a_nonce_that_ran_out_is_replaced_and_the_password_is_not_in_doubt() -> None:

@@ -127,6 +127,17 @@ def test_a_flood_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(found(flood)) == 50
 
 
+def test_only_allowed_senders_and_a_bounded_number_of_answers_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "MAX_ANSWERS", 3)
+    collected = discovery._Collected(LOOPBACK, frozenset({"urn:uuid:1"}))
+    answer = match("urn:uuid:1", "http://127.0.0.1/o http://127.0.0.2/o")
+    collected.take(answer, "10.0.0.9")
+    assert collected.found() == []
+    for port in (81, 82, 83):
+        collected.take(match("urn:uuid:1", f"http://127.0.0.1:{port}/o"), "127.0.0.1")
+    assert [one.addresses for one in collected.found()] == [("http://127.0.0.1:81/o",), ("http://127.0.0.1:82/o",)]
+
+
 def test_an_interface_that_is_none() -> None:
     for wrong in ("nosuch0", "", "x" * 200, "999.1.1.1"):
         with pytest.raises(MingjianError) as error:

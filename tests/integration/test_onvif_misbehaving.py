@@ -285,6 +285,35 @@ def test_a_camera_with_ten_thousand_profiles() -> None:
     assert device.pictures == ()
 
 
+def test_a_camera_that_closes_as_it_is_asked_is_asked_once_more_and_no_more() -> None:
+    """The question and the end of the connection cross on the way: nothing was answered, so nothing was done."""
+
+    async def run(closes: int) -> list[str]:
+        camera = Camera()
+        usual, left = camera.answer, closes
+
+        async def answer(one: Heard) -> Reply:
+            nonlocal left
+            if len(camera.heard) > 1 and left:
+                left -= 1
+                raise OSError
+            return await usual(one)
+
+        camera.answer = answer  # type: ignore[method-assign]
+        async with (
+            served(camera),
+            OnvifClient(access(camera.address, None, allowed=LOOPBACK, clock=TestClock())) as client,
+        ):
+            for _ in range(2):
+                await client.ask(Service.DEVICE, get_information())
+        return camera.operations()
+
+    assert len(asyncio.run(run(1))) == 3
+    with pytest.raises(MingjianError) as error:
+        asyncio.run(run(2))
+    assert error.value.code == "onvif.ended"
+
+
 def test_a_camera_that_closes_between_two_questions_is_asked_once_more() -> None:
     """Many promise to keep the connection and close it."""
 
