@@ -8,6 +8,7 @@ import { ProblemNote } from '@/components/ProblemNote';
 import { useWriteQuery } from '@/lib/address';
 import { useChannels } from '@/lib/channels';
 import { serverNowUs } from '@/lib/clock';
+import { codecName } from '@/lib/codec';
 import { durationWords } from '@/lib/duration';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { may, usePerson } from '@/lib/session';
@@ -66,6 +67,7 @@ function Desk({ channels }: { channels: Channel[] }) {
   const epoch = playback.pictureUs === null ? place.epoch : playback.epoch;
   const selection = useSelection(channelId, cursorUs);
   const thumbnails = useThumbnails(view.viewId, channelId);
+  const [stillUs, setStillUs] = useState<number | null>(null);
   useFollowing(playback, recorded, place);
 
   const start = (us: number, run: number | null) => {
@@ -130,8 +132,21 @@ function Desk({ channels }: { channels: Channel[] }) {
         run={runWords(recorded, cursorUs, epoch, t)}
         obstacle={obstacleOf(channels, channelId, plays, t)}
         onStart={toggle}
-        still={
-          view.viewId && channelId && <StillAt viewId={view.viewId} channelId={channelId} us={cursorUs} epoch={epoch} />
+        still={(words, mime) =>
+          view.viewId && channelId ? (
+            <StillAt
+              viewId={view.viewId}
+              channelId={channelId}
+              us={cursorUs}
+              epoch={epoch}
+              codec={codecName(mime)}
+              onShown={setStillUs}
+            >
+              {words}
+            </StillAt>
+          ) : (
+            words
+          )
         }
       />
       <Controls
@@ -148,7 +163,7 @@ function Desk({ channels }: { channels: Channel[] }) {
           viewId={view.viewId}
           channel={channels.find((one) => one.id === channelId) ?? null}
           reason={reason}
-          frameShown={() => momentOn(clock.current, playback)}
+          frameShown={() => (stillUs === null ? momentOn(clock.current, playback) : { us: stillUs, epoch })}
         />
       </Controls>
       {Boolean(recorded.error) && <ProblemNote error={recorded.error} />}

@@ -19,16 +19,20 @@ interface ScreenProps {
   /** Why nothing can be played here, or null when it can. */
   obstacle: ReactNode;
   onStart: () => void;
-  /** What stands in for a picture that the browser cannot decode. */
-  still: ReactNode;
+  /** What stands in for a picture that the browser cannot decode; the words are shown until it is there. */
+  still: (words: ReactNode, mime: string) => ReactNode;
 }
 
 /** The picture with the wall time it was taken at, and whatever stands in the way of it. */
 export function Screen({ frame, clock, state, viewError, note, run, obstacle, onStart, still }: ScreenProps) {
+  const words = (
+    <div className={styles.centre}>
+      {obstacle ?? (viewError ? <ProblemNote error={viewError} /> : <Standing state={state} onStart={onStart} />)}
+    </div>
+  );
   return (
     <div className={styles.screen} data-testid="screen" data-state={state.kind}>
       <div ref={frame} className={styles.frame} />
-      {state.kind === 'unsupported' && still}
       <time ref={clock} className={`${styles.clock} tabular`} data-testid="recorded-clock" />
       {run && (
         <span className={styles.run} data-testid="run">
@@ -42,9 +46,7 @@ export function Screen({ frame, clock, state, viewError, note, run, obstacle, on
           </span>
         )}
       </div>
-      <div className={styles.centre}>
-        {obstacle ?? (viewError ? <ProblemNote error={viewError} /> : <Standing state={state} onStart={onStart} />)}
-      </div>
+      {state.kind === 'unsupported' && !obstacle && !viewError ? still(words, state.mime) : words}
     </div>
   );
 }

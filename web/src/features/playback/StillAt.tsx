@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readThumbnail } from '@/lib/server';
 import { clockOf } from '@/lib/time';
@@ -9,13 +9,19 @@ interface StillProps {
   channelId: string;
   us: number;
   epoch: number | null;
+  /** What the browser cannot decode. */
+  codec: string;
+  /** The frame that is shown now. */
+  onShown: (us: number | null) => void;
+  /** Shown while there is no picture. */
+  children: ReactNode;
 }
 
 const WIDTH = 1280;
 const SETTLE_MS = 150;
 
 /** What a browser that cannot decode the footage shows of a moment: the key frame before it, and says so. */
-export function StillAt({ viewId, channelId, us, epoch }: StillProps) {
+export function StillAt({ viewId, channelId, us, epoch, codec, onShown, children }: StillProps) {
   const { t } = useTranslation();
   const [shown, setShown] = useState<{ url: string; atUs: number } | null>(null);
   useEffect(() => {
@@ -39,12 +45,17 @@ export function StillAt({ viewId, channelId, us, epoch }: StillProps) {
       setShown(null);
     };
   }, [viewId, channelId, us, epoch]);
-  if (!shown) return null;
+  const shownUs = shown?.atUs ?? null;
+  useEffect(() => {
+    onShown(shownUs);
+    return () => onShown(null);
+  }, [onShown, shownUs]);
+  if (!shown) return children;
   return (
     <figure className={styles.still} data-testid="still" data-at-us={shown.atUs}>
       <img src={shown.url} alt={t('still.alt', { time: clockOf(shown.atUs) })} />
       <figcaption className={`${styles.label} tabular`}>
-        {t('still.keyFrame', { time: clockOf(shown.atUs) })}
+        {t('still.why', { codec })} {t('still.keyFrame', { time: clockOf(shown.atUs) })}
       </figcaption>
     </figure>
   );
