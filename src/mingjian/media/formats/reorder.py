@@ -28,9 +28,11 @@ class Reorder:
     def turn(self, packets: list[bytes]) -> list[bytes]:
         """Take what arrived since the last turn; what can be read now, in order."""
         ready: list[bytes] = []
+        packets = [packet for packet in packets if len(packet) >= 12]
+        if self._expected < 0 and packets:
+            self._expected = _first(packets)
         for packet in packets:
-            if len(packet) >= 12:
-                self._take(packet, packet[2] << 8 | packet[3], ready)
+            self._take(packet, packet[2] << 8 | packet[3], ready)
         while self._missed_before in self._waiting:
             self._give_up(ready)
         self._missed_before = max(self._waiting, key=self._ahead, default=-1)
@@ -40,8 +42,6 @@ class Reorder:
         return number - self._expected & 0xFFFF
 
     def _take(self, packet: bytes, number: int, ready: list[bytes]) -> None:
-        if self._expected < 0:
-            self._expected = number
         if number == self._expected:
             ready.append(packet)
             self._expected = number + 1 & 0xFFFF
@@ -79,3 +79,9 @@ class Reorder:
         """Go on behind what is missing, up to the next that is missing."""
         self._expected = min(self._waiting, key=self._ahead)
         self._release(ready)
+
+
+def _first(packets: list[bytes]) -> int:
+    """The number to begin with: the first key frame must not be lost because two of its packets changed places."""
+    numbers = [packet[2] << 8 | packet[3] for packet in packets]
+    return numbers[0] - max(behind for one in numbers if (behind := numbers[0] - one & 0xFFFF) <= MAX_WAITING) & 0xFFFF
