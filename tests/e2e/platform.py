@@ -85,9 +85,9 @@ def serving(data: Path, *options: str) -> Iterator[tuple[str, Lines]]:
 
 
 @contextmanager
-def cameras(cache: Path, count: int) -> Iterator[int]:
-    """Simulated cameras at rtsp://127.0.0.1:PORT/cam/1 and on; the port."""
+def cameras(cache: Path, count: int, *options: str) -> Iterator[int]:
+    """Simulated cameras at rtsp://127.0.0.1:PORT/cam/1 and on; the port. `options` as of `simulate.load`."""
     command = [sys.executable, "-m", "mingjian.simulate.load", "--cameras", str(count), "--port", "0"]
-    command += ["--size", "640x360", "--kbps", "800", "--cache", str(cache)]
+    command += ["--size", "640x360", "--kbps", "800", "--cache", str(cache), *options]
     with process(command, {}, cache / "cameras.log") as lines:
         yield int(json.loads(lines.find(r"^(\{.*ready.*\})$").group(1))["port"])

@@ -93,6 +93,8 @@ export const probeCamera = (body: api.ProbeRequest) => ask(api.probeCamera({ bod
 export const addChannel = (body: NewChannel) => ask(api.addChannel({ body }));
 export const renameChannel = (id: string, name: string) =>
   ask(api.changeChannel({ path: { channel_id: id }, body: { name } }));
+export const setStreams = (id: string, transport: api.Device['transport'], subAddress: string) =>
+  ask(api.changeChannel({ path: { channel_id: id }, body: { transport, sub_address: subAddress } }));
 export const retireChannel = (id: string) => ask(api.retireChannel({ path: { channel_id: id } }));
 
 export const readTimeline = (id: string, fromUs: number, toUs: number) =>
@@ -160,9 +162,15 @@ export function closeView(id: string): void {
   });
 }
 
-export function liveAddress(viewId: string, channelId: string): string {
+/** Sound costs a byte only where it is asked for. */
+export function liveAddress(
+  viewId: string,
+  channelId: string,
+  { stream, sound }: { stream: 'main' | 'sub'; sound: boolean },
+): string {
   const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws';
-  return `${scheme}://${window.location.host}/api/v1/views/${viewId}/live/${channelId}?transport=mse`;
+  const query = new URLSearchParams({ transport: 'mse', stream, ...(sound && { sound: '1' }) });
+  return `${scheme}://${window.location.host}/api/v1/views/${viewId}/live/${channelId}?${query}`;
 }
 
 export interface MediaWindow {

@@ -14,7 +14,8 @@ const LATE_BURST_MS = 1_000;
 const LONGEST_REPEAT_US = 60_000_000;
 
 export interface MediaListener {
-  onFrame: (wallUs: number, presented: number) => void;
+  /** `shownMs`: when it is on the screen, as `performance.now()` counts. */
+  onFrame: (wallUs: number, presented: number, shownMs: number) => void;
   onBroken: () => void;
 }
 
@@ -56,11 +57,14 @@ export class LiveMedia {
     return this.#keyIntervalMs;
   }
 
-  /** A new socket continues the same pictures: what it repeats is skipped, then the edge is looked for again. */
-  rejoin(): void {
+  /**
+   * A new socket. It continues the same pictures: what it repeats is skipped; or `anew` those of another stream, from
+   * their last key frame on. Either way the edge is looked for again.
+   */
+  rejoin({ anew }: { anew: boolean }): void {
     this.#joining = true;
     this.#joinedAtMs = performance.now();
-    this.#heldUs = this.#lastWallUs;
+    this.#heldUs = anew ? null : this.#lastWallUs;
   }
 
   announce(mime: string): void {
@@ -189,7 +193,7 @@ export class LiveMedia {
       const wallUs = this.#clock.wallOf(frame.mediaTime);
       const fresh = frame.presentedFrames - this.#presented;
       this.#presented = frame.presentedFrames;
-      if (wallUs !== null) this.listener.onFrame(wallUs, Math.max(1, fresh));
+      if (wallUs !== null) this.listener.onFrame(wallUs, Math.max(1, fresh), frame.expectedDisplayTime);
       this.#awaitFrame();
     });
   }

@@ -39,6 +39,8 @@ function made() {
     onState: (state: LiveState) => states.push(state),
     onStream: vi.fn(),
     onFrame: vi.fn(),
+    onSound: vi.fn(),
+    onHeard: vi.fn(),
     onViewGone: vi.fn(),
     onSessionOver: vi.fn(),
   } satisfies LiveListener;

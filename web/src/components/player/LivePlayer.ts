@@ -1,11 +1,17 @@
 import { backoffMs } from '@/lib/backoff';
 import { microsOf } from '@/lib/time';
 import { LiveMedia } from './LiveMedia';
+import { LiveSound, type SoundFacts, type SoundState } from './LiveSound';
 import { type LiveState, liveState, patienceMs, type Retry, type RetryReason, type Source } from './liveState';
+import { canPlay } from './mediaSource';
 import { parseMessage } from './messages';
+import { Steady } from './steady';
+
+export type StreamName = 'main' | 'sub';
 
 export interface StreamFacts {
   transport: 'mse';
+  stream: StreamName;
   mime: string;
   width: number;
   height: number;
@@ -24,6 +30,9 @@ export interface LiveListener {
   onState: (state: LiveState) => void;
   onStream: (stream: StreamFacts | null) => void;
   onFrame: (frame: FrameFacts) => void;
+  onSound: (state: SoundState) => void;
+  /** How much later than its picture the newest sound is heard, milliseconds. */
+  onHeard: (offMs: number) => void;
   /** The view is not known to the server any more; a new one has to be opened. */
   onViewGone: () => void;
   onSessionOver: () => void;
@@ -35,12 +44,21 @@ interface Surroundings {
 }
 
 type Announcement =
-  | { type: 'init'; transport: 'mse'; mime: string; width: number; height: number }
+  | ({ type: 'init'; sound: SoundFacts | null } & StreamFacts)
   | { type: 'state'; state: Source['state']; since: string; problem: Source['problem'] };
 
 const TICK_MS = 200;
 /** After this long with a picture, the next failure counts as the first again. */
 const STEADY_MS = 5000;
+/** What a connection is to be: of other pictures than before, of another stream of the same, with sound. */
+export interface Wish {
+  /** The picture on the screen is of something else: it goes. */
+  fresh: boolean;
+  /** The pictures come from another stream of the same camera: they do not continue what is on the screen. */
+  anew?: boolean;
+  sound?: boolean;
+}
+
 const CLOSED = { sessionOver: 4401, refused: 4403, viewGone: 4404 } as const;
 /** A server that refuses the upgrade itself leaves no close code: so many refusals in a row mean that the view is gone. */
 const REFUSALS_TOLERATED = 2;
@@ -58,6 +76,10 @@ export class LivePlayer {
   #address: string | null = null;
   #socket: WebSocket | null = null;
   #media: LiveMedia | null = null;
+  #sound: LiveSound | null = null;
+  #soundWanted = false;
+  /** When a picture of a wall time is shown: `performance.now()` less wall time, microseconds. */
+  readonly #lagUs = new Steady(0.1, 150_000);
   #source: Source | null = null;
   #retry: Retry | null = null;
   #retryTimer = 0;
@@ -87,14 +109,16 @@ export class LivePlayer {
     return this.#rebuilds;
   }
 
-  connect(address: string, { fresh }: { fresh: boolean }): void {
+  connect(address: string, { fresh, anew = false, sound = false }: Wish): void {
     if (fresh) this.#dropPicture();
+    this.#soundWanted = sound;
+    if (!sound || anew) this.#silence();
     this.#address = address;
     this.#halted = null;
     this.#unsupportedMime = null;
     this.#attempt = 0;
     this.#refusals = 0;
-    this.#open();
+    this.#open(anew);
   }
 
   /** Stop the stream and free the decoder, because nobody can see it. */
@@ -111,14 +135,14 @@ export class LivePlayer {
     this.#dropPicture();
   }
 
-  #open(): void {
+  #open(anew = false): void {
     this.#hang();
     if (!this.#address) return;
     this.#source = null;
     this.#openedAtMs = performance.now();
     this.#lastChunkAtMs = 0;
     this.#steadySinceMs = 0;
-    this.#media?.rejoin();
+    this.#media?.rejoin({ anew });
     const socket = new WebSocket(this.#address);
     socket.binaryType = 'arraybuffer';
     let opened = false;
@@ -146,6 +170,8 @@ export class LivePlayer {
   #dropPicture(): void {
     this.#media?.close();
     this.#media = null;
+    this.#silence();
+    this.#lagUs.forget();
     this.#shown = null;
     this.#retry = null;
     this.#source = null;
@@ -159,6 +185,10 @@ export class LivePlayer {
     }
     const message = parseMessage(data);
     if (!message || !this.#media) return;
+    if (message.kind === 'sound') {
+      this.#sound?.take(message.wallUs, message.body);
+      return;
+    }
     this.#lastChunkAtMs = performance.now();
     this.#media.take(message);
   }
@@ -170,27 +200,59 @@ export class LivePlayer {
       // The way to the server is fine; it is the camera that is waited for.
       if (!isSending(news.state)) this.#retry = null;
       this.#source = { state: news.state, sinceUs: microsOf(news.since), problem: news.problem };
-    } else if (news.type === 'init') this.#prepare(news);
+    } else if (news.type === 'init') {
+      this.#prepare(news);
+      this.#prepareSound(news.sound ?? null);
+    }
     this.#say();
   }
 
-  #prepare({ transport, mime, width, height }: StreamFacts): void {
-    if (!('MediaSource' in window) || !MediaSource.isTypeSupported(mime)) {
+  #prepare({ transport, stream, mime, width, height }: StreamFacts): void {
+    if (!canPlay(mime)) {
       this.#hang();
       this.#dropPicture();
       this.#unsupportedMime = mime;
       return;
     }
-    this.listener.onStream({ transport, mime, width, height });
+    this.listener.onStream({ transport, stream: stream ?? 'main', mime, width, height });
     if (this.#media) this.#media.announce(mime);
     else {
-      const listener = { onFrame: (us: number, n: number) => this.#presented(us, n), onBroken: () => this.#rebuild() };
+      const listener = {
+        onFrame: (us: number, n: number, shownMs: number) => this.#presented(us, n, shownMs),
+        onBroken: () => this.#rebuild(),
+      };
       this.#media = new LiveMedia(this.video, mime, listener, this.around.nowUs);
     }
   }
 
-  #presented(wallUs: number, fresh: number): void {
+  #prepareSound(facts: SoundFacts | null): void {
+    const wanted = this.#soundWanted && this.#media ? facts : null;
+    if (this.#sound && wanted && JSON.stringify(this.#sound.facts) === JSON.stringify(wanted)) return;
+    this.#silence();
+    // The stream may begin to have sound at any time: the next announcement tells.
+    if (this.#soundWanted && this.#media) this.listener.onSound('waiting');
+    if (!wanted) return;
+    const shownMs = (wallUs: number) => (this.#lagUs.value === null ? null : (wallUs + this.#lagUs.value) / 1000);
+    try {
+      this.#sound = new LiveSound(wanted, shownMs, {
+        onState: (state) => this.listener.onSound(state),
+        onPiece: (offMs) => this.listener.onHeard(offMs),
+      });
+    } catch {
+      // A rate or a configuration that this browser does not take. Sound never costs the picture.
+      this.listener.onSound('unsupported');
+    }
+  }
+
+  #silence(): void {
+    this.#sound?.close();
+    this.#sound = null;
+    this.listener.onSound('off');
+  }
+
+  #presented(wallUs: number, fresh: number, shownMs: number): void {
     const nowMs = performance.now();
+    this.#lagUs.add(shownMs * 1000 - wallUs);
     this.#frames += fresh;
     // Only another picture is news: after a seek the same frame may be presented again.
     if (wallUs !== this.#shown?.wallUs) {
@@ -239,6 +301,7 @@ export class LivePlayer {
     this.#rebuilds += 1;
     this.#media?.close();
     this.#media = null;
+    this.#lagUs.forget();
     this.#shown = null;
     this.#knockAgain('decode');
   }

@@ -5,6 +5,7 @@ import { sameBytes, splitInit } from './boxes';
 import { rangesOf } from './chase';
 import type { Feeder, FeederFault } from './feeder';
 import { MediaSession } from './mediaSession';
+import { canPlay } from './mediaSource';
 import {
   askFrom,
   type Chain,
@@ -298,7 +299,7 @@ export class PlaybackPlayer {
   }
 
   #append(bytes: Uint8Array<ArrayBuffer>, mime: string): void {
-    if (!MediaSource.isTypeSupported(mime)) {
+    if (!canPlay(mime)) {
       this.#trouble = { kind: 'unsupported', mime };
       return;
     }

@@ -1,5 +1,6 @@
 import type { Feeder } from './feeder';
 import { type FeederFault, Feeder as RealFeeder } from './feeder';
+import { newMediaSource } from './mediaSource';
 import { emptyVideo } from './videoPool';
 
 interface SessionListener {
@@ -10,7 +11,7 @@ interface SessionListener {
 
 /** One MediaSource with its one SourceBuffer on a video element, from opening to clean end. */
 export class MediaSession {
-  readonly source = new MediaSource();
+  readonly source: MediaSource;
   readonly #events = new AbortController();
   #feeder: Feeder | null = null;
 
@@ -19,6 +20,7 @@ export class MediaSession {
     private readonly mime: string,
     private readonly listener: SessionListener,
   ) {
+    this.source = newMediaSource(video);
     const { signal } = this.#events;
     const address = URL.createObjectURL(this.source);
     this.source.addEventListener('sourceopen', () => this.#opened(address), { once: true, signal });

@@ -1,8 +1,8 @@
-/** Binary frames of the live WebSocket: 16 bytes of header, then ISO BMFF. */
+/** Binary frames of the live WebSocket: 16 bytes of header, then ISO BMFF; of sound one access unit or octets of G.711. */
 
 export const HEADER_BYTES = 16;
 
-export type ChunkKind = 'init' | 'key' | 'delta';
+export type ChunkKind = 'init' | 'key' | 'delta' | 'sound';
 
 export interface LiveMessage {
   kind: ChunkKind;
@@ -11,7 +11,7 @@ export interface LiveMessage {
   body: Uint8Array<ArrayBuffer>;
 }
 
-const KINDS: readonly ChunkKind[] = ['init', 'key', 'delta'];
+const KINDS: Readonly<Record<number, ChunkKind>> = { 0: 'init', 1: 'key', 2: 'delta', 7: 'sound' };
 
 /** Null when it is no message that this console knows: a newer server may send kinds of its own. */
 export function parseMessage(buffer: ArrayBuffer): LiveMessage | null {

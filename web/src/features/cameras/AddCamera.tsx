@@ -27,13 +27,15 @@ function newChannel(probe: Probe, form: CameraForm): NewChannel {
   return { probe_id: probe.probe_id, name: form.name.trim(), place, spot: { name: form.spot.trim() } };
 }
 
+const TESTED = ['url', 'username', 'password', 'transport', 'subUrl'] as const;
+
 /** First the camera has to answer, then it gets its name: what was tested is what is saved. */
 function AddForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<CameraForm>();
-  const [draft] = useState(keptDraft);
+  const [draft] = useState(() => ({ transport: 'auto' as const, ...keptDraft() }));
   const [probe, setProbe] = useState<Probe | null>(null);
   const add = useMutation({
     mutationFn: (filled: CameraForm) => addChannel(newChannel(probe as Probe, filled)),
@@ -47,7 +49,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
   });
   const changed = (fields: Partial<CameraForm>) => {
     // What was tested is what is saved: another address is another camera.
-    if ('url' in fields || 'username' in fields || 'password' in fields) setProbe(null);
+    if (TESTED.some((field) => field in fields)) setProbe(null);
     keepDraft(form.getFieldsValue(true));
   };
   return (

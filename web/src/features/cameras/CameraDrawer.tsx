@@ -10,6 +10,7 @@ import { dateTimeOf, microsOf } from '@/lib/time';
 import { CompletenessTab } from './settings/CompletenessTab';
 import { ConnectionsTab } from './settings/ConnectionsTab';
 import { PlanTab } from './settings/PlanTab';
+import { StreamTab } from './settings/StreamTab';
 import styles from './settings/settings.module.css';
 import { TermTab } from './settings/TermTab';
 
@@ -74,12 +75,13 @@ function Parts({ channel, tab, onTab }: { channel: Channel; tab: string | null; 
     label: t('connections.title'),
     children: <ConnectionsTab channel={channel} />,
   };
+  const stream = { key: 'stream', label: t('cameras.stream'), children: <StreamTab channel={channel} /> };
   const kept = [
     { key: 'plan', label: t('plan.title'), children: <PlanTab channel={channel} /> },
     { key: 'retention', label: t('retention.title'), children: <TermTab channel={channel} /> },
     { key: 'completeness', label: t('completeness.title'), children: <CompletenessTab channel={channel} /> },
   ];
-  const items = reads ? [...kept, connections] : [connections];
+  const items = reads ? [...kept, stream, connections] : [stream, connections];
   return (
     <Tabs
       destroyOnHidden

@@ -5,11 +5,14 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Probe } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
-import { codecName } from '@/lib/codec';
+import { codecName, soundWords } from '@/lib/codec';
+import { useLanguage } from '@/lib/i18n';
+import { wordsOfProblem } from '@/lib/problem';
 import { probeCamera } from '@/lib/server';
 import { takeApart } from './cameraAddress';
 import type { CameraForm } from './draft';
 import styles from './ProbeStep.module.css';
+import { StreamFields } from './StreamFields';
 
 interface StepProps {
   probe: Probe | null;
@@ -21,8 +24,14 @@ export function ProbeStep({ probe, onProbed }: StepProps) {
   const form = Form.useFormInstance<CameraForm>();
   const test = useMutation({
     mutationFn: () => {
-      const { url, username, password } = form.getFieldsValue(true) as CameraForm;
-      return probeCamera({ url: url.trim(), username: username ?? '', password: password ?? '' });
+      const { url, username, password, transport, subUrl } = form.getFieldsValue(true) as CameraForm;
+      return probeCamera({
+        url: url.trim(),
+        username: username ?? '',
+        password: password ?? '',
+        transport: transport ?? 'auto',
+        sub_url: (subUrl ?? '').trim(),
+      });
     },
     onMutate: () => onProbed(null),
     onSuccess: onProbed,
@@ -59,6 +68,7 @@ export function ProbeStep({ probe, onProbed }: StepProps) {
           <Input.Password autoComplete="new-password" />
         </Form.Item>
       </div>
+      <StreamFields onSubTyped={divide} />
       <div className={styles.test}>
         <Button type={probe ? 'default' : 'primary'} onClick={start} loading={test.isPending} data-testid="probe">
           {t(probe ? 'cameras.testAgain' : 'cameras.test')}
@@ -71,12 +81,14 @@ export function ProbeStep({ probe, onProbed }: StepProps) {
   );
 }
 
-/** Move a user and password out of the address into their own fields. */
+/** Move a user and password out of the addresses into their own fields; those of the main stream count. */
 function divideAddress(form: ReturnType<typeof Form.useFormInstance<CameraForm>>): void {
-  const parts = takeApart(form.getFieldValue('url') ?? '');
-  form.setFieldValue('url', parts.url);
-  if (parts.username !== null) form.setFieldValue('username', parts.username);
-  if (parts.password !== null) form.setFieldValue('password', parts.password);
+  for (const field of ['subUrl', 'url'] as const) {
+    const parts = takeApart(form.getFieldValue(field) ?? '');
+    form.setFieldValue(field, parts.url);
+    if (parts.username !== null) form.setFieldValue('username', parts.username);
+    if (parts.password !== null) form.setFieldValue('password', parts.password);
+  }
 }
 
 function Elapsed() {
@@ -95,6 +107,7 @@ function Elapsed() {
 
 function Found({ probe }: { probe: Probe }) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const { picture } = probe;
   return (
     <figure className={styles.found} data-testid="probe-found">
@@ -107,6 +120,23 @@ function Found({ probe }: { probe: Probe }) {
           {codecName(picture.codec)} · {picture.width}×{picture.height} ·{' '}
           {t('cameras.fps', { fps: Math.round(picture.fps) })}
         </span>
+        <span>
+          {t('sound.title')} {picture.sound ? soundWords(picture.sound, t) : t('sound.none')} ·{' '}
+          {probe.transport.toUpperCase()}
+        </span>
+        {probe.sound_left_out && (
+          <span className={styles.warning}>{t('sound.leftOut', { codec: probe.sound_left_out })}</span>
+        )}
+        {probe.sub_picture && (
+          <span data-testid="probe-sub">
+            {t('live.sub')} {codecName(probe.sub_picture.codec)} · {probe.sub_picture.width}×{probe.sub_picture.height}
+          </span>
+        )}
+        {probe.sub_problem && (
+          <span className={styles.warning} data-testid="probe-sub">
+            {t('cameras.subRefused')} {wordsOfProblem(probe.sub_problem, language).what}
+          </span>
+        )}
         {probe.server && <span className={styles.server}>{probe.server}</span>}
       </figcaption>
     </figure>

@@ -25,6 +25,8 @@ describe('the draft', () => {
     { url: 'rtsp://u:hidden-word@10.0.0.5/' },
     { url: 'rtsp://10.0.0.5/user=admin_password=hidden-word_channel=1' },
     { url: 'rtsp://10.0.0.5/?pwd=hidden-word' },
+    { subUrl: 'rtsp://u:hidden-word@10.0.0.5/2' },
+    { subUrl: 'rtsp://10.0.0.5/2?password=hidden-word' },
   ])('never holds a password: %j', (form) => {
     keepDraft({ ...form, name: 'East gate' });
     expect(JSON.stringify({ ...window.localStorage })).not.toContain('hidden-word');

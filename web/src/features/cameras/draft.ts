@@ -6,6 +6,8 @@ export interface CameraForm {
   url: string;
   username: string;
   password: string;
+  transport: 'auto' | 'tcp' | 'udp';
+  subUrl: string;
   name: string;
   place: string;
   placeName: string;
@@ -16,14 +18,29 @@ export interface CameraForm {
 
 export const NEW_PLACE = 'new';
 
-const DRAFTED = ['url', 'username', 'name', 'place', 'placeName', 'placeAddress', 'region', 'spot'] as const;
+const DRAFTED = [
+  'url',
+  'username',
+  'transport',
+  'subUrl',
+  'name',
+  'place',
+  'placeName',
+  'placeAddress',
+  'region',
+  'spot',
+] as const;
 
 /** Everything that was typed but the password, also not one inside the address. */
 export function keepDraft(form: Partial<CameraForm>): void {
   const draft = Object.fromEntries(DRAFTED.map((field) => [field, form[field] ?? '']));
-  const { url } = takeApart(form.url ?? '');
-  // Some makes carry the password in the path (`/user=admin_password=...`): such an address is not kept at all.
-  keep('draft.camera', { ...draft, url: /pass|pwd/i.test(url) ? '' : url });
+  keep('draft.camera', { ...draft, url: withoutPassword(form.url), subUrl: withoutPassword(form.subUrl) });
+}
+
+/** Some makes carry the password in the path (`/user=admin_password=...`): such an address is not kept at all. */
+function withoutPassword(typed: string | undefined): string {
+  const { url } = takeApart(typed ?? '');
+  return /pass|pwd/i.test(url) ? '' : url;
 }
 
 export function keptDraft(): Partial<CameraForm> {

@@ -1,15 +1,19 @@
 import { CloseOutlined, ExpandAltOutlined, ShrinkOutlined } from '@ant-design/icons';
-import { type DragEvent, type KeyboardEvent, memo, useRef } from 'react';
+import { type DragEvent, type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
 import { codecName } from '@/lib/codec';
+import { liveAddress } from '@/lib/server';
 import { SnapshotTool } from './SnapshotTool';
+import { SoundTool } from './SoundTool';
 import { StillPicture } from './StillPicture';
+import { useSound } from './sound';
 import styles from './Tile.module.css';
 import { TileBadges } from './TileBadges';
 import { TileMessage } from './TileMessage';
 import { useLivePlayer } from './useLivePlayer';
-import { clearTile, focusTile, showChannel, toggleEnlarged } from './wall';
+import { useStreamChoice } from './useStreamChoice';
+import { clearTile, focusTile, type Layout, showChannel, toggleEnlarged } from './wall';
 
 export const DRAGGED_CHANNEL = 'application/x-mingjian-channel';
 
@@ -18,11 +22,11 @@ interface TileProps {
   channelId: string | null;
   /** Null while the list is loading or when the channel is not in it any more. */
   channel: Channel | null;
-  address: string | null;
   /** The view that covers the channel. */
   viewId: string | null;
   focused: boolean;
   enlarged: boolean;
+  layout: Layout;
   /** Behind an enlarged tile. */
   covered: boolean;
   suspended: boolean;
@@ -30,11 +34,16 @@ interface TileProps {
 }
 
 export const Tile = memo(function Tile(props: TileProps) {
-  const { index, channelId, channel, viewId, focused, enlarged, covered } = props;
+  const { index, channelId, channel, viewId, focused, enlarged, covered, suspended } = props;
   const { t } = useTranslation();
   const tile = useRef<HTMLElement>(null);
   const screen = useRef<HTMLDivElement>(null);
-  const { state, stream } = useLivePlayer({ ...props, tile, screen });
+  const sound = useSound((one) => channelId !== null && one.channelId === channelId) && !suspended && !covered;
+  const choice = useStreamChoice({ ...props, tile, sound });
+  const address = channelId && viewId ? liveAddress(viewId, channelId, { stream: choice.stream, sound }) : null;
+  const { state, facts, sounding } = useLivePlayer({ ...props, tile, screen, address, stream: choice.stream, sound });
+  const { said } = choice;
+  useEffect(() => said(state.kind), [said, state.kind]);
   const name = channel?.name ?? (channelId ? t('live.unknownChannel') : t('live.emptyTile'));
   const drop = useDrop(index);
   const message = <TileMessage state={state} empty={!channelId} missing={channelId !== null && !channel} />;
@@ -49,6 +58,8 @@ export const Tile = memo(function Tile(props: TileProps) {
       data-channel={channelId ?? ''}
       data-state={state.kind}
       data-focused={focused}
+      data-stream={facts?.stream ?? ''}
+      data-sound={sounding}
       onFocus={() => focusTile(index)}
       onClick={() => focusTile(index)}
       onDoubleClick={() => toggleEnlarged(index)}
@@ -58,17 +69,28 @@ export const Tile = memo(function Tile(props: TileProps) {
       {...drop}
     >
       <div ref={screen} className={styles.screen} />
-      {state.kind === 'unsupported' && channelId && viewId && !props.suspended ? (
+      {state.kind === 'unsupported' && channelId && viewId && !suspended ? (
         <StillPicture viewId={viewId} channelId={channelId} codec={codecName(state.mime)} width={enlarged ? 1280 : 640}>
           {message}
         </StillPicture>
       ) : (
         message
       )}
-      {channelId && <TileBadges name={name} channel={channel} state={state} stream={stream} tile={tile} />}
+      {channelId && (
+        <TileBadges
+          name={name}
+          channel={channel}
+          state={state}
+          facts={facts}
+          why={choice.why}
+          sounding={sounding}
+          tile={tile}
+        />
+      )}
       {channelId && (
         // biome-ignore lint/a11y/noStaticElementInteractions: only keeps a double click on a button from the tile
         <div className={styles.tools} onDoubleClick={(event) => event.stopPropagation()}>
+          {channel && <SoundTool channel={channel} sounding={sounding} />}
           {channel && <SnapshotTool viewId={viewId} channel={channel} />}
           <button
             type="button"

@@ -2,16 +2,21 @@ import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
 import type { StreamFacts } from '@/components/player/LivePlayer';
+import type { SoundState } from '@/components/player/LiveSound';
 import type { LiveState } from '@/components/player/liveState';
 import { codecName } from '@/lib/codec';
 import { useConnection } from '@/lib/connection';
+import type { StreamChoice } from './streamChoice';
 import styles from './TileBadges.module.css';
 
 interface BadgesProps {
   name: string;
   channel: Channel | null;
   state: LiveState;
-  stream: StreamFacts | null;
+  facts: StreamFacts | null;
+  /** Why the small stream is asked for. */
+  why: StreamChoice['why'];
+  sounding: SoundState;
   tile: RefObject<HTMLElement | null>;
 }
 
@@ -19,7 +24,7 @@ const LATE_MS = 1000;
 const RECORDING_STYLES = { yes: styles.rec, standby: styles.noRec, no: styles.noRec, unknown: styles.noRec };
 
 /** The strip of facts: name and recording above, the way of transport, picture and delay below. */
-export function TileBadges({ name, channel, state, stream, tile }: BadgesProps) {
+export function TileBadges({ name, channel, state, facts, why, sounding, tile }: BadgesProps) {
   const { t } = useTranslation();
   return (
     <>
@@ -28,13 +33,19 @@ export function TileBadges({ name, channel, state, stream, tile }: BadgesProps) 
         <span className={styles.name}>{name}</span>
         <span className={styles.place}>{channel?.place.name}</span>
       </div>
-      {stream && (
+      {facts && (
         <div className={`${styles.bottom} tabular`}>
           <span title={t('live.transportHint')}>{t('live.transport.mse')}</span>
-          <span>{codecName(stream.mime)}</span>
+          <span>{codecName(facts.mime)}</span>
           <span>
-            {stream.width}×{stream.height}
+            {facts.width}×{facts.height}
           </span>
+          {facts.stream === 'sub' && (
+            <span title={t(why === 'codec' ? 'live.subBecauseCodec' : 'live.subBecauseSmall')} data-testid="sub">
+              {t('live.sub')}
+            </span>
+          )}
+          {sounding !== 'off' && <span className={styles.sounding}>{t(`sound.state.${sounding}`)}</span>}
           {state.kind === 'playing' && <Delay tile={tile} />}
         </div>
       )}

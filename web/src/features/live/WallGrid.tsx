@@ -1,7 +1,6 @@
 import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
-import { liveAddress } from '@/lib/server';
 import { Tile } from './Tile';
 import type { LiveView } from './useView';
 import styles from './WallGrid.module.css';
@@ -45,10 +44,10 @@ export function WallGrid({ wall, known, view, visible, grid }: GridProps) {
             index={index}
             channelId={channelId}
             channel={(channelId && known.get(channelId)) || null}
-            address={addressIn(view, channelId)}
             viewId={viewIn(view, channelId)}
             focused={focused === index}
             enlarged={enlarged === index}
+            layout={layout}
             covered={covered}
             suspended={!visible || (covered && restSuspended)}
             onViewGone={view.reopen}
@@ -61,11 +60,6 @@ export function WallGrid({ wall, known, view, visible, grid }: GridProps) {
 
 function viewIn(view: LiveView, channelId: string | null): string | null {
   return channelId && view.viewId && view.channels.includes(channelId) ? view.viewId : null;
-}
-
-function addressIn(view: LiveView, channelId: string | null): string | null {
-  const viewId = viewIn(view, channelId);
-  return viewId && channelId ? liveAddress(viewId, channelId) : null;
 }
 
 /** True once `condition` has held for `graceMs`. */

@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
-import { type FrameFacts, LivePlayer, type StreamFacts } from '@/components/player/LivePlayer';
+import { type FrameFacts, LivePlayer, type StreamFacts, type StreamName } from '@/components/player/LivePlayer';
+import type { SoundState } from '@/components/player/LiveSound';
 import type { LiveState } from '@/components/player/liveState';
 import { borrowVideo, returnVideo } from '@/components/player/videoPool';
 import { serverNowUs } from '@/lib/clock';
@@ -13,34 +14,42 @@ interface Wanted {
   channelId: string | null;
   /** WebSocket address, or null while no view covers the channel. */
   address: string | null;
+  stream: StreamName;
+  sound: boolean;
   suspended: boolean;
   onViewGone: () => void;
 }
 
 export interface Playing {
   state: LiveState;
-  stream: StreamFacts | null;
+  /** What is on the screen; null until something is. */
+  facts: StreamFacts | null;
+  sounding: SoundState;
 }
 
 const IDLE: LiveState = { kind: 'idle' };
 
 /** A player on a borrowed video element for as long as the tile exists. Frame facts go to the element, not through React. */
-export function useLivePlayer({ tile, screen, channelId, address, suspended, onViewGone }: Wanted): Playing {
+export function useLivePlayer(wanted: Wanted): Playing {
+  const { tile, screen, channelId, address, stream, sound, suspended, onViewGone } = wanted;
   const [state, setState] = useState<LiveState>(IDLE);
-  const [stream, setStream] = useState<StreamFacts | null>(null);
+  const [facts, setFacts] = useState<StreamFacts | null>(null);
+  const [sounding, setSounding] = useState<SoundState>('off');
   const player = useRef<LivePlayer | null>(null);
   const gone = useRef(onViewGone);
   gone.current = onViewGone;
-  const showing = useRef<string | null>(null);
+  const showing = useRef<{ channelId: string; stream: StreamName } | null>(null);
 
   useEffect(() => {
     const video = borrowVideo();
     screen.current?.append(video);
-    const made = new LivePlayer(
+    const made: LivePlayer = new LivePlayer(
       video,
       {
         onState: setState,
-        onStream: setStream,
+        onStream: setFacts,
+        onSound: setSounding,
+        onHeard: (offMs) => tile.current && writeHeard(tile.current, offMs),
         onFrame: (frame) => writeFrame(tile.current, frame, made.rebuilds),
         onViewGone: () => gone.current(),
         onSessionOver: sessionIsOver,
@@ -62,18 +71,19 @@ export function useLivePlayer({ tile, screen, channelId, address, suspended, onV
       showing.current = null;
       return;
     }
-    const fresh = showing.current !== channelId;
+    const fresh = showing.current?.channelId !== channelId;
+    const anew = !fresh && showing.current?.stream !== stream;
     if (fresh) eraseFrame(tile.current);
     if (address) {
-      player.current?.connect(address, { fresh });
-      showing.current = channelId;
+      player.current?.connect(address, { fresh, anew, sound });
+      showing.current = { channelId, stream };
     } else if (fresh) {
       player.current?.suspend();
       showing.current = null;
     }
-  }, [tile, channelId, address, suspended]);
+  }, [tile, channelId, address, stream, sound, suspended]);
 
-  return { state: channelId ? state : IDLE, stream };
+  return { state: channelId ? state : IDLE, facts, sounding };
 }
 
 function writeFrame(tile: HTMLElement | null, frame: FrameFacts, rebuilds: number): void {
@@ -82,6 +92,11 @@ function writeFrame(tile: HTMLElement | null, frame: FrameFacts, rebuilds: numbe
   tile.dataset.delayMs = frame.delayMs.toFixed(0);
   tile.dataset.frameWallUs = String(frame.wallUs);
   tile.dataset.rebuilds = String(rebuilds);
+}
+
+function writeHeard(tile: HTMLElement, offMs: number): void {
+  tile.dataset.heard = String(Number(tile.dataset.heard ?? 0) + 1);
+  tile.dataset.soundOffMs = offMs.toFixed(0);
 }
 
 function eraseFrame(tile: HTMLElement | null): void {

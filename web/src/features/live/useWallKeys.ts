@@ -7,7 +7,7 @@ const typesText = (target: EventTarget | null): boolean =>
 
 const isArrow = (key: string): key is Arrow => /^Arrow(Left|Right|Up|Down)$/.test(key);
 
-/** Digits choose the layout, arrows the tile, Enter enlarges it, a slash goes to the search. */
+/** Digits choose the layout, arrows the tile, Enter enlarges it, M is its loudspeaker, a slash goes to the search. */
 export function useWallKeys(search: RefObject<InputRef | null>, grid: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
@@ -28,6 +28,7 @@ function act(
   const digit = Number(key);
   if (isLayout(digit)) chooseLayout(digit);
   else if (key === '/') search.current?.focus();
+  else if (key === 'm' || key === 'M') pressSound(grid, enlarged ?? focused);
   else if (isArrow(key) && enlarged === null) moveFocus(grid, neighbour(layout, focused, key));
   // Enter on a button is that button's own.
   else if (key === 'Enter' && !(target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement))
@@ -35,6 +36,10 @@ function act(
   else if (key === 'Escape' && enlarged !== null) toggleEnlarged(enlarged);
   else return false;
   return true;
+}
+
+function pressSound(grid: RefObject<HTMLElement | null>, tile: number): void {
+  grid.current?.querySelector<HTMLButtonElement>(`[data-tile="${tile}"] [data-testid="sound"]`)?.click();
 }
 
 function moveFocus(grid: RefObject<HTMLElement | null>, tile: number): void {

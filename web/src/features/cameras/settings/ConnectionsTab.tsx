@@ -73,15 +73,42 @@ function columnsIn(t: TFunction): TableColumnsType<Connection> {
     },
     {
       title: t('connections.drift'),
-      width: 150,
+      width: 110,
       render: (_value, { drift_ppm }) => (
         <span className="tabular">{drift_ppm === null ? '—' : driftWords(drift_ppm, t)}</span>
       ),
     },
     {
+      title: t('connections.lost'),
+      width: 170,
+      render: (_value, connection) => <Lost connection={connection} />,
+    },
+    {
       title: t('connections.server'),
-      width: 150,
+      width: 130,
       render: (_value, { server }) => <span className={styles.below}>{server || '—'}</span>,
     },
   ];
+}
+
+/** What did not arrive, and why: nothing is said to be lost that was not counted. */
+function Lost({ connection }: { connection: Connection }) {
+  const { t } = useTranslation();
+  const { transport, packets_lost, packets_dropped, units_damaged } = connection;
+  const nothing = packets_lost + packets_dropped + units_damaged === 0;
+  return (
+    <span className="tabular" data-testid="lost">
+      {transport.toUpperCase()}
+      {nothing ? (
+        <span className={styles.below}> {t('connections.nothingLost')}</span>
+      ) : (
+        <span className={styles.reason}>
+          {' '}
+          {t('connections.packets', { lost: packets_lost, dropped: packets_dropped })}
+          <br />
+          {t('connections.damaged', { count: units_damaged })}
+        </span>
+      )}
+    </span>
+  );
 }
