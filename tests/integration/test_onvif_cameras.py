@@ -226,6 +226,9 @@ def test_a_nonce_that_ran_out_is_replaced_and_the_password_is_not_in_doubt() -> 
     assert len(camera.heard) == 8  # one refusal for each nonce
 
 
+URI2 = "<tr2:GetStreamUriResponse><tr2:Uri>rtsp://127.0.0.1/2</tr2:Uri></tr2:GetStreamUriResponse>"
+
+
 def test_profile_t_is_read_by_media2_with_h265() -> None:
     camera = Camera(
         auth="digest",
@@ -274,6 +277,25 @@ def test_a_camera_before_getservices_and_one_whose_media2_is_empty() -> None:
         },
     )
     assert looked(empty).main.profile.token == "P"  # type: ignore[union-attr]
+
+
+def test_media2_is_asked_in_other_words_where_it_does_not_answer() -> None:
+    """A server that free firmwares carry (onvif_simple_server) dies when it is asked about sound."""
+
+    def died(one: Heard) -> Reply:
+        if "All" in one.body or "Audio" in one.body:
+            raise OSError
+        return Reply(answers.enveloped(profiles2(profile2("T", 1920, 1080))))
+
+    def one_type(one: Heard) -> Reply:
+        if "ver20/media" in one.body and "All" not in one.body:
+            return Reply(answers.enveloped(profiles2('<tr2:Profiles token="T"><tr2:Configurations/></tr2:Profiles>')))
+        return Reply(answers.enveloped(profiles2(profile2("T", 1920, 1080))))
+
+    for said in (died, one_type):
+        device = looked(Camera(offers=("device", "media2"), said={"GetProfiles": said, "GetStreamUri": URI2}))
+        assert device.main is not None
+        assert device.main.profile.token == "T"
 
 
 def test_a_camera_that_knows_udp_only_is_asked_for_that() -> None:

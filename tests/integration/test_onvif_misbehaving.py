@@ -277,6 +277,23 @@ def test_a_stream_that_cannot_be_fetched_is_left_out_and_said_so(told: str) -> N
     assert device.notes
 
 
+@pytest.mark.parametrize("broken", [b"<html/>", b"", b"<a>", answers.enveloped("<x/>"), answers.fault("x")])
+def test_profiles_that_cannot_be_read_are_no_camera_without_pictures(broken: bytes) -> None:
+    for offers in (("device", "media"), ("device", "media", "media2")):
+        with pytest.raises(MingjianError) as error:
+            looked(Camera(offers=offers, said={"GetProfiles": broken}))
+        assert error.value.code in ("onvif.not_onvif", "onvif.malformed", "onvif.refused")
+    only_old = Camera(
+        offers=("device", "media", "media2"),
+        said={
+            "GetProfiles": lambda one: Reply(
+                broken if "ver20/media" in one.body else answers.enveloped(profiles(profile("P", 1280, 720)))
+            )
+        },
+    )
+    assert looked(only_old).main is not None
+
+
 def test_a_camera_with_ten_thousand_profiles() -> None:
     listed = profiles(
         *(f'<trt:Profiles token="p{index}"><tt:Name>x</tt:Name></trt:Profiles>' for index in range(9_000))

@@ -30,15 +30,21 @@ class _Dialect:
     """The two versions of the media service, asked alike."""
 
     service: Service
-    profiles: Callable[[], Request]
+    profiles: tuple[Request, ...]  # one after the other, until there is a picture
     stream: Callable[[str, str], Request]
     snapshot: Callable[[str], Request]
 
 
 # Media2 first: where both are there, it alone names H.265.
 _DIALECTS: Final = (
-    _Dialect(Service.MEDIA2, media.get_profiles2, media.get_stream2, media.get_snapshot2),
-    _Dialect(Service.MEDIA, media.get_profiles, media.get_stream, media.get_snapshot),
+    _Dialect(
+        Service.MEDIA2,
+        # Some take one type only; one server of free firmwares dies when it is asked about sound.
+        (media.get_profiles2(), media.get_profiles2(("All",)), media.get_profiles2(("VideoSource", "VideoEncoder"))),
+        media.get_stream2,
+        media.get_snapshot2,
+    ),
+    _Dialect(Service.MEDIA, (media.get_profiles(),), media.get_stream, media.get_snapshot),
 )
 
 
@@ -85,7 +91,7 @@ async def _clock_error(client: OnvifClient) -> int | None:
     try:
         _, ahead_us = await client.time()
     except MingjianError as error:
-        if error.problem in _FINAL or error.code.startswith("media."):
+        if _is_final(error):
             raise
         ahead_us = None
     if ahead_us is None:
@@ -100,23 +106,40 @@ async def _optional(
     try:
         return read(await client.ask(service, request))
     except MingjianError as error:
-        if error.problem in _FINAL or error.code.startswith("media."):
+        if _is_final(error):
             raise
         return default
 
 
 async def _pictures(client: OnvifClient) -> tuple[list[Profile], list[Picture]]:
-    """The profiles of the newer service that has any, and the pictures chosen from them."""
-    for dialect in _DIALECTS:
+    """The profiles of the newer service that has any, and the pictures chosen from them.
+
+    Raises what the last service raised where none answered: a broken answer is not a camera without pictures.
+    """
+    broken: MingjianError | None = None
+    for dialect, request in [(one, request) for one in _DIALECTS for request in one.profiles]:
         if not await client.has(dialect.service):
             continue
-        none: list[Profile] = []
-        profiles = await _optional(client, dialect.service, dialect.profiles(), media.profiles, none)
+        try:
+            profiles = media.profiles(await client.ask(dialect.service, request))
+        except MingjianError as error:
+            if _is_final(error):
+                raise
+            broken = error
+            continue
         if any(one.encoding is not None for one in profiles):
             choices = streams.choose(profiles)[:MAX_PICTURES]
             pictures = [await _picture(client, dialect, choice) for choice in choices]
             return profiles, [replace(one, tokens=_tokens(one.source, profiles)) for one in pictures]
+        broken = None
+    if broken is not None:
+        raise broken
     return [], []
+
+
+def _is_final(error: MingjianError) -> bool:
+    """Whether nothing else need be asked of the camera."""
+    return error.problem in _FINAL or error.code.startswith("media.")
 
 
 def _tokens(source: str, profiles: Sequence[Profile]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Profiles and addresses of streams: Media (Profile S) and Media2 (Profile T, with H.265)."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from mingjian.onvif.messages.soap import Request, operation
@@ -23,9 +24,12 @@ def get_profiles() -> Request:
     return operation(tag("trt:GetProfiles"))
 
 
-def get_profiles2() -> Request:
-    """Media2 leaves configurations out unless they are asked for."""
-    return operation(tag("tr2:GetProfiles", tag("tr2:Type", "All")))
+_USED: Final = ("VideoSource", "VideoEncoder", "AudioEncoder", "PTZ")
+
+
+def get_profiles2(types: Sequence[str] = _USED) -> Request:
+    """Media2 leaves configurations out unless they are asked for; what is not used is not, and costs no camera work."""
+    return operation(tag("tr2:GetProfiles", *(tag("tr2:Type", one) for one in types)))
 
 
 def profiles(answer: Node) -> list[Profile]:
@@ -36,10 +40,9 @@ def profiles(answer: Node) -> list[Profile]:
 
 def _profile(node: Node) -> Profile:
     configurations = node.get("Configurations")  # Media2
-    names = ("VideoSource", "VideoEncoder", "AudioEncoder", "PTZ")
     found = [
         configurations.get(name) if configurations else node.get(f"{name}Configuration")  # Media
-        for name in names
+        for name in _USED
     ]
     source, video, audio, ptz = found
     fps, kbps = _rates(video)
