@@ -13,6 +13,8 @@ from tests.unit.media.sharing import LEASE_S, Crew, Shared, crew
 from tests.unit.media.storing import S, Trouble
 
 from mingjian.kernel.ids import ChannelId
+from mingjian.media.live.hub import LiveHub, Viewer
+from mingjian.media.live.wire import Kind
 from mingjian.media.members import membership
 from mingjian.media.members.model import Fenced
 from mingjian.media.model import GapCause
@@ -20,6 +22,7 @@ from mingjian.media.recorder import Recorder
 from mingjian.simulate.cameras import CameraSpec
 from mingjian.simulate.rtsp import RtspServer
 from mingjian.storage.engine import Database
+from mingjian.workers.folders import Folders, media_sockets
 
 LIMIT_S = 60.0
 # A fragment in memory, the tick of reading, and a loaded machine.
@@ -92,6 +95,40 @@ def test_one_of_two_is_killed(database: Database, database_url: str, tmp_path: P
         assert GapCause.ROLE_DOWN in {gap.cause for gap in studio.gaps(one)}
     for one in left:  # those of the other one were not touched after they had been shared out
         assert len(sessions[one]) <= 2
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_who_watches_sees_the_next_owner_without_doing_anything(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    async def script(studio: Shared, processes: Crew, channels: list[ChannelId]) -> None:
+        processes.start(1)
+        processes.start(2)
+        await shared(studio, {1, 2}, channels)
+        sockets = Folders(tmp_path, tmp_path / "run")
+        hub = LiveHub(more=lambda: media_sockets(sockets))
+        hub.start()
+        try:
+            (theirs,) = studio.of(2)
+            viewer = hub.join(theirs)
+            await pictures_from(viewer, 0)
+            killed_us = await asyncio.to_thread(processes.kill, 2)
+            await pictures_from(viewer, killed_us + 1_000_000)
+        finally:
+            await hub.stop()
+
+    play(database, database_url, tmp_path, 2, script)
+
+
+async def pictures_from(viewer: Viewer, moment_us: int) -> None:
+    """Until a key frame of this moment or later, and what follows it, reach a viewer."""
+    kinds: list[int] = []
+    async with asyncio.timeout(LIMIT_S):
+        while kinds[-2:] != [Kind.KEY, Kind.CHUNK]:
+            for item in await viewer.take():
+                if isinstance(item, bytes) and int.from_bytes(item[8:16], "big") >= moment_us:
+                    kinds = [*kinds, item[0]][-2:] if kinds[-2:] != [Kind.KEY, Kind.CHUNK] else kinds
 
 
 @pytest.mark.timeout(240)

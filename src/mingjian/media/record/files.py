@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -81,8 +82,8 @@ class SegmentFiles:
         a name. Returns the copy, opened for writing; it is durable with the next sync.
         """
         path = self.root / path_name
-        aside = path.with_name(f".{path.name}")
-        copy = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        aside = path.with_name(f".{secrets.token_hex(4)}-{path.name}")  # another one may be at the same
+        copy = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         try:
             for at in range(0, size, _PIECE):
                 _write(copy, (self.read_at(descriptor, at, min(_PIECE, size - at)),))
@@ -90,6 +91,7 @@ class SegmentFiles:
             aside.rename(path)
         except OSError:
             os.close(copy)
+            aside.unlink(missing_ok=True)
             raise
         self._new_folders.add(path.parent)
         return copy
