@@ -1,6 +1,7 @@
 """Pictures over the API: thumbnails of open views, snapshots with their entry, and who gets none."""
 
 import json
+import random
 import socket as sockets
 from base64 import b64decode
 from collections.abc import Iterator
@@ -13,12 +14,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from tests.unit.api.serving import API, Browser, Served, add, served, set_up
 from tests.unit.media.picturing import number_in, opened
 from tests.unit.media.shelf import FRAME_US, Shelf, at
 from tests.unit.media.storing import until
 
+from mingjian.access import service as access
 from mingjian.api.schema import moment_text
 from mingjian.law import engine
 from mingjian.law.model import Act, Citation, Facts, Finding, Outcome
@@ -27,7 +29,11 @@ from mingjian.media.model import GapCause, unpack_records
 from mingjian.media.pictures import finding, service
 from mingjian.media.pictures.desk import Pictures
 from mingjian.media.pictures.settings import PicturesSettings
+from mingjian.storage import jobs
 from mingjian.storage.engine import Database
+from mingjian.workers.context import StopSignal
+from mingjian.workers.job_kinds import registry as kinds
+from mingjian.workers.jobs import Worker
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 REASON: Final = "核实校门口事件"
@@ -154,6 +160,45 @@ def test_what_may_not_be_seen_any_more_is_forgotten(desk: Desk, monkeypatch: pyt
 
     monkeypatch.setattr(engine, "may", forbidding)
     assert service.forget_gone(desk.site.context.database, desk.data, desk.site.clock.us) == 1
+    assert desk.cached() == []
+
+
+@on_sqlite
+def test_who_looks_at_pictures_is_not_forgotten(desk: Desk) -> None:
+    """A page that cannot decode asks for nothing but pictures: its view stays open."""
+    channel = desk.shelf.channel()
+    desk.shelf.segment(channel, 0, 100)
+    looked_at, left = desk.view(channel), desk.view(channel)
+    database, clock = desk.site.context.database, desk.site.clock
+    for _ in range(4):
+        clock.forward(1_200)
+        assert desk.thumbnail(looked_at, channel, 1.0).status_code == 200
+        with database.write() as tx:
+            access.close_forgotten(tx, clock.us)
+    assert code(desk.thumbnail(left, channel, 1.0)) == (404, "access.view_unknown")
+    assert desk.thumbnail(looked_at, channel, 1.0).status_code == 200
+
+
+@on_sqlite
+def test_the_job_forgets_what_is_gone(desk: Desk) -> None:
+    channel = desk.shelf.channel()
+    segment = desk.shelf.segment(channel, 0, 100)
+    desk.thumbnail(desk.view(channel), channel, 1.0)
+    database = desk.site.context.database
+    with database.write() as tx:
+        tx.execute(delete(store.SEGMENT_INDEX).where(store.SEGMENT_INDEX.c.segment_id == segment))
+        tx.execute(delete(store.SEGMENT).where(store.SEGMENT.c.id == segment))
+    kind = "pictures.forget_gone"
+    assert kind in kinds().periods_us
+    with database.write() as tx:
+        jobs.enqueue(tx, kind, {}, now_us=desk.site.clock.us)
+    worker = Worker(
+        database, kinds(), desk.site.clock, stop=StopSignal(), owner="me", chance=random.Random(1), data_dir=desk.data
+    )
+    assert len(desk.cached()) == 1
+    with ThreadPoolExecutor(1) as pool:
+        while worker.step(pool):
+            pass
     assert desk.cached() == []
 
 

@@ -39,6 +39,7 @@ _JPEG: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {"image/jpeg": {}}},
     204: {"description": "the page did not wait"},
 }
+_REMEMBERED_S: Final = 60.0
 _FORMS: Final = {"jpeg": Form.JPEG, "png": Form.PNG}
 _SNAPSHOT_EXAMPLE: Final[dict[str, Any]] = {
     "name": "校门口东侧_20261120-140300.240.jpg",
@@ -120,6 +121,8 @@ async def get_thumbnail(
     picture = await _unless_gone(request, pictures.thumbnail(found, width_class(width)))
     if picture is None:
         return Response(status_code=204)
+    if context.stills.is_due(ViewId(view_id), context.clock.monotonic(), _REMEMBERED_S):
+        await run_in_threadpool(_count, context, ViewId(view_id))  # or the view would be closed as forgotten
     headers = {"Mingjian-At": moment_text(found.first.start_us), "Mingjian-Epoch": str(found.window.clock_epoch)}
     return Response(picture, media_type="image/jpeg", headers=headers)
 

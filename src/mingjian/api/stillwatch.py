@@ -1,6 +1,7 @@
 """Stills count as watching: a channel is seen from the first that is asked for until none comes any more."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
@@ -9,6 +10,7 @@ from mingjian.kernel.ids import ChannelId, ViewId
 
 _PATIENCE: Final = 2.5
 """How many times the pause between two stills may pass before the channel is not watched any more."""
+_MOST_VIEWS: Final = 2_000
 
 
 class StillWatch:
@@ -16,7 +18,7 @@ class StillWatch:
 
     def __init__(self) -> None:
         self._ends: dict[tuple[ViewId, ChannelId], asyncio.TimerHandle] = {}
-        self._counted_s: dict[ViewId, float] = {}
+        self._counted_s: OrderedDict[ViewId, float] = OrderedDict()
 
     def asked(
         self,
@@ -41,10 +43,11 @@ class StillWatch:
 
     def is_due(self, view_id: ViewId, now_s: float, every_s: float) -> bool:
         """Whether the seconds of a view should be written down; true once in `every_s`."""
-        since_s = self._counted_s.setdefault(view_id, now_s)
+        since_s = self._counted_s.pop(view_id, now_s)
         due = now_s - since_s >= every_s
-        if due:
-            self._counted_s[view_id] = now_s
+        self._counted_s[view_id] = now_s if due else since_s
+        if len(self._counted_s) > _MOST_VIEWS:
+            self._counted_s.popitem(last=False)
         return due
 
     def _over(
