@@ -149,7 +149,7 @@ def test_how_a_camera_is_asked(studio: Studio, engine: str) -> None:
             (numbers,) = studio.sessions(channel_id)
             assert numbers == list(range(len(numbers)))
             # No attempt in between was a failure.
-            assert {gap.cause for gap in studio.gaps(channel_id)} == {GapCause.ROLE_DOWN}
+            assert {gap.cause for gap in studio.gaps(channel_id)} <= {GapCause.ROLE_DOWN, GapCause.NO_VIDEO}
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
