@@ -4,21 +4,24 @@ As a module it is the process that makes them: numbers come as lines on standard
 loaded once, so that a death costs no start-up.
 """
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
 import pytest
 from sqlalchemy import select
 from tests.unit.media import promises
-from tests.unit.media.running import SETTINGS, Studio, hurried
+from tests.unit.media.running import SETTINGS, Studio, eventually, hurried, source
+from tests.unit.media.storing import S
 
 from mingjian.config import Settings
 from mingjian.kernel.clock import SystemClock
@@ -30,12 +33,16 @@ from mingjian.media.check.model import Mode
 from mingjian.media.members import membership
 from mingjian.media.members import store as members
 from mingjian.media.members.model import Assignment, Member
+from mingjian.simulate.cameras import CameraSpec
+from mingjian.simulate.rtsp import RtspServer
+from mingjian.storage.engine import Database
 from mingjian.workers import media
 from mingjian.workers.context import RoleContext, StopSignal
 from mingjian.workers.folders import Folders, held, name_of
 
 ROOT: Final = Path(__file__).parents[3]
 LEASE_S: Final = 2.0
+LIMIT_S: Final = 60.0
 _BEAT_S: Final = 0.4
 
 
@@ -207,6 +214,40 @@ class Shared(Studio):
         with self.database.read() as tx:
             rows: list[Any] = list(tx.execute(query.order_by(store.SEGMENT.c.start_us)))
         return [row.fence for row in rows]
+
+
+Script = Callable[[Shared, Crew, list[ChannelId]], Awaitable[None]]
+
+
+def play(database: Database, url: str, folder: Path, count: int, script: Script) -> tuple[Shared, list[ChannelId]]:
+    studio = Shared(database, folder)
+    studio.volume()
+
+    async def playing() -> list[ChannelId]:
+        specs = [CameraSpec(f"camera/{at}", at + 1, source()) for at in range(count)]
+        async with RtspServer(specs) as server:
+            channels = [studio.add(server.url(spec.path)) for spec in specs]
+            with crew(url, folder) as processes:
+                await script(studio, processes, channels)
+                await asyncio.to_thread(processes.stop_all)
+        return channels
+
+    return studio, asyncio.run(playing())
+
+
+async def shared(studio: Shared, numbers: set[int], channels: list[ChannelId]) -> None:
+    """Until each of these members has channels and all of them are recorded."""
+    await eventually(
+        lambda: set(studio.owners().values()) == numbers and len(studio.owners()) == len(channels), LIMIT_S
+    )
+    now_us = studio.clock.now_us()
+    for one in channels:
+        await eventually(partial(studio.recorded_since, one, now_us - 10 * S), LIMIT_S)
+
+
+async def recorded_again(studio: Shared, channels: list[ChannelId], since_us: int) -> None:
+    for one in channels:
+        await eventually(partial(studio.recorded_since, one, since_us), LIMIT_S)
 
 
 if __name__ == "__main__":
