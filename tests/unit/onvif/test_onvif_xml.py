@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.onvif import answers
 
@@ -154,6 +154,16 @@ def test_damaged_answers_end_in_a_node_or_our_own_error(data: bytes, draw: st.Da
     cut = draw.draw(st.integers(0, 40))
     put = draw.draw(st.binary(max_size=12) | st.sampled_from([b"-1", b"1e999", b"NaN", b"9" * 400, b"</a>", b"&x;"]))
     _read_all(data[:at] + put + data[at + cut :])
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@settings(max_examples=20_000)
+@given(st.sampled_from(DOCUMENTS), st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 60), st.binary(max_size=9))))
+def test_answers_damaged_in_many_places(data: bytes, wounds: list[tuple[int, int, bytes]]) -> None:
+    for at, cut, put in wounds[:8]:
+        data = data[:at] + put + data[at + cut :]
+    _read_all(data)
 
 
 _WORDS = """
