@@ -97,10 +97,8 @@ def test_g711_is_heard_with_its_picture_and_goes_with_its_tile(page: Page, heard
     first.get_by_test_id("sound").click()
     expect(first).to_have_attribute("data-sound", "on")
     page.wait_for_function("() => loudness() > 0.1", timeout=15_000)  # a tone at each full second
-    page.wait_for_function("() => Number(document.querySelector('[data-tile=\"0\"]').dataset.heard) > 100")
-    off_ms = abs(float(dataset(page)["soundOffMs"]))
+    page.wait_for_function("() => Math.abs(document.querySelector('[data-tile=\"0\"]').dataset.soundOffMs) < 100")
     screenshot(page, "live-sound")
-    assert off_ms < 100
 
     # One tile at a time; by key as well.
     second.focus()

@@ -23,6 +23,8 @@ export interface SoundListener {
 }
 
 const MOST_WAITING = 256;
+/** A sound card that has just been opened does not know its own delay yet. */
+const WARMING_S = 0.3;
 
 /**
  * Decoded pieces of sound on the way to the loudspeaker, each with its picture. Made by a press of a button: a browser
@@ -71,6 +73,7 @@ export class LiveSound {
     const shownMs = this.shownMs(wallUs);
     const count = samples[0]?.length ?? 0;
     if (this.#closed || shownMs === null || count === 0 || this.#playing.size > MOST_WAITING) return;
+    if (this.#context.currentTime < WARMING_S) return;
     const cardMs = this.#cardMs.add(this.#measure());
     const withPictureS = (shownMs + cardMs) / 1000;
     const lengthS = count / rate;

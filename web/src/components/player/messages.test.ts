@@ -13,6 +13,7 @@ it.each([
   [0, 'init'],
   [1, 'key'],
   [2, 'delta'],
+  [7, 'sound'],
 ])('kind %d is %s', (code, kind) => {
   const parsed = parseMessage(message(code, 1795154580123457n, [7, 8, 9]));
   expect(parsed?.kind).toBe(kind);

@@ -21,9 +21,9 @@ export const MOST_AHEAD_S = 2;
 export const MOST_LATE_S = 1.5;
 const IGNORED_S = 0.012;
 const MOST_RATE = 0.05;
-/** How much is taken off the lateness at once, at most every so many seconds, when pieces come earlier again. */
-const LOOK_S = 10;
-const MARGIN_S = 0.04;
+/** How often it is looked whether sound could be heard earlier, and the room that is left then for the next piece. */
+const LOOK_S = 2;
+const MARGIN_S = 0.025;
 
 export class SoundSchedule {
   #endS: number | null = null;

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Probe } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { Floating } from '@/components/Surface';
 import { CHANNELS_KEY } from '@/lib/channels';
 import { addChannel, type NewChannel } from '@/lib/server';
 import { type CameraForm, forgetDraft, keepDraft, keptDraft, NEW_PLACE } from './draft';
@@ -14,7 +15,9 @@ export function AddCamera({ open, onClose }: { open: boolean; onClose: () => voi
   const { t } = useTranslation();
   return (
     <Drawer open={open} onClose={onClose} title={t('cameras.add')} size={560} destroyOnHidden data-testid="add-drawer">
-      <AddForm onClose={onClose} />
+      <Floating>
+        <AddForm onClose={onClose} />
+      </Floating>
     </Drawer>
   );
 }

@@ -91,19 +91,22 @@ function columnsIn(t: TFunction): TableColumnsType<Connection> {
   ];
 }
 
-/** What did not arrive, and why: nothing is said to be lost that was not counted. */
+const COUNTED_EVERY_US = 60_000_000;
+
+/** What did not arrive, and why. A connection that has just begun has not been counted yet. */
 function Lost({ connection }: { connection: Connection }) {
   const { t } = useTranslation();
-  const { transport, packets_lost, packets_dropped, units_damaged } = connection;
+  const { transport, began, ended, packets_lost, packets_dropped, units_damaged } = connection;
   const nothing = packets_lost + packets_dropped + units_damaged === 0;
+  const counted = ended !== null || serverNowUs() - microsOf(began) > COUNTED_EVERY_US;
   return (
     <span className="tabular" data-testid="lost">
       {transport.toUpperCase()}
       {nothing ? (
-        <span className={styles.below}> {t('connections.nothingLost')}</span>
+        <span className={styles.below}> {t(counted ? 'connections.nothingLost' : 'connections.notCounted')}</span>
       ) : (
         <span className={styles.reason}>
-          {' '}
+          <br />
           {t('connections.packets', { lost: packets_lost, dropped: packets_dropped })}
           <br />
           {t('connections.damaged', { count: units_damaged })}
