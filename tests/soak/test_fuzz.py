@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.soak.conftest import number
+from tests.unit.media import fuzzing
+from tests.unit.media.fuzzing import ACCIDENTS as SPOILS
+from tests.unit.media.fuzzing import LINES, SESSIONS, TURNS, Accident, Sent, Told
 from tests.unit.media.making import Exchange, interleaved, rtp, stream
 
 from mingjian.media.formats.errors import PeerError
 from mingjian.media.formats.frames import Frame
+from mingjian.media.formats.rtsp import Lane
 from mingjian.media.live import wire
 from mingjian.media.live.wire import Kind
 
@@ -154,6 +158,61 @@ def test_a_stranger_only_ends_the_session(pieces: list[bytes]) -> None:
     exchange = Exchange()
     exchange.client.start()
     hear(exchange, pieces)
+
+
+# Whole sessions of both codecs, with sound: the same as in every run, and many more of it.
+
+CODECS = st.sampled_from(["h264", "h265"])
+
+
+@settings(max_examples=EXAMPLES)
+@given(SESSIONS)
+def test_spoiled_sessions(told: Told) -> None:
+    fuzzing.check_session(told)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(LINES, max_size=40))
+def test_any_descriptions(lines: list[str]) -> None:
+    fuzzing.check_description(lines)
+
+
+@settings(max_examples=EXAMPLES)
+@given(fuzzing.sent("h264"), st.booleans())
+def test_any_packets_of_h264(given_: list[Sent], with_sets: bool) -> None:
+    fuzzing.check_packets("h264", given_, with_sets=with_sets)
+
+
+@settings(max_examples=EXAMPLES)
+@given(fuzzing.sent("h265"), st.booleans())
+def test_any_packets_of_h265(given_: list[Sent], with_sets: bool) -> None:
+    fuzzing.check_packets("h265", given_, with_sets=with_sets)
+
+
+@settings(max_examples=EXAMPLES)
+@given(fuzzing.SOUNDS, st.booleans(), st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=5))
+def test_any_packets_of_sound(
+    packets: list[tuple[bytes, int, int, bool, int]], telephone: bool, pictures: list[int]
+) -> None:
+    fuzzing.check_sound(packets, telephone=telephone, pictures=pictures)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.binary(max_size=400), st.integers(0, 400))
+def test_any_reports(data: bytes, at: int) -> None:
+    fuzzing.check_reports(data, at)
+
+
+@settings(max_examples=EXAMPLES)
+@given(CODECS, TURNS)
+def test_any_datagrams(codec: str, turns: list[tuple[Lane, list[int | bytes]]]) -> None:
+    fuzzing.check_datagrams(codec, turns)
+
+
+@settings(max_examples=EXAMPLES)
+@given(CODECS, st.binary(max_size=200), st.integers(0, 2), SPOILS)
+def test_any_parameter_sets(codec: str, data: bytes, which: int, accidents: list[Accident]) -> None:
+    fuzzing.check_parameter_sets(codec, data, which, accidents)
 
 
 ENDLESS = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.media import coding
+from tests.unit.media import coding, fuzzing
 from tests.unit.media.making import rtp
 
 from mingjian.media.formats import sound
@@ -280,36 +280,12 @@ def test_sound_whose_clock_is_set_stays_with_the_picture(leap: int) -> None:
 
 # Whatever comes
 
-PAYLOADS = st.one_of(
-    st.binary(max_size=80),
-    st.builds(
-        lambda pieces, lies: units(*pieces, sizes=lies),
-        st.lists(st.binary(max_size=40), max_size=8),
-        st.lists(st.integers(0, 8191), max_size=8),
-    ),
-)
-PACKETS = st.lists(
-    st.tuples(
-        PAYLOADS, st.integers(-2, 3), st.integers(-5000, 5000), st.booleans(), st.sampled_from((0x80, 0x90, 0xA0))
-    ),
-    max_size=60,
-)
 
-
-@given(PACKETS, st.booleans(), st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=5))
+@given(fuzzing.SOUNDS, st.booleans(), st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=5))
 def test_any_packets_give_pieces_or_nothing(
     packets: list[tuple[bytes, int, int, bool, int]], telephone: bool, pictures: list[int]
 ) -> None:
-    into: SoundDepacketizer = g711() if telephone else aac()
-    sequence, timestamp = 65_530, 2**32 - 9_000
-    for at, (payload, skip, later, marker, first) in enumerate(packets):
-        sequence += 1 + skip
-        timestamp += later
-        picture = pictures[at % len(pictures)]
-        for piece in fed(into, [rtp(payload, sequence, timestamp, marker=marker, first=first)], picture):
-            assert piece.data
-            assert abs(piece.ticks - picture) <= 20 * 90_000 + 1
-            assert telephone or piece.samples == 1024
+    fuzzing.check_sound(packets, telephone=telephone, pictures=pictures)
 
 
 def test_what_nobody_takes_is_bounded() -> None:
