@@ -35,7 +35,7 @@ class Work:
 
     movie: bytes
     order: Order
-    limit_s: float = 5.0
+    limit_s: float = 10.0
 
 
 @dataclass(slots=True, eq=False)
