@@ -14,7 +14,7 @@ from mingjian.media.formats import h264
 from mingjian.media.formats.errors import PeerError
 from mingjian.media.formats.frames import Frame
 from mingjian.media.formats.h264 import H264Depacketizer
-from mingjian.media.formats.units import MAX_ACCESS_UNIT, MAX_NAL
+from mingjian.media.formats.units import MAX_ACCESS_UNIT, MAX_NAL, MAX_PARTS
 from mingjian.simulate.nal import digits
 
 SPS, PPS = making.clip().parameter_sets
@@ -376,3 +376,20 @@ def test_the_depth_of_reordering_behind_all_that_may_stand_before_it(params: str
     frames = made.frames()
     assert [one.ticks for one in frames] == [coding.STEP * (number - depth) for number in range(50)]
     assert all(one.shift >= 0 for one in frames)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"\x78" + b"\x00\x02\x41\x9a" * 15_000, b"\x41\x9a", b"\x7c\x05yz"],
+    ids=["units of two octets together", "one by one", "parts of two octets"],
+)
+def test_many_small_units_are_bounded_by_their_number(payload: bytes) -> None:
+    """A picture that never ends, of units that cost more memory than they bring."""
+    into = track()
+    fed([rtp(b"\x7c\x85x", 0, 5)], into)
+    for number in range(1, 1 + 400_000 // max(1, len(payload) // 4)):
+        packet = rtp(payload, number, 5)
+        into.push(packet, 0, len(packet))
+        assert len(into._parts) <= MAX_PARTS + 2
+    assert fed(sent([IDR], 3600, number + 1), into)[0].data == unit(IDR)
+    assert into.damaged_units == 1

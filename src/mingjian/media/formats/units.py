@@ -10,6 +10,8 @@ from mingjian.media.formats.order import DecodingOrder
 MAX_NAL: Final = 8 << 20
 MAX_ACCESS_UNIT: Final = 16 << 20
 MAX_PARAMETER_SET: Final = 4096
+# Each costs some forty octets of memory beside its own: units of two octets would make 16 MiB a quarter of a gigabyte.
+MAX_PARTS: Final = 1 << 16
 _RTP: Final = struct.Struct(">BBHI")  # V P X CC | M PT | sequence | timestamp (RFC 3550 section 5.1)
 _LENGTH: Final = struct.Struct(">I")
 _MAX_FORWARD: Final = 1 << 31
@@ -167,7 +169,7 @@ class Depacketizer(ABC):
             if self._size > MAX_ACCESS_UNIT:
                 self._damaged = True
                 self._drop_parts()
-        elif self._fu_size > MAX_NAL:
+        elif self._fu_size > MAX_NAL or len(self._parts) > MAX_PARTS:
             self._damaged = True
             self._drop_parts()
 
@@ -179,7 +181,7 @@ class Depacketizer(ABC):
             self._damaged = True  # another unit inside a fragmented one
         self._parts += (_LENGTH.pack(len(nal)), nal)
         self._size += 4 + len(nal)
-        if self._size > MAX_ACCESS_UNIT:
+        if self._size > MAX_ACCESS_UNIT or len(self._parts) > MAX_PARTS:
             self._damaged = True
             self._drop_parts()
 
