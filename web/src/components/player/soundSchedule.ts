@@ -19,7 +19,7 @@ export const TOLERANCE_S = 0.08;
 export const MOST_AHEAD_S = 2;
 /** Sound later than this is left out. */
 export const MOST_LATE_S = 1.5;
-const IGNORED_S = 0.012;
+const IGNORED_S = 0.02;
 const MOST_RATE = 0.05;
 /** How often it is looked whether sound could be heard earlier, and the room that is left then for the next piece. */
 const LOOK_S = 2;

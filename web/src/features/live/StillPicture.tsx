@@ -10,6 +10,8 @@ interface StillProps {
   channelId: string;
   /** What the browser cannot decode. */
   codec: string;
+  /** Its small stream, which it could decode perhaps, does not come. */
+  subFailed?: boolean;
   width: number;
   /** Shown until there is a picture. */
   children: ReactNode;
@@ -22,7 +24,7 @@ interface Shown {
 }
 
 /** What a browser that cannot decode a stream shows instead: a still, renewed now and then, and called one. */
-export function StillPicture({ viewId, channelId, codec, width, children }: StillProps) {
+export function StillPicture({ viewId, channelId, codec, subFailed = false, width, children }: StillProps) {
   const { t } = useTranslation();
   const shown = useStill(viewId, channelId, width);
   if (!shown) return children;
@@ -30,7 +32,8 @@ export function StillPicture({ viewId, channelId, codec, width, children }: Stil
     <figure className={styles.still} data-testid="still" data-at-us={shown.atUs}>
       <img src={shown.url} alt={t('still.alt', { time: clockOf(shown.atUs) })} />
       <figcaption className={`${styles.label} tabular`}>
-        {t('still.why', { codec })} {t('still.label', { seconds: shown.everyS })} · {clockOf(shown.atUs)}
+        {t('still.why', { codec })} {subFailed && `${t('live.subFailed')} · `}
+        {t('still.label', { seconds: shown.everyS })} · {clockOf(shown.atUs)}
       </figcaption>
     </figure>
   );

@@ -70,7 +70,13 @@ export const Tile = memo(function Tile(props: TileProps) {
     >
       <div ref={screen} className={styles.screen} />
       {state.kind === 'unsupported' && channelId && viewId && !suspended ? (
-        <StillPicture viewId={viewId} channelId={channelId} codec={codecName(state.mime)} width={enlarged ? 1280 : 640}>
+        <StillPicture
+          viewId={viewId}
+          channelId={channelId}
+          codec={codecName(state.mime)}
+          subFailed={choice.why === 'failed'}
+          width={enlarged ? 1280 : 640}
+        >
           {message}
         </StillPicture>
       ) : (

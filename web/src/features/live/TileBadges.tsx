@@ -45,6 +45,7 @@ export function TileBadges({ name, channel, state, facts, why, sounding, tile }:
               {t('live.sub')}
             </span>
           )}
+          {why === 'failed' && <span className={styles.late}>{t('live.subFailed')}</span>}
           {sounding !== 'off' && <span className={styles.sounding}>{t(`sound.state.${sounding}`)}</span>}
           {state.kind === 'playing' && <Delay tile={tile} />}
         </div>

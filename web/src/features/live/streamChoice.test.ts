@@ -17,7 +17,13 @@ describe('the stream of a tile', () => {
       'main',
       null,
     ],
-    ['the recorded one where the small one does not come', { ...usual, small: true, subFailed: true }, 'main', null],
+    [
+      'the recorded one where the small one does not come',
+      { ...usual, small: true, subFailed: true },
+      'main',
+      'failed',
+    ],
+    ['the recorded one, where it is wanted anyway', { ...usual, subFailed: true }, 'main', null],
   ] as const)('is %s', (_name, facts, stream, why) => expect(chooseStream(facts)).toEqual({ stream, why }));
 });
 

@@ -17,13 +17,14 @@ export interface StreamFacts {
 
 export interface StreamChoice {
   stream: StreamName;
-  why: 'small' | 'codec' | null;
+  /** `failed`: the small one should be shown and does not come. */
+  why: 'small' | 'codec' | 'failed' | null;
 }
 
 export function chooseStream({ hasSub, mainPlays, small, heard, subFailed }: StreamFacts): StreamChoice {
-  if (!hasSub || subFailed) return { stream: 'main', why: null };
-  if (!mainPlays) return { stream: 'sub', why: 'codec' };
-  return small && !heard ? { stream: 'sub', why: 'small' } : { stream: 'main', why: null };
+  const reason = mainPlays ? (small && !heard ? 'small' : null) : 'codec';
+  if (!hasSub || !reason) return { stream: 'main', why: null };
+  return subFailed ? { stream: 'main', why: 'failed' } : { stream: 'sub', why: reason };
 }
 
 /** From this number of tiles on a wall is one of small pictures. */
