@@ -138,9 +138,11 @@ def test_the_death_of_who_has_it_is_told_and_that_of_another_is_not(tmp_path: Pa
             await seen.until(49)
             assert seen.states == ["recording"]
             assert hub.connected
+            await eventually(lambda: hub.lost == {2})
             await second.start()
             await first.server.stop()
             await seen.until_state("offline")
+            await eventually(lambda: hub.lost == {1})
             second.take_up(2, 100)
             await seen.until(124)
             return seen

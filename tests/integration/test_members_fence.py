@@ -137,6 +137,8 @@ def test_the_roll_says_what_is_to_be_done(database: Database) -> None:
         assert members.roll(tx, first.me, 0.0).due == 2  # one to let go, one to take up
         assert members.roll(tx, second.me, 0.0).due == 2
         assert members.held_by_the_dead(tx) == set()
+        assert members.held_by_the_dead(tx, [2]) == set()
+        assert members.held_by_the_dead(tx, [1]) == {channels[0]}  # it does not answer
         members.end_number(tx, 1, START)
         assert members.held_by_the_dead(tx) == {channels[0]}
 

@@ -378,7 +378,7 @@ def list_channels(context: Context, data: Data) -> Channels:
     """All channels in use, with how they are doing now."""
     with data.read() as tx:
         channels = registry.channels(tx)
-        statuses = media.statuses(tx, channels, recorder_up=context.media.connected)
+        statuses = media.statuses(tx, channels, recorder_up=context.media.connected, lost=context.media.lost)
         kept = keeping.retentions(tx, channels)
     return Channels(items=[Channel.of(channel, statuses[channel.id], kept[channel.id]) for channel in channels])
 
@@ -484,7 +484,7 @@ def change_channel(channel_id: UUID, body: ChannelChange, context: Context, data
             _set_streams(tx, channel_id, body, caller)
             tx.after_commit(context.media.hint_threadsafe)
         changed = registry.channel(tx, channel_id)
-        statuses = media.statuses(tx, [changed], recorder_up=context.media.connected)
+        statuses = media.statuses(tx, [changed], recorder_up=context.media.connected, lost=context.media.lost)
         kept = keeping.retention(tx, changed.id)
     return Channel.of(changed, statuses[changed.id], kept)
 

@@ -32,5 +32,5 @@ class Installed:
 
     def channels(self, tx: Transaction) -> ChannelCounts:
         channels = registry.channels(tx)
-        statuses = media.statuses(tx, channels, recorder_up=self._hub.connected).values()
+        statuses = media.statuses(tx, channels, recorder_up=self._hub.connected, lost=self._hub.lost).values()
         return ChannelCounts(sum(one.state is ChannelState.RECORDING for one in statuses), len(channels))

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, VolumeGroupId, new_id
-from mingjian.media import metrics
+from mingjian.media import metrics, store
 from mingjian.media.errors import ADDRESS_UNREADABLE, REQUEST_UNKNOWN
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.authentication import Credentials
@@ -227,6 +227,7 @@ class Recorder:
             members.assign(tx, found.assign)
             members.forget(tx, found.forget)
             had = members.claim(tx, me, claim)
+            store.forget_statuses(tx, had.keys(), self._clock.now_us())
             now = members.assignments(tx)
         self._letting_go -= had.keys()
         return now, found

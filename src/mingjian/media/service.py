@@ -1,6 +1,6 @@
 """What others ask of media: how channels are doing, how full volumes are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from mingjian.audit import service as audit
 from mingjian.audit.model import Action, Actor, Entry
@@ -18,12 +18,14 @@ from mingjian.storage.engine import Transaction
 __all__ = ["CameraConnection", "ChannelStatus", "connections", "record_probe", "statuses", "unknown_status"]
 
 
-def statuses(tx: Transaction, channels: Iterable[Channel], *, recorder_up: bool) -> Mapping[ChannelId, ChannelStatus]:
-    """How each channel is doing. What a recorder said that is no longer there is not repeated as true, neither of all
-    recorders nor of the one that had the channel.
+def statuses(
+    tx: Transaction, channels: Iterable[Channel], *, recorder_up: bool, lost: Collection[int] = ()
+) -> Mapping[ChannelId, ChannelStatus]:
+    """How each channel is doing. What a recorder said that is no longer there is not repeated as true: neither of all
+    recorders, nor of the one that had the channel. `lost`: numbers of those that do not answer any more.
     """
     said = store.statuses(tx)
-    held = members.held_by_the_dead(tx)
+    held = members.held_by_the_dead(tx, lost)
     found = {}
     for channel in channels:
         status = said.get(channel.id) or unknown_status(channel)

@@ -779,6 +779,12 @@ def write_status(tx: Transaction, status: ChannelStatus) -> None:
         tx.execute(insert(CHANNEL_STATUS), {"channel_id": status.channel_id, **values})
 
 
+def forget_statuses(tx: Transaction, channels: Collection[ChannelId], now_us: int) -> None:
+    """A recorder takes these up and has not said anything yet: what the last one said is not true any more."""
+    said = {"state": ChannelState.CONNECTING, "since_us": now_us, "problem_code": None, "problem_values": None}
+    tx.execute(update(CHANNEL_STATUS).where(CHANNEL_STATUS.c.channel_id.in_(list(channels))).values(**said))
+
+
 def statuses(tx: Transaction) -> dict[ChannelId, ChannelStatus]:
     return {ChannelId(row.channel_id): _status(row) for row in tx.execute(select(CHANNEL_STATUS))}
 

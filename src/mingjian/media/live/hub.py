@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import PurePath
 from typing import Any, Final, Literal, cast
 from uuid import UUID
 
@@ -136,6 +137,10 @@ class _Link:
     """The connection to one process that records, made again and again."""
 
     def __init__(self, hub: "LiveHub", path: str) -> None:
+        """`path` ends with the number of the process, but for that of the first."""
+        number = PurePath(path).stem.rpartition("-")[2]
+        self.number = int(number) if number.isdecimal() else 1
+        self.known = False
         self.path = path
         self.transport: asyncio.Transport | None = None
         self._hub = hub
@@ -154,6 +159,7 @@ class _Link:
             await self._lost.wait()
 
     def connected(self, transport: asyncio.Transport) -> None:
+        self.known = True
         self.transport = transport
         self._hub._connected(self)  # noqa: SLF001 - two halves of one thing
 
@@ -195,6 +201,11 @@ class LiveHub:
     def connected(self) -> bool:
         """Whether there is any process that records."""
         return any(link.transport is not None for link in self._links.values())
+
+    @property
+    def lost(self) -> frozenset[int]:
+        """The numbers of those that answered and do not any more."""
+        return frozenset(one.number for one in self._links.values() if one.known and one.transport is None)
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()

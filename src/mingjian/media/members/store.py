@@ -270,8 +270,8 @@ def being_recovered(tx: Transaction, channels: Collection[ChannelId], me: int) -
     return {ChannelId(one) for one in tx.execute(query).scalars()} & set(channels)
 
 
-def held_by_the_dead(tx: Transaction) -> set[ChannelId]:
-    """Channels that a life had which is over, and nobody has taken up yet."""
-    alive = select(MEMBER.c.fence).where(MEMBER.c.ended_us.is_(None))
+def held_by_the_dead(tx: Transaction, lost: Collection[int] = ()) -> set[ChannelId]:
+    """Channels that a life had which is over, or is one of the `lost` members', and nobody has taken up yet."""
+    alive = select(MEMBER.c.fence).where(MEMBER.c.ended_us.is_(None), MEMBER.c.number.not_in(lost))
     query = select(ASSIGNMENT.c.channel_id).where(ASSIGNMENT.c.fence.is_not(None), ASSIGNMENT.c.fence.not_in(alive))
     return {ChannelId(one) for one in tx.execute(query).scalars()}
