@@ -7,11 +7,13 @@ from typing import Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.media import making
+from tests.unit.media import coding, making
 from tests.unit.media.making import STEP
 
 from mingjian.kernel.media_time import TICKS_PER_SECOND, ticks_to_us, us_to_ticks
-from mingjian.media.formats.frames import Frame
+from mingjian.media.formats import fmp4
+from mingjian.media.formats.frames import Frame, Sound, SoundParameters
+from mingjian.media.formats.samples import samples, sound
 from mingjian.media.model import Fragment, FragmentRecord
 from mingjian.media.record.cutter import (
     MAX_FRAGMENT_BYTES,
@@ -250,3 +252,79 @@ def test_recorded_time_never_jumps(late: list[int], steps: list[int]) -> None:
 @given(st.integers(-(2**40), 2**40))
 def test_ticks_survive_the_way_there_and_back(ticks: int) -> None:
     assert us_to_ticks(ticks_to_us(ticks)) == ticks
+
+
+# Sound and pictures out of order
+
+
+def heard_by(fragments: list[Fragment]) -> list[bytes]:
+    return [bytes(one) for fragment in fragments if (run := sound(fragment.data)) for one in run.pieces]
+
+
+@given(
+    late_ms=st.integers(0, 400),
+    per_piece=st.sampled_from([160, 320, 1024]),
+    segment_s=st.sampled_from([1, 2, 60]),
+    holes=st.sets(st.integers(0, 300), max_size=30),
+)
+@settings(max_examples=60)
+def test_every_piece_of_sound_is_in_one_fragment(late_ms: int, per_piece: int, segment_s: int, holes: set[int]) -> None:
+    """From the first segment that has sound, whatever its delay; spans of sound never overlap within a segment."""
+    phone = SoundParameters("alaw", 8_000, 1)
+    into, given_ = cutter(segment_us=segment_s * S), []
+    fragments: list[Fragment | None] = []
+    number = 0
+    for frame in (small(at, at * STEP, key=at % 25 == 0) for at in range(250)):
+        moment = frame.ticks - late_ms * 90
+        while number * per_piece * 90_000 // 8_000 <= moment:
+            ticks = number * per_piece * 90_000 // 8_000
+            if number not in holes:
+                piece = Sound(number.to_bytes(4, "big") + bytes(per_piece - 4), ticks, per_piece)
+                into.hear(phone, [piece])
+                given_.append(piece)
+            number += 1
+        fragments.append(into.push(frame, START + ticks_to_us(frame.ticks)))
+    fragments.append(into.finish())
+    made = [one for one in fragments if one is not None]
+    assert sum(one.frames for one in made) == 250
+    kept = [int.from_bytes(one[:4], "big") for one in heard_by(made)]
+    every = [int.from_bytes(one.data[:4], "big") for one in given_]
+    assert kept == every[len(every) - len(kept) :]
+    assert len(kept) >= len(every) - 1.2 * 8_000 / per_piece  # what came before a segment could tell of it
+    end = 0
+    for one in made:
+        assert (one.parameters.sound == phone) or one.parameters.sound is None
+        if one.opens:
+            end = 0
+            assert one.start_ticks == (fmp4.LEAD_TICKS if one.parameters.sound else 0)
+        run = sound(one.data)
+        if run is not None:
+            assert one.parameters.sound == phone
+            assert run.decode_samples >= end
+            end = run.decode_samples + sum(run.samples)
+
+
+def test_sound_that_begins_changes_and_ends_begins_segments() -> None:
+    phone, music = SoundParameters("alaw", 8_000, 1), SoundParameters("aac", 16_000, 1, b"\x14\x08")
+    into, made = cutter(), []
+    for at in range(200):
+        ticks = at * STEP
+        told = None if at < 60 else phone if at < 110 else music
+        if told is not None:
+            into.hear(told, [Sound(b"x" * 320, ticks, 320 if told is phone else 1024)])
+        if at == 170:
+            into.silent()
+        if (fragment := into.push(small(at, ticks, key=at % 25 == 0), START + ticks_to_us(ticks))) is not None:
+            made.append(fragment)
+    opened = [(numbers(one)[0], one.parameters.sound) for one in made if one.opens]
+    assert opened[:3] == [(0, None), (75, phone), (125, music)]
+
+
+def test_pictures_out_of_order_keep_their_offsets() -> None:
+    coded = coding.pictures("h265", "bframes=3:open-gop=1:keyint=26:min-keyint=26", 80)
+    frames, into = coded.frames(), cutter()
+    ride = [(one, START + ticks_to_us(one.ticks - frames[0].ticks), False) for one in frames]
+    found = [one for fragment in ridden(ride, into) for one in samples(fragment.data)]
+    assert [bytes(one.data) for one in found] == [one.data for one in frames]
+    assert [(one.shift, one.key, one.leading) for one in found] == [(one.shift, one.key, one.leading) for one in frames]
+    assert {one.duration_ticks for one in found} == {STEP}

@@ -6,10 +6,10 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.media import making
+from tests.unit.media import coding, making
 
 from mingjian.media.formats import fmp4
-from mingjian.media.formats.fmp4 import PictureRun
+from mingjian.media.formats.fmp4 import PictureRun, SoundRun
 
 WALL_US = 1_790_000_000_123_457
 
@@ -91,3 +91,63 @@ def test_moving_a_fragment_moves_both_of_its_times() -> None:
     assert fmp4.with_decode_time(sealed(piece), 90_000)[: len(piece)] == moved
     old = fmp4.fragment(5, PictureRun(7_200, [one.data for one in making.frames(3)], [3_600] * 3, [True, False, False]))
     assert fmp4.with_decode_time(old, 90_000) == moved[32:]
+
+
+# With pictures out of order, and sound
+
+CODED = coding.pictures("h265", "bframes=3:open-gop=1:keyint=26:min-keyint=26", 80)
+SECOND = [at for at, unit in enumerate(CODED.units) if unit.key][1]
+HEARD = coding.sound("aac")
+KINDS = [(shifted, sound) for shifted in (False, True) for sound in (False, True)]
+
+
+def whole(first: int, count: int, *, shifted: bool, sound: bool) -> bytes:
+    part = CODED.frames()[first : first + count]
+    picture = PictureRun(
+        first * 3_600 + 90_000,
+        [one.data for one in part],
+        [3_600] * count,
+        [one.key for one in part],
+        [one.shift for one in part] if shifted else [],
+        [one.leading for one in part],
+    )
+    beside = SoundRun(16_000, HEARD.pieces[:12], [HEARD.samples] * 12) if sound else None
+    return fmp4.fragment(7, picture, WALL_US, beside)
+
+
+@pytest.mark.parametrize(("shifted", "sound"), KINDS)
+@pytest.mark.parametrize(("first", "count"), [(0, 1), (0, 26), (SECOND, 26), (30, 5)])
+def test_it_is_found_whatever_it_holds(first: int, count: int, shifted: bool, sound: bool) -> None:
+    piece = whole(first, count, shifted=shifted, sound=sound)
+    found = fmp4.find(reading(b"before" + sealed(piece) + sealed(piece)), 6)
+    assert found == fmp4.Found(
+        len(piece) + fmp4.SEAL_SIZE,
+        WALL_US,
+        first * 3_600 + 90_000,
+        count * 3_600,
+        count,
+        key=CODED.units[first].key,
+        digest=sha256(piece).digest(),
+    )
+
+
+@pytest.mark.parametrize(("shifted", "sound"), KINDS)
+def test_any_damage_is_seen_whatever_it_holds(shifted: bool, sound: bool) -> None:
+    data = sealed(whole(0, 3, shifted=shifted, sound=sound))
+    for length in range(0, len(data), 97):
+        assert fmp4.find(reading(data[:length]), 0) is None
+    for at in range(0, len(data), 13):
+        flipped = bytearray(data)
+        flipped[at] ^= 0x04
+        assert fmp4.find(reading(bytes(flipped)), 0) is None
+
+
+@given(st.binary(min_size=24, max_size=24), st.sampled_from(KINDS), st.integers(0, 23))
+def test_a_forged_seal_over_a_head_that_lies_never_raises(rubbish: bytes, kind: tuple[bool, bool], size: int) -> None:
+    """Whoever can write to the disk can seal anything: the head of the samples is read with care all the same."""
+    piece = bytearray(whole(0, 3, shifted=kind[0], sound=kind[1]))
+    at = 32 + 68  # the trun
+    piece[at : at + size] = rubbish[:size]
+    found = fmp4.find(reading(sealed(bytes(piece))), 0)
+    assert found is None or found.frames <= len(piece) // 12
+    fmp4.wall_time(bytes(piece))
