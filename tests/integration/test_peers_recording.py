@@ -35,8 +35,8 @@ SHORT_SEGMENTS = SETTINGS.model_copy(update={"segment_s": 3.0})
 """Shorter than anybody may set: files begin at the key frames of a few seconds."""
 FRAME_S = 1 / FPS
 GROUP = 8
-APART_S = 0.6
-"""Until reports have come sound lies where it arrived, and is moved then; see `test_simulate_lips`."""
+APART_S = 3.0
+"""Sound may begin behind the picture, and a busy server sends one before the other; `test_simulate_lips` is exact."""
 CODEC = {"h264": "h264", "h264b": "h264", "h265": "hevc", "h265b": "hevc"}
 SOUND = {"aac": "aac", "alaw": "pcm_alaw", "ulaw": "pcm_mulaw"}
 
@@ -128,17 +128,18 @@ def group(case: Case) -> tuple[Case, ...]:
     return tuple(one for one in REST if one[:2] == case[:2])
 
 
-def judge(file: File, case: Case) -> None:
+def judge(file: File, case: Case) -> float:
+    """ffmpeg decodes it without a word, and it lasts as long as its frames and its row; how long its sound is."""
     command = ["ffmpeg", "-nostdin", "-v", "warning", "-i", str(file.path), "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     # It says so of every file with G.711: that has no place for which loudspeaker one channel is.
     said = [line for line in done.stderr.splitlines() if not line.startswith("Guessed Channel Layout")]
     assert (done.returncode, said) == (0, [])
     with av.open(str(file.path)) as container:  # packets are of their container: nothing is asked of them afterwards
-        judge_packets(container, file, case)
+        return judge_packets(container, file, case)
 
 
-def judge_packets(container: InputContainer, file: File, case: Case) -> None:
+def judge_packets(container: InputContainer, file: File, case: Case) -> float:
     _, picture, sound = case
     kinds = [(stream.type, stream.codec_context.name) for stream in container.streams]
     assert kinds == [("video", CODEC[picture]), *([("audio", SOUND[sound])] if sound else [])]
@@ -154,8 +155,7 @@ def judge_packets(container: InputContainer, file: File, case: Case) -> None:
     if len(pictures) > GROUP:
         out_of_order = [packet.pts for packet in pictures] != shown
         assert out_of_order == picture.endswith("b")
-    if sound:
-        assert spans["audio"] == pytest.approx(spans["video"], abs=APART_S)
+    return spans["audio"]
 
 
 def lasts(packets: "list[av.Packet[Any]]") -> float:
@@ -190,16 +190,17 @@ def test_gstreamer_is_recorded(
     assert since == ["role_down"], "once it came, it came until we stopped"
     assert sum(file.row_s for file in found.files) > LONG_S
     first, *others = found.files
-    judge(first, (*case[:2], "") if case[2] and is_silent(first) else case)
-    for file in others:
-        judge(file, case)
+    heard_s = judge(first, (*case[:2], "") if case[2] and is_silent(first) else case)
+    heard_s += sum(judge(file, case) for file in others)
+    seen_s = sum(file.row_s for file in found.files)
+    assert heard_s == pytest.approx(seen_s if case[2] else 0, abs=APART_S)
 
 
 def is_silent(first: File) -> bool:
-    """Whether sound began behind the picture: then it is there from the second key frame on."""
+    """Whether sound began behind the picture: then it is there from the next file on."""
     with av.open(str(first.path)) as container:
         silent = not container.streams.audio
-    assert not silent or first.row_s < 1.5
+    assert not silent or first.row_s < APART_S
     return silent
 
 

@@ -6,7 +6,8 @@ All at once, in one recorder: what one of them does costs that one alone.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from fractions import Fraction
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from mingjian.registry.vault import Secret
 from mingjian.simulate import clips, mischief, readback
 from mingjian.simulate.auth import Account, Scheme
 from mingjian.simulate.cameras import Camera, CameraSpec, Keepalive, Misbehaviour, Transports
+from mingjian.simulate.encode import Settings
+from mingjian.simulate.loadclip import pictures
 from mingjian.simulate.rtsp import RtspServer, busiest_second
 from mingjian.simulate.sound import other
 from mingjian.simulate.sources import ClipSource
@@ -43,6 +46,15 @@ def studio(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def wide() -> ClipSource:
     return ClipSource(clips.joined(making.clip(), making.clip(width=320)))
+
+
+@cache
+def h265() -> clips.Clip:
+    """A second group that is open: its first pictures lean on the group before it."""
+    settings = Settings(
+        "h265", 256, 144, Fraction(25), 200, 26, preset="ultrafast", threads=1, b_frames=3, open_gop=True
+    )
+    return clips.make(settings, pictures(256, 144, 52))
 
 
 def whole(sessions: Sessions, camera: Camera) -> None:
@@ -112,6 +124,8 @@ ROWS: dict[str, Row] = {
     "sets only described": Row({"source": ClipSource(making.clip(), in_band=False)}),
     "sets only in band": Row({"parameter_sets_in_sdp": False}),
     "another size in mid-stream": Row({"source": wide()}),
+    "PACI": Row({"source": ClipSource(h265(), paci=True, max_payload=300)}),
+    "begins with an open group": Row({"source": ClipSource(h265(), first_key=1)}),
     "time jumps": wrong(Misbehaviour.TIME_JUMPS, whole),
     "time jumps, datagrams": wrong(Misbehaviour.TIME_JUMPS, whole, transports=UDP),
     "rubbish reports": wrong(Misbehaviour.RUBBISH_REPORTS, whole, transports=UDP),

@@ -208,11 +208,11 @@ def test_the_pacer_sends_in_real_time_and_stops_for_closed_feeds() -> None:
 
 def payloads(octets: bytes) -> list[bytes]:
     """The payloads of interleaved packets, by the lengths that stand before them."""
-    found = []
-    while octets:
-        size = int.from_bytes(octets[2:4], "big")
-        found.append(octets[16 : 4 + size])
-        octets = octets[4 + size :]
+    found, at = [], 0
+    while at < len(octets):
+        size = int.from_bytes(octets[at + 2 : at + 4], "big")
+        found.append(octets[at + 16 : at + 4 + size])
+        at += 4 + size
     return found
 
 
