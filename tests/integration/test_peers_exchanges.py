@@ -1,7 +1,7 @@
-"""Exchanges with makers' cameras, as public projects have written them down: what must come out of each.
+"""Exchanges with makers' cameras, after what public projects tell of them: what must come out of each.
 
-The files are in `tests/vectors/rtsp`, a folder for each, with where they come from. In them `*` stands for the number
-of the request and for the length of the body.
+The files are in `tests/vectors/rtsp`, a folder for each, with where their facts come from. In them `*` stands for the
+number of the request and for the length of the body.
 """
 
 import contextlib
