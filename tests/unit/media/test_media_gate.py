@@ -13,6 +13,8 @@ from tests.unit.media import making
 from mingjian.kernel.clock import SHANGHAI, from_datetime
 from mingjian.kernel.intervals import Span
 from mingjian.media.formats import fmp4
+from mingjian.media.formats.frames import Sound, SoundParameters
+from mingjian.media.formats.samples import sound
 from mingjian.media.keep.model import ChannelRecording, PlanKind, WeeklySpan
 from mingjian.media.keep.plan import planned, wanted_at
 from mingjian.media.model import Fragment, GapCause
@@ -180,3 +182,58 @@ def test_every_wanted_moment_is_written_once_and_in_order(events: list[int], pre
             if span.start_us <= one.start_us < span.end_us:
                 assert one.start_us in starts
     require_playable(written, given_fragments)
+
+
+# With sound
+
+
+PHONE = SoundParameters("alaw", 8_000, 1)
+
+
+def fragments_with_sound(seconds: int, segment_s: int) -> list[Fragment]:
+    """As `fragments`, and 25 pieces of sound a second that say when they are heard."""
+    cutter = Cutter(fragment_ticks=90_000, segment_us=segment_s * S, phase_us=0)
+    cutter.hear(PHONE, [])
+    made = []
+    for number, frame in enumerate(making.frames(seconds * 25 + 1)):
+        cutter.hear(PHONE, [Sound(number.to_bytes(4, "big") * 80, frame.ticks, 320)])
+        rarer = replace(frame, key=frame.key and frame.ticks % 180_000 == 0)
+        if (cut := cutter.push(rarer, START + frame.ticks * 100 // 9)) is not None:
+            made.append(cut)
+    return made
+
+
+def offsets(written: list[Fragment]) -> list[list[int]]:
+    """Of each segment: how much later than its own picture each piece lies, in samples."""
+    found: list[list[int]] = []
+    for one in written:
+        if one.opens:
+            found.append([])
+        heard = sound(one.data)
+        assert heard is not None
+        at = heard.decode_samples
+        for piece, lasts in zip(heard.pieces, heard.samples, strict=True):
+            picture = int.from_bytes(piece[:4], "big") * 320  # of the first segment, or counted on
+            found[-1].append(at - picture)
+            at += lasts
+    return found
+
+
+def test_what_the_gate_lets_through_keeps_its_sound_in_place() -> None:
+    given_fragments = fragments_with_sound(60, segment_s=20)
+    gate = Gate(EVENT)
+    written = let_through(gate, given_fragments[:15])
+    gate.event(START + 15 * S)
+    written += let_through(gate, given_fragments[15:22])
+    gate.event(START + 22 * S)
+    written += let_through(gate, given_fragments[22:])
+    assert [one.start_us for one in written if one.opens] == [START + 10 * S, START + 20 * S]
+    for one in written:
+        if one.opens:
+            assert one.start_ticks == fmp4.LEAD_TICKS
+        found = fmp4.find(reading(one.data + fmp4.seal(sha256(one.data).digest())), 0)
+        assert found is not None
+        assert (found.start_ticks, found.wall_us, found.frames) == (one.start_ticks, one.start_us, one.frames)
+    for begun, segment in zip((10, 20), offsets(written), strict=True):
+        # The picture of this segment begins at one second, and is `begun` seconds old: so is its sound.
+        assert {one + begun * 8_000 - 8_000 for one in segment} == {0}

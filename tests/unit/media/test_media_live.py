@@ -12,10 +12,10 @@ import av
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.media import making
+from tests.unit.media import coding, making
 
 from mingjian.kernel.ids import ChannelId
-from mingjian.media.formats.frames import Frame, VideoParameters
+from mingjian.media.formats.frames import Frame, Sound, SoundParameters, VideoParameters
 from mingjian.media.live import feed as feeding
 from mingjian.media.live import hub as hubbing
 from mingjian.media.live import wire
@@ -343,3 +343,44 @@ def test_both_streams_of_a_channel_are_asked_for_by_name() -> None:
         (1, {"do": "unsubscribe"}),
         (2, {"do": "unsubscribe"}),
     ]
+
+
+def test_a_feed_hands_sound_out_beside_the_picture() -> None:
+    feed, first, second = Feed(lambda _watched: None), Told(), Told()
+    phone = SoundParameters("alaw", 8_000, 1)
+    moments: list[int] = []
+
+    def moment_us(ticks: int) -> int | None:
+        moments.append(ticks)
+        return None if ticks < 0 else 5_000 + ticks
+
+    frames = making.frames(30)
+    fed(feed, frames[:5])
+    feed.hear(phone, [Sound(b"x" * 160, 0, 160)], moment_us)
+    assert moments == []  # nobody listens: nothing is worked out
+    leave = feed.join(first)
+    feed.hear(phone, [Sound(b"y" * 160, -5, 160), Sound(b"z" * 80, 1_800, 80)], moment_us)
+    assert first.said[-1] == "sound 80"  # what is before recorded time is nowhere
+    assert first.walls[-1] == 6_800
+    assert first.said.count("INIT") == 1
+    music = SoundParameters("aac", 16_000, 1, b"\x14\x08")
+    feed.hear(music, [Sound(b"m" * 9, 3_600, 1_024)], moment_us)
+    assert first.said[-3:] == ["256x144", "INIT", "sound 9"]  # who listens is told before it comes
+    feed.join(second)
+    assert second.said[:2] == ["256x144", "INIT"]
+    feed.interrupted()
+    fed(feed, frames[5:])
+    feed.hear(music, [], moment_us)
+    leave()
+
+
+def test_live_pictures_out_of_order_are_a_movie() -> None:
+    coded = coding.pictures("h264", "bframes=3:b-pyramid=normal:ref=4")
+    feed, told = Feed(lambda _watched: None), Told()
+    fed(feed, coded.frames()[:10])
+    feed.join(told)
+    fed(feed, coded.frames()[10:])
+    with av.open(io.BytesIO(told.media), "r") as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        shown = [coding.shown_number(one) for one in container.decode(video=0)]
+    assert shown == list(range(50))
