@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import threading
@@ -10,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.unit.onvif import virtual
+from tests.unit.onvif.answers import matching
 from tests.unit.onvif.cameras import PERSON, Camera, served
 
 import mingjian
@@ -66,7 +68,11 @@ def test_a_camera_is_shown_with_its_password_from_the_environment(tmp_path: Path
         device = json.loads(as_json.stdout)
         assert device["pictures"][0]["main"]["profile"]["encoding"] == "h264"
         assert PERSON.password not in told.stdout + as_json.stdout
-        refused = run("show", camera.address, "--user", "x", "--data", data, MINGJIAN_CAMERA_PASSWORD="y")
+
+
+def test_a_refused_password_is_said_in_two_lines(tmp_path: Path) -> None:
+    with behind(Camera(auth="digest")) as camera:
+        refused = run("show", camera.address, "--user", "x", "--data", allowing(tmp_path), MINGJIAN_CAMERA_PASSWORD="y")
     assert refused.returncode == 7
     assert "onvif.credentials_refused" in refused.stderr
     assert len(refused.stderr.splitlines()) == 2
@@ -89,8 +95,42 @@ def test_an_address_that_is_none(tmp_path: Path) -> None:
     assert "secret" not in told.stderr + told.stdout
 
 
+@contextmanager
+def answering(address: str) -> Iterator[int]:
+    """A device that answers probes on a port of its own."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        opened.bind(("127.0.0.1", 0))
+        port: int = opened.getsockname()[1]
+
+        def answer() -> None:
+            while True:
+                data, sender = opened.recvfrom(65_536)
+                if data == b"over":
+                    return
+                heard = re.search(rb"MessageID>([^<]+)<", data)
+                assert heard is not None
+                opened.sendto(matching(heard.group(1).decode(), address, name="Gate"), sender)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield port
+        finally:
+            opened.sendto(b"over", ("127.0.0.1", port))
+            thread.join(LIMIT_S)
+
+
 def test_cameras_are_found(tmp_path: Path) -> None:
-    with virtual.running(tmp_path, signed=True) as port:
-        told = run("discover", "--address", "127.0.0.1", "--seconds", "1.5", "--json", "--data", allowing(tmp_path))
-        found = json.loads(told.stdout)
-    assert f"http://127.0.0.1:{port}/onvif/device_service" in found[0]["addresses"]
+    address = "http://127.0.0.1:8000/onvif/device_service"
+    with answering(address) as port:
+        asked = ("discover", "--address", "127.0.0.1", "--port", port, "--seconds", "3", "--data", allowing(tmp_path))
+        (found,) = json.loads(run(*asked, "--json").stdout)
+        told = run(*asked)
+    assert (found["addresses"], found["scopes"]["name"]) == ([address], "Gate")
+    assert address in told.stdout
+    assert "Gate" in told.stdout
+
+
+def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
+    asked = ("discover", "--address", "127.0.0.1", "--port", 9, "--seconds", "0.3", "--data", allowing(tmp_path))
+    assert run(*asked).stdout == "Nothing answered.\n"

@@ -180,3 +180,21 @@ TOPICS: Final = (
     '<tnsaxis:IO><Port wstop:topic="true"/></tnsaxis:IO></tns1:Device>'
     "</wstop:TopicSet></tev:GetEventPropertiesResponse>"
 )
+
+
+def matching(
+    relates: str, addresses: str, *, endpoint: str = "urn:uuid:1419d68a-1dd2-11b2-a105-000000000001", name: str = "A"
+) -> bytes:
+    """An answer as gSOAP writes it: several matches could stand in one."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><SOAP-ENV:Envelope xmlns:SOAP-ENV="http://www.w3.org/2003/05/soap-envelope"'
+        ' xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
+        ' xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><SOAP-ENV:Header>'
+        f"<wsa:RelatesTo>{relates}</wsa:RelatesTo></SOAP-ENV:Header><SOAP-ENV:Body><d:ProbeMatches><d:ProbeMatch>"
+        f"<wsa:EndpointReference><wsa:Address>{endpoint}</wsa:Address></wsa:EndpointReference>"
+        "<d:Types>dn:NetworkVideoTransmitter</d:Types>"
+        f"<d:Scopes>onvif://www.onvif.org/name/{name} onvif://www.onvif.org/hardware/H1"
+        " onvif://www.onvif.org/location/city/%E8%85%BE%E5%86%B2</d:Scopes>"
+        f"<d:XAddrs>{addresses}</d:XAddrs><d:MetadataVersion>10</d:MetadataVersion>"
+        "</d:ProbeMatch></d:ProbeMatches></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    ).encode()

@@ -1,7 +1,8 @@
 """IPyCam (MIT, github.com/olkham/IPyCam), an ONVIF camera made by others, as a process: device, media, PTZ, discovery.
 
 It is a test's peer because nobody here wrote it. Of its package only the ONVIF half runs: no pictures, hence no OpenCV.
-Started as a script it serves on 127.0.0.1 and prints its port.
+Started as a script it serves on 127.0.0.1 and prints its port. It takes the port of WS-Discovery for itself, so one
+file of tests alone may run it.
 """
 
 import json
