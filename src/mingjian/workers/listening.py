@@ -7,6 +7,7 @@ import structlog
 
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
+from mingjian.media.ingest.attempts import Attempts
 from mingjian.media.ingest.networks import Network
 from mingjian.media.ingest.triggers import Happening, Listen, TriggerSource
 
@@ -14,7 +15,8 @@ _log = structlog.get_logger(__name__)
 
 
 def listener(allowed: Sequence[Network], clock: Clock) -> Listen:
-    """What listens to cameras in these networks."""
+    """What listens to cameras in these networks; they are called one after the other, as for their pictures."""
+    turn = Attempts().turn
 
     async def listen(source: TriggerSource, sink: Callable[[Happening], None], stop: asyncio.Event) -> None:
         # Late: who has no such camera does not pay for its libraries.
@@ -30,6 +32,8 @@ def listener(allowed: Sequence[Network], clock: Clock) -> Listen:
             trouble(error)
             await stop.wait()
             return
-        await events(to, lambda one: sink(Happening(one.kind.value, one.source, one.active)), stop, trouble=trouble)
+        await events(
+            to, lambda one: sink(Happening(one.kind.value, one.source, one.active)), stop, trouble=trouble, turn=turn
+        )
 
     return listen
