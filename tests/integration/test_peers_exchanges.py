@@ -296,21 +296,7 @@ def play(client: RtspClient, expected: Expected, codec: nal.Codec) -> Iterator[F
         yield from client.receive(b"".join(packets))
 
 
-QUERY_BASE = "a control address is put behind the query of its base, not in place of the last part of its path"
-NOT_YET = {
-    "anjvision-h265": "a base without a scheme is no base: control addresses then follow that of the request",
-    "dahua-h265-pcma": QUERY_BASE,
-    "dahua-onvif-aac": QUERY_BASE,
-    "gw-security-main": QUERY_BASE,
-    "unknown-nvr-bare": "a description may begin with its only track",
-}
-
-
-def marks(name: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(strict=True, reason=NOT_YET[name])] if name in NOT_YET else []
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in SESSIONS])
+@pytest.mark.parametrize("name", SESSIONS)
 def test_a_session_with_this_camera(name: str) -> None:
     expected = SESSIONS[name]
     client, camera = session(name, expected.url, PORTS if expected.server_port else None)

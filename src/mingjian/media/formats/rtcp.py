@@ -6,6 +6,7 @@ from typing import Final
 
 MAX_PARTS: Final = 32
 _SENDER_REPORT: Final = 200
+_GOODBYE: Final = 203
 _SMALLEST: Final = 28  # header, SSRC and sender information
 _REPORT_BLOCK: Final = 24
 _HEADER: Final = struct.Struct(">BBH")  # V P RC | PT | length in words less one (section 6.4.1)
@@ -45,6 +46,20 @@ def sender_reports(data: bytes, start: int, end: int) -> tuple[list[SenderReport
         if start == end:
             return found, True
     return found, False
+
+
+def says_goodbye(data: bytes, start: int, end: int) -> bool:
+    """Whether the compound packet data[start:end] holds a BYE (section 6.6): the sender ends its stream."""
+    for _ in range(MAX_PARTS):
+        if end - start < _HEADER.size:
+            return False
+        first, kind, words = _HEADER.unpack_from(data, start)
+        start += 4 * (words + 1)
+        if first >> 6 != 2 or start > end:
+            return False
+        if kind == _GOODBYE:
+            return True
+    return False
 
 
 def _fits(first: int, size: int) -> bool:

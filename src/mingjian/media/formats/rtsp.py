@@ -210,7 +210,10 @@ class RtspClient:
         return [] if track is None else track.take()
 
     def datagrams(self, lane: Lane, packets: list[bytes]) -> list[Frame]:
-        """Take what arrived on one lane since the last turn, called in every turn; the access units it finished."""
+        """Take what arrived on one lane since the last turn, called in every turn; the access units it finished.
+
+        Raises PeerError when the camera says goodbye.
+        """
         if lane in (Lane.PICTURE_CONTROL, Lane.SOUND_CONTROL):
             for packet in packets:
                 self._reports(lane, packet, 0, len(packet))
@@ -248,12 +251,14 @@ class RtspClient:
             self._reports(Lane.SOUND_CONTROL, data, at + 4, end)
 
     def _hear(self, heard: SoundDepacketizer | None, data: bytes, start: int, end: int) -> None:
-        if heard is not None and self._track is not None:
+        if heard is not None and self._track is not None and self._track.begun:
             heard.push(data, start, end, self._track.shown_ticks)
 
     def _reports(self, lane: Lane, data: bytes, start: int, end: int) -> None:
         if self._track is None:
             return
+        if lane is Lane.PICTURE_CONTROL and rtcp.says_goodbye(data, start, end):
+            raise PeerError(Wrong.ENDED, "BYE")
         reports, sound_packet = rtcp.sender_reports(data, start, end)
         self.bad_reports += not sound_packet
         for report in reports:
@@ -376,7 +381,8 @@ class RtspClient:
         video, track = next(((one, found) for one in videos if (found := _picture_of(one))), (None, None))
         if video is None:
             raise PeerError(Wrong.CODEC, videos[0].encoding or f"payload type {videos[0].payload_type}")
-        base = response.header("content-base") or response.header("content-location") or str(self._url)
+        told = response.header("content-base") or response.header("content-location")
+        base = told if told.startswith("rtsp://") else str(self._url)
         self._play_uri = self._own(base, described.control)
         self._track = track
         self._to_set_up.append((Lane.PICTURE, self._own(base, video.control)))
@@ -486,7 +492,9 @@ def _picture_of(media: Media) -> Depacketizer | None:
 
 
 def _join(base: str, control: str) -> str:
-    # urljoin knows rtsp; cameras mean "append" even where the base lacks its last slash.
+    # urljoin knows rtsp; cameras mean "append" even where the base lacks its last slash, or ends in a query.
+    if "?" in base and not control.startswith("/"):
+        return f"{base.rstrip('/')}/{control}"
     try:
         return urljoin(base if base.endswith("/") or control.startswith("/") else base + "/", control)
     except ValueError:  # such as unbalanced brackets

@@ -45,7 +45,9 @@ def parse(data: bytes) -> Description:
         if name == "m":
             sections.append([])
         sections[-1].append((name, value.strip()))
-    if not sections[0] or sections[0][0][0] != "v" or len(sections) > MAX_MEDIA + 1:
+    # Some cameras begin with the first media.
+    begins = len(sections) > 1 if not sections[0] else sections[0][0][0] == "v"
+    if not begins or len(sections) > MAX_MEDIA + 1:
         raise PeerError(Wrong.MALFORMED, "no session description")
     media = tuple(found for section in sections[1:] if (found := _media(section)))
     return Description(_attribute(sections[0], "control"), media)

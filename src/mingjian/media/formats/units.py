@@ -80,6 +80,11 @@ class Depacketizer(ABC):
         return self._order.depth > 0
 
     @property
+    def begun(self) -> bool:
+        """Whether a packet came: until then nothing is known of its clock."""
+        return self._timestamp >= 0
+
+    @property
     def shown_ticks(self) -> int:
         """Media time of showing of the last packet."""
         return self._shown

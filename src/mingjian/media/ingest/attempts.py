@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from math import inf
 from typing import Final
 
 # Two hundred cameras behind a switch that reboots are called within five seconds, and not at once.
@@ -13,17 +14,22 @@ LONGEST_REFUSED_PAUSE_S: Final = 60.0
 
 
 class Attempts:
-    """Lets one attempt through each EVERY_S, in the order in which they came."""
+    """Lets one attempt through each EVERY_S at most, in the order in which they came.
+
+    Time is counted from the last one that went, not from when it might have: who was held up does not come in a crowd.
+    """
 
     def __init__(self) -> None:
-        self._next = 0.0
+        self._one = asyncio.Lock()
+        self._last = -inf
 
     async def turn(self) -> None:
         """Returns when it is this one's turn."""
-        now = asyncio.get_running_loop().time()
-        at = self._next = max(now, self._next + EVERY_S)
-        if at > now:
-            await asyncio.sleep(at - now)
+        now = asyncio.get_running_loop().time
+        async with self._one:
+            if (wait := self._last + EVERY_S - now()) > 0:
+                await asyncio.sleep(wait)
+            self._last = now()
 
 
 class Pause:

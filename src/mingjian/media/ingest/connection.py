@@ -110,8 +110,11 @@ class Connection:
         """Take what has arrived, through a buffer that all connections share."""
         self._read_stream(buffer)
         if self._datagrams is not None and not self.ended.done() and self.client.stage is Stage.PLAYING:
-            for lane, packets in self._datagrams.read(buffer):
-                self._handed(self.client.datagrams(lane, packets))
+            try:
+                for lane, packets in self._datagrams.read(buffer):
+                    self._handed(self.client.datagrams(lane, packets))
+            except PeerError as error:
+                self._end(of_peer(error))
 
     def report(self) -> None:
         """Say to the camera that somebody listens: some stop without."""
