@@ -138,7 +138,7 @@ def created_before_its_row(patch: pytest.MonkeyPatch) -> None:
     waiting: list[Any] = []
     opens, flushes = store.open_segments, store.flush_segments
 
-    def later(_tx: Transaction, segments: Any) -> None:
+    def later(_tx: Transaction, segments: Any, _fence: int | None = None) -> None:
         waiting.extend(segments)
 
     def flush(tx: Transaction, indexes: Any) -> None:
