@@ -21,9 +21,9 @@ from mingjian.media.errors import PROBLEMS, cause_of
 from mingjian.media.ingest import networks
 from mingjian.media.ingest.networks import is_allowed, resolve
 from mingjian.media.model import GapCause
+from mingjian.media.pictures.decoder import Order, decode
 from mingjian.media.probe import probe
 from mingjian.media.settings import PRIVATE_NETWORKS
-from mingjian.media.pictures.decoder import Order, decode
 from mingjian.registry import service as registry
 from mingjian.registry.vault import Secret
 from mingjian.simulate import clips
