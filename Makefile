@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 DATA ?= .run/data
-# Test files at once: most of them wait for clocks and disks, not for the processor.
+# Test files at once: most of them wait for clocks and disks, not for the processor. The slow ones come first.
 WORKERS ?= 3
 
 .PHONY: help run test soak bench bench-store lint types imports unit integration browser client docs fix lock clean console \
@@ -17,7 +17,7 @@ run: packages venv console  ## set up, build the console, start the platform wit
 	@MINGJIAN_LOG__LEVEL=$${MINGJIAN_LOG__LEVEL:-warning} exec $(PYTHON) -m mingjian serve --demo --data $(DATA)
 
 test: packages-test venv-dev lint types imports docs-check console console-check client  ## all that CI runs
-	$(PYTHON) -m pytest -m "not soak" -n $(WORKERS) --dist loadfile tests/unit tests/integration tests/e2e
+	$(PYTHON) -m pytest -m "not soak" -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/integration tests/e2e tests/unit
 
 unit: venv-dev  ## tests without sockets and databases
 	$(PYTHON) -m pytest tests/unit

@@ -1,5 +1,6 @@
 """A browser and two platforms: an empty one with cameras beside it, and the demonstration."""
 
+import fcntl
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,11 +75,19 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
         yield Fresh(address, lines.find(r"(http\S+/setup\?token=\S+)").group(1), port)
 
 
+def rendered() -> None:
+    """The scenes, drawn once: other processes that want them wait."""
+    SCENES.mkdir(parents=True, exist_ok=True)
+    with (SCENES / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        scene_clips(SCENES)
+
+
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
     data = tmp_path_factory.mktemp("demo") / "d"
     data.mkdir(mode=0o700)
-    scene_clips(SCENES)
+    rendered()
     (data / "demonstration-scenes").symlink_to(SCENES)
     with serving(data, "--demo") as (address, lines):
         people = [found for line in lines.seen if (found := re.search(r"(\w+)\s+(\w{5}-\w{5}-\w{5})", line))]
