@@ -102,6 +102,7 @@ def test_g711_is_heard_with_its_picture_and_goes_with_its_tile(page: Page, heard
 
     # One tile at a time; by key as well.
     second.focus()
+    expect(second.get_by_test_id("sound")).to_be_attached()  # once the page knows that this camera is heard
     expect(second).to_have_attribute("data-focused", "true")
     page.keyboard.press("m")
     expect(second).to_have_attribute("data-sound", "on")
