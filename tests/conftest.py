@@ -14,12 +14,8 @@ from mingjian.storage.engine import Database
 
 ENGINES = ("sqlite", "postgresql")
 
-# Every run takes other examples; the long counts take many of them.
 settings.register_profile(
-    "mingjian",
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    "mingjian", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("mingjian")
 
