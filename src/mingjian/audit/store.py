@@ -22,7 +22,42 @@ AUDIT_ENTRY: Final = sa.Table(
     sa.Column("object_kind", sa.Text(), nullable=False),
     sa.Column("object_id", sa.Text(), nullable=False),
     sa.Column("detail", sa.Text(), nullable=False),
+    sa.Column("for_id", sa.Uuid(), nullable=True),
+    sa.Column("for_label", sa.Text(), nullable=False, server_default=""),
+    # Null for entries older than digests: they were sealed as they stood.
+    sa.Column("digest", sa.LargeBinary(), nullable=True),
+    sa.Index("ix_audit_entry_at_us", "at_us"),
+    sa.Index("ix_audit_entry_action_seq", "action", "seq"),
+    sa.Index("ix_audit_entry_actor_id_seq", "actor_id", "seq"),
+    sa.Index("ix_audit_entry_object_kind_object_id_seq", "object_kind", "object_id", "seq"),
     sqlite_autoincrement=True,
+)
+AUDIT_SEAL: Final = sa.Table(
+    "audit_seal",
+    METADATA,
+    # Entries of the tree after this seal (RFC 6962 tree size).
+    sa.Column("size", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("first_seq", sa.BigInteger(), nullable=False),
+    sa.Column("last_seq", sa.BigInteger(), nullable=False),
+    sa.Column("skipped", sa.Text(), nullable=False),
+    sa.Column("leaves", sa.LargeBinary(), nullable=False),
+    sa.Column("frontier", sa.LargeBinary(), nullable=False),
+    sa.Column("checkpoint", sa.Text(), nullable=False),
+    sa.Column("at_us", sa.BigInteger(), nullable=False),
+)
+AUDIT_VERIFICATION: Final = sa.Table(
+    "audit_verification",
+    METADATA,
+    sa.Column("id", sa.Uuid(), primary_key=True),
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("asked_us", sa.BigInteger(), nullable=False),
+    sa.Column("asked_by", sa.Uuid(), nullable=True),
+    sa.Column("asked_label", sa.Text(), nullable=False),
+    sa.Column("updated_us", sa.BigInteger(), nullable=False),
+    sa.Column("ended_us", sa.BigInteger(), nullable=True),
+    sa.Column("done", sa.BigInteger(), nullable=False),
+    sa.Column("total", sa.BigInteger(), nullable=False),
+    sa.Column("result", sa.Text(), nullable=True),
 )
 
 

@@ -1,0 +1,1 @@
+"""Grants and deputies: who reaches what, since when, by whom; and why."""
