@@ -14,7 +14,10 @@ class ViewKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`seconds` seen for each channel so far; `closed_us` is None while it is open."""
+    """`seconds` seen for each channel so far; `closed_us` is None while it is open.
+
+    `session_key` is that of the sign-in that opened it: what was derived from a view ends with the sign-in.
+    """
 
     id: ViewId
     person_id: PersonId
@@ -24,6 +27,7 @@ class View:
     opened_us: int
     closed_us: int | None
     seconds: Mapping[ChannelId, int]
+    session_key: bytes | None = None
 
     @property
     def channels(self) -> tuple[ChannelId, ...]:

@@ -3,7 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Row, Table, Text, Uuid, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    Uuid,
+    insert,
+    select,
+    update,
+)
 
 from mingjian.access.model import View, ViewKind
 from mingjian.kernel.ids import ChannelId, PersonId, ViewId
@@ -20,6 +34,7 @@ VIEW: Final = Table(
     Column("opened_us", BigInteger, nullable=False),
     Column("seen_us", BigInteger, nullable=False),
     Column("closed_us", BigInteger),
+    Column("session_key", LargeBinary),
     Index("ix_view_closed_us_seen_us", "closed_us", "seen_us"),
 )
 VIEW_CHANNEL: Final = Table(
@@ -43,6 +58,7 @@ def add(tx: Transaction, view: View) -> None:
             "opened_us": view.opened_us,
             "seen_us": view.opened_us,
             "closed_us": None,
+            "session_key": view.session_key,
         },
     )
     rows = [{"view_id": view.id, "channel_id": channel_id, "seconds": 0} for channel_id in view.channels]
@@ -91,4 +107,5 @@ def _view(tx: Transaction, row: Row[Any]) -> View:
         row.opened_us,
         row.closed_us,
         seconds,
+        row.session_key,
     )

@@ -59,6 +59,7 @@ RoleCode = Literal[
     "police_supervisor",
     "requesting_officer",
     "maintenance",
+    "service",
 ]
 
 

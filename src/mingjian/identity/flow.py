@@ -4,17 +4,26 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
+from itertools import pairwise
 from typing import Final
 
+from mingjian.identity.common import is_common
 from mingjian.identity.errors import (
     DISPLAY_NAME_UNFIT,
     LOGIN_NAME_UNFIT,
+    NUMBER_UNFIT,
+    PASSWORD_COMMON,
     PASSWORD_WEAK,
+    PIN_UNFIT,
+    ROLE_NOT_FOR_PEOPLE,
     ROLE_TWICE,
+    SEAT_SAME_NAME,
     THREE_PEOPLE,
 )
-from mingjian.identity.model import SEPARATE_ROLES, Brake, NewPerson, Role, Session
+from mingjian.identity.model import SEPARATE_ROLES, Brake, Change, NewPerson, Person, Role, Session, SessionKind, Visit
 from mingjian.identity.settings import IdentitySettings
+from mingjian.identity.tokens import digest
 from mingjian.kernel.errors import MingjianError
 
 PASSWORD_MINIMUM: Final = 12
@@ -27,6 +36,8 @@ SEEN_EVERY_US: Final = 60_000_000
 """A session's last use is written at most once in this time: reading must not cost a write."""
 
 _LOGIN_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9A-Z\u4e00-\u9fff][0-9A-Z\u4e00-\u9fff-]{0,31}")
+_PIN: Final = re.compile(r"[0-9]{6,12}", re.ASCII)
 _HIDDEN_CATEGORIES: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
@@ -39,23 +50,30 @@ def login_name(given: str) -> str | None:
 def new_person(given: NewPerson) -> NewPerson:
     """`given` with its names as they are stored.
 
-    Raises MingjianError LOGIN_NAME_UNFIT or DISPLAY_NAME_UNFIT.
+    Raises MingjianError LOGIN_NAME_UNFIT, DISPLAY_NAME_UNFIT, NUMBER_UNFIT or ROLE_NOT_FOR_PEOPLE.
     """
+    if given.role is Role.SERVICE:
+        raise MingjianError(ROLE_NOT_FOR_PEOPLE, role_zh=given.role.zh, role_en=given.role.en)
     login = login_name(given.login_name)
     if login is None:
         raise MingjianError(LOGIN_NAME_UNFIT)
-    display = unicodedata.normalize("NFC", given.display_name).strip()
+    return NewPerson(login, display_name(given.display_name), given.role, number(given.number))
+
+
+def display_name(given: str) -> str:
+    """`given` as it is stored. Raises MingjianError DISPLAY_NAME_UNFIT."""
+    display = unicodedata.normalize("NFC", given).strip()
     hidden = any(unicodedata.category(character) in _HIDDEN_CATEGORIES for character in display)
     if hidden or not 1 <= len(display) <= DISPLAY_NAME_MAXIMUM:
         raise MingjianError(DISPLAY_NAME_UNFIT)
-    return NewPerson(login, display, given.role)
+    return display
 
 
 def first_people(given: Sequence[NewPerson]) -> tuple[NewPerson, ...]:
     """The people of the first set-up, one for each role, the three separate roles among them.
 
-    Raises MingjianError ROLE_TWICE, THREE_PEOPLE, or what `new_person` raises. Equal login names are left to the
-    table's own constraint.
+    Raises MingjianError ROLE_TWICE, THREE_PEOPLE, SEAT_SAME_NAME, or what `new_person` raises. Equal login names are
+    left to the table's own constraint.
     """
     roles = [person.role for person in given]
     for role in roles:
@@ -64,7 +82,9 @@ def first_people(given: Sequence[NewPerson]) -> tuple[NewPerson, ...]:
     missing = [role for role in SEPARATE_ROLES if role not in roles]
     if missing:
         raise MingjianError(THREE_PEOPLE, missing_zh=_names(missing, "zh"), missing_en=_names(missing, "en"))
-    return tuple(new_person(person) for person in given)
+    people = tuple(new_person(person) for person in given)
+    require_different_names([person.display_name for person in people if person.role in SEPARATE_ROLES])
+    return people
 
 
 def _names(roles: Sequence[Role], language: str) -> str:
@@ -72,10 +92,16 @@ def _names(roles: Sequence[Role], language: str) -> str:
 
 
 def check_password(password: str, login: str) -> None:
-    """Raise MingjianError PASSWORD_WEAK unless `password` is long enough and does not contain the login name."""
+    """Refuse what is too short, too long, contains the login name, or is among the first that anybody would try.
+
+    Raises MingjianError PASSWORD_WEAK or PASSWORD_COMMON.
+    """
     fits = PASSWORD_MINIMUM <= len(password) <= PASSWORD_MAXIMUM
-    if not fits or login in unicodedata.normalize("NFKC", password).lower():
+    folded = unicodedata.normalize("NFKC", password).lower()
+    if not fits or login in folded:
         raise MingjianError(PASSWORD_WEAK, minimum=PASSWORD_MINIMUM, maximum=PASSWORD_MAXIMUM)
+    if is_common(folded):
+        raise MingjianError(PASSWORD_COMMON)
 
 
 def brake_key(kind: str, value: str) -> bytes:
@@ -124,3 +150,91 @@ def alive(session: Session, now_us: int, settings: IdentitySettings) -> bool:
 def seen_is_due(session: Session, now_us: int) -> bool:
     """Whether the last use should be written again."""
     return now_us - session.seen_us >= SEEN_EVERY_US
+
+
+# Where a session may be used
+
+
+def agent_key(agent: str) -> bytes:
+    """The digest of what a client calls itself."""
+    return hashlib.sha256(agent.encode("utf-8", "surrogatepass")).digest()
+
+
+def network(address: str) -> str:
+    """The coarse network of an address: /16 of IPv4, /48 of IPv6; other texts stand for themselves."""
+    return _network(address, 16, 48)
+
+
+def guessing_address(address: str) -> str:
+    """Whose guesses are counted together: an IPv4 address, or the /64 of IPv6 that one machine can choose from."""
+    return _network(address, 32, 64)
+
+
+def _network(address: str, bits4: int, bits6: int) -> str:
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    plain = getattr(parsed, "ipv4_mapped", None) or parsed
+    return str(ip_network((plain, bits4 if plain.version == 4 else bits6), strict=False))
+
+
+def is_elsewhere(session: Session, visit: Visit) -> bool:
+    """Whether the secret of `session` came from another browser, device or network than the session began on."""
+    if session.agent_key is not None and session.agent_key != agent_key(visit.agent):
+        return True
+    if session.device_key is not None and session.device_key != (digest(visit.device) if visit.device else None):
+        return True
+    return bool(session.address) and network(session.address) != network(visit.address)
+
+
+def is_fresh(session: Session, visit: Visit, settings: IdentitySettings) -> bool:
+    """Whether the person proved to be there, at this very address, not longer ago than the settings allow.
+
+    A program cannot prove that anybody is there.
+    """
+    age_us = visit.now_us - session.asserted_us
+    recent = 0 <= age_us < settings.assertion_minutes * 60_000_000
+    return session.kind is not SessionKind.PROGRAM and recent and session.asserted_address == visit.address
+
+
+def is_locked(session: Session, now_us: int, settings: IdentitySettings) -> bool:
+    """Whether a duty place has waited for a hand too long."""
+    waited_us = now_us - session.active_us
+    return session.kind is SessionKind.DUTY and waited_us >= settings.duty_lock_minutes * 60_000_000
+
+
+# The three administrators
+
+
+def require_different_names(names: Sequence[str]) -> None:
+    """Raise MingjianError SEAT_SAME_NAME when two of the three administrators have one name."""
+    for name in names:
+        if names.count(name) > 1:
+            raise MingjianError(SEAT_SAME_NAME, name=name)
+
+
+def number(given: str | None) -> str | None:
+    """`given` as it is stored, None for none. Raises MingjianError NUMBER_UNFIT."""
+    text = unicodedata.normalize("NFKC", given or "").strip().upper()
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise MingjianError(NUMBER_UNFIT)
+    return text
+
+
+def may_decide(change: Change, person: Person) -> bool:
+    """Whether `person` is the one of the other two who has not proposed this change."""
+    return person.role in SEPARATE_ROLES and person.role is not change.role and person.id != change.proposed_by
+
+
+# Duty places
+
+
+def check_pin(pin: str) -> None:
+    """Raise MingjianError PIN_UNFIT unless `pin` is 6 to 12 digits, not all the same and not in a row."""
+    fits = _PIN.fullmatch(pin) is not None and len(set(pin)) > 2
+    steps = {(ord(after) - ord(before)) % 10 for before, after in pairwise(pin)}
+    if not fits or steps in ({1}, {9}):
+        raise MingjianError(PIN_UNFIT)

@@ -29,3 +29,19 @@ class IdentitySettings(Section):
     longest_wait_minutes: float = Field(default=15.0, gt=0, le=1_440)
     """限速的最长等待（分钟）
     The longest such wait (minutes)"""
+
+    assertion_minutes: float = Field(default=5.0, gt=0, le=60)
+    """重要操作前确认身份后的有效时间（分钟）
+    Acts that need a fresh proof of who acts accept one of this age (minutes)"""
+
+    duty_days: float = Field(default=7.0, gt=0, le=31)
+    """值班席位登录后最长有效时间（日）
+    A sign-in at a duty place ends this long after it (days)"""
+
+    duty_lock_minutes: float = Field(default=10.0, gt=0, le=240)
+    """值班席位无人操作多久后锁定实时画面以外的功能（分钟）
+    Without a hand at a duty place for this long, everything but live is locked (minutes)"""
+
+    longest_token_days: int = Field(default=366, ge=1, le=1_100)
+    """服务账号令牌的最长有效期（日）
+    A token of a program is valid at most this long (days)"""

@@ -1,15 +1,36 @@
 """The tables of people. Whatever would let somebody in is stored as a digest or an argon2id hash."""
 
+import json
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from mingjian.identity.model import ROLE_BY_CODE, Brake, Credentials, Language, Person, Session
+from mingjian.identity.model import (
+    NOTICE_BY_CODE,
+    ROLE_BY_CODE,
+    Brake,
+    Change,
+    ChangeKind,
+    Credentials,
+    DutyPlace,
+    Factor,
+    Language,
+    Notice,
+    Person,
+    Role,
+    Session,
+    SessionKind,
+    Token,
+)
 from mingjian.kernel.ids import PersonId
 from mingjian.storage.engine import METADATA, Transaction
 
+_SEATED: Final = sa.text(
+    "role IN ('system_administrator', 'security_administrator', 'auditor') AND disabled_us IS NULL"
+)
 PERSON: Final = sa.Table(
     "person",
     METADATA,
@@ -21,6 +42,10 @@ PERSON: Final = sa.Table(
     sa.Column("password_hash", sa.Text(), nullable=True),
     sa.Column("created_us", sa.BigInteger(), nullable=False),
     sa.Column("disabled_us", sa.BigInteger(), nullable=True),
+    sa.Column("number", sa.Text(), nullable=True, unique=True),
+    sa.Column("pin_hash", sa.Text(), nullable=True),
+    # 三员分立, also against two transactions side by side and against SQL by hand: a seat has one enabled holder.
+    sa.Index("uq_person_seat", "role", unique=True, sqlite_where=_SEATED, postgresql_where=_SEATED),
 )
 SESSION: Final = sa.Table(
     "session",
@@ -30,6 +55,14 @@ SESSION: Final = sa.Table(
     sa.Column("created_us", sa.BigInteger(), nullable=False),
     sa.Column("seen_us", sa.BigInteger(), nullable=False),
     sa.Column("expires_us", sa.BigInteger(), nullable=False, index=True),
+    sa.Column("kind", sa.Text(), nullable=False, server_default="browser"),
+    sa.Column("address", sa.Text(), nullable=False, server_default=""),
+    sa.Column("agent", sa.Text(), nullable=False, server_default=""),
+    sa.Column("agent_key", sa.LargeBinary(), nullable=True),
+    sa.Column("device_key", sa.LargeBinary(), nullable=True),
+    sa.Column("asserted_us", sa.BigInteger(), nullable=False, server_default="0"),
+    sa.Column("asserted_address", sa.Text(), nullable=False, server_default=""),
+    sa.Column("active_us", sa.BigInteger(), nullable=False, server_default="0"),
 )
 ONE_TIME_TOKEN: Final = sa.Table(
     "one_time_token",
@@ -48,10 +81,88 @@ SIGN_IN_BRAKE: Final = sa.Table(
     sa.Column("failures", sa.Integer(), nullable=False),
     sa.Column("last_us", sa.BigInteger(), nullable=False, index=True),
 )
+SECOND_FACTOR: Final = sa.Table(
+    "second_factor",
+    METADATA,
+    sa.Column("person_id", sa.Uuid(), sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("sealed", sa.LargeBinary(), nullable=False),
+    sa.Column("enrolled_us", sa.BigInteger(), nullable=False),
+    sa.Column("confirmed_us", sa.BigInteger(), nullable=True),
+    sa.Column("step", sa.BigInteger(), nullable=False),
+)
+RECOVERY_CODE: Final = sa.Table(
+    "recovery_code",
+    METADATA,
+    sa.Column("key", sa.LargeBinary(), primary_key=True),
+    sa.Column("person_id", sa.Uuid(), sa.ForeignKey("person.id"), nullable=False, index=True),
+)
+KNOWN_DEVICE: Final = sa.Table(
+    "known_device",
+    METADATA,
+    sa.Column("person_id", sa.Uuid(), sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("device_key", sa.LargeBinary(), primary_key=True),
+    sa.Column("first_us", sa.BigInteger(), nullable=False),
+    sa.Column("last_us", sa.BigInteger(), nullable=False),
+)
+PERSON_NOTICE: Final = sa.Table(
+    "person_notice",
+    METADATA,
+    sa.Column("id", sa.Uuid(), primary_key=True),
+    sa.Column("person_id", sa.Uuid(), sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("at_us", sa.BigInteger(), nullable=False),
+    sa.Column("detail", sa.Text(), nullable=False),
+    sa.Column("seen_us", sa.BigInteger(), nullable=True),
+)
+ADMINISTRATION_CHANGE: Final = sa.Table(
+    "administration_change",
+    METADATA,
+    sa.Column("id", sa.Uuid(), primary_key=True),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("role", sa.Text(), nullable=False),
+    sa.Column("person_id", sa.Uuid(), sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("proposed_by", sa.Uuid(), sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("created_us", sa.BigInteger(), nullable=False),
+    sa.Column("expires_us", sa.BigInteger(), nullable=False),
+    sa.Column("decided_us", sa.BigInteger(), nullable=True),
+    sa.Column("decided_by", sa.Uuid(), sa.ForeignKey("person.id"), nullable=True),
+    sa.Column("outcome", sa.Text(), nullable=True),
+)
+DUTY_PLACE: Final = sa.Table(
+    "duty_place",
+    METADATA,
+    sa.Column("id", sa.Uuid(), primary_key=True),
+    sa.Column("name", sa.Text(), nullable=False),
+    sa.Column("created_us", sa.BigInteger(), nullable=False),
+    sa.Column("link_key", sa.LargeBinary(), nullable=True, unique=True),
+    sa.Column("link_expires_us", sa.BigInteger(), nullable=False),
+    sa.Column("device_key", sa.LargeBinary(), nullable=True, unique=True),
+    sa.Column("enrolled_us", sa.BigInteger(), nullable=True),
+    sa.Column("ended_us", sa.BigInteger(), nullable=True),
+)
+PROGRAM_TOKEN: Final = sa.Table(
+    "program_token",
+    METADATA,
+    sa.Column("key", sa.LargeBinary(), primary_key=True),
+    sa.Column("id", sa.Uuid(), nullable=False, unique=True),
+    sa.Column("person_id", sa.Uuid(), sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("name", sa.Text(), nullable=False),
+    sa.Column("permissions", sa.Text(), nullable=False),
+    sa.Column("created_us", sa.BigInteger(), nullable=False),
+    sa.Column("expires_us", sa.BigInteger(), nullable=False),
+    sa.Column("used_us", sa.BigInteger(), nullable=True),
+    sa.Column("used_address", sa.Text(), nullable=False),
+    sa.Column("revoked_us", sa.BigInteger(), nullable=True),
+)
 
 SETUP: Final = "setup"
 INVITE: Final = "invite"
 _PURGED_AT_ONCE: Final = 100
+MOST_BRAKES: Final = 20_000
+"""Rows kept of guessing: whoever guesses from very many addresses makes the oldest be forgotten, not the table grow."""
+
+MOST_DEVICES: Final = 30
+"""Browsers remembered for one person."""
 
 
 # People
@@ -62,7 +173,7 @@ def anybody(tx: Transaction) -> bool:
 
 
 def add_person(tx: Transaction, person: Person, password_hash: str | None) -> None:
-    """Insert; an IntegrityError means that the login name is taken."""
+    """Insert; an IntegrityError means that the login name, the number or the seat is taken."""
     values = {
         "id": person.id,
         "login_name": person.login_name,
@@ -72,6 +183,7 @@ def add_person(tx: Transaction, person: Person, password_hash: str | None) -> No
         "password_hash": password_hash,
         "created_us": person.created_us,
         "disabled_us": person.disabled_us,
+        "number": person.number,
     }
     tx.execute(sa.insert(PERSON).values(values))
 
@@ -87,17 +199,79 @@ def people(tx: Transaction) -> tuple[Person, ...]:
     )
 
 
+def holder(tx: Transaction, role: Role) -> Person | None:
+    """Who holds the seat of one of the three administrators."""
+    query = sa.select(PERSON).where(PERSON.c.role == role.code, PERSON.c.disabled_us.is_(None)).limit(1)
+    row = tx.execute(query).first()
+    return None if row is None else _person(row)
+
+
+def lock_person(tx: Transaction, person_id: UUID) -> Person | None:
+    """As `person`, and nobody else changes it before this transaction ends."""
+    row = tx.execute(sa.select(PERSON).where(PERSON.c.id == person_id).with_for_update()).first()
+    return None if row is None else _person(row)
+
+
+def by_number(tx: Transaction, number: str) -> UUID | None:
+    return tx.execute(sa.select(PERSON.c.id).where(PERSON.c.number == number)).scalar_one_or_none()
+
+
+def by_login_name(tx: Transaction, login_name: str) -> Person | None:
+    row = tx.execute(sa.select(PERSON).where(PERSON.c.login_name == login_name)).first()
+    return None if row is None else _person(row)
+
+
+def has_password(tx: Transaction, person_id: UUID) -> bool:
+    found = tx.execute(sa.select(PERSON.c.password_hash).where(PERSON.c.id == person_id)).scalar_one_or_none()
+    return found is not None
+
+
+def with_password(tx: Transaction) -> frozenset[UUID]:
+    return frozenset(tx.execute(sa.select(PERSON.c.id).where(PERSON.c.password_hash.is_not(None))).scalars())
+
+
+def set_disabled(tx: Transaction, person_id: UUID, disabled_us: int | None) -> None:
+    """An IntegrityError means that the seat is taken."""
+    tx.execute(sa.update(PERSON).where(PERSON.c.id == person_id).values(disabled_us=disabled_us))
+
+
+def set_role(tx: Transaction, person_id: UUID, role: Role) -> None:
+    """An IntegrityError means that the seat is taken."""
+    tx.execute(sa.update(PERSON).where(PERSON.c.id == person_id).values(role=role.code))
+
+
+def set_pin_hash(tx: Transaction, person_id: UUID, pin_hash: str | None) -> None:
+    tx.execute(sa.update(PERSON).where(PERSON.c.id == person_id).values(pin_hash=pin_hash))
+
+
 def credentials(tx: Transaction, login_name: str) -> Credentials | None:
-    columns = (PERSON.c.id, PERSON.c.password_hash, PERSON.c.disabled_us)
-    row = tx.execute(sa.select(*columns).where(PERSON.c.login_name == login_name)).first()
-    return None if row is None else Credentials(row.id, row.password_hash, row.disabled_us is not None)
+    row = tx.execute(_credentials().where(PERSON.c.login_name == login_name)).first()
+    return None if row is None else _checked(row)
 
 
 def lock_credentials(tx: Transaction, person_id: UUID) -> Credentials | None:
     """As `credentials`, and nobody else changes them before this transaction ends."""
-    columns = (PERSON.c.id, PERSON.c.password_hash, PERSON.c.disabled_us)
-    row = tx.execute(sa.select(*columns).where(PERSON.c.id == person_id).with_for_update()).first()
-    return None if row is None else Credentials(row.id, row.password_hash, row.disabled_us is not None)
+    locked = tx.execute(sa.select(PERSON.c.id).where(PERSON.c.id == person_id).with_for_update()).first()
+    row = tx.execute(_credentials().where(PERSON.c.id == person_id)).first() if locked else None
+    return None if row is None else _checked(row)
+
+
+def _credentials() -> sa.Select[Any]:
+    joined = PERSON.outerjoin(SECOND_FACTOR, SECOND_FACTOR.c.person_id == PERSON.c.id)
+    columns = (
+        PERSON.c.id,
+        PERSON.c.password_hash,
+        PERSON.c.disabled_us,
+        PERSON.c.pin_hash,
+        SECOND_FACTOR.c.confirmed_us,
+    )
+    return sa.select(*columns).select_from(joined)
+
+
+def _checked(row: Any) -> Credentials:
+    return Credentials(
+        row.id, row.password_hash, row.disabled_us is not None, row.confirmed_us is not None, row.pin_hash
+    )
 
 
 def set_password_hash(tx: Transaction, person_id: UUID, password_hash: str) -> None:
@@ -118,18 +292,61 @@ def add_session(tx: Transaction, session: Session) -> None:
         "created_us": session.created_us,
         "seen_us": session.seen_us,
         "expires_us": session.expires_us,
+        "kind": session.kind.value,
+        "address": session.address,
+        "agent": session.agent,
+        "agent_key": session.agent_key,
+        "device_key": session.device_key,
+        "asserted_us": session.asserted_us,
+        "asserted_address": session.asserted_address,
+        "active_us": session.active_us,
     }
     tx.execute(sa.insert(SESSION).values(values))
 
 
 def session(tx: Transaction, key: bytes) -> Session | None:
     """The session of this key with its person: one read by primary keys."""
+    row = tx.execute(_sessions().where(SESSION.c.key == key)).first()
+    return None if row is None else _session(row)
+
+
+def sessions_of(tx: Transaction, person_id: UUID) -> tuple[Session, ...]:
+    """Newest first."""
+    query = _sessions().where(SESSION.c.person_id == person_id).order_by(SESSION.c.created_us.desc())
+    return tuple(_session(row) for row in tx.execute(query))
+
+
+def _sessions() -> sa.Select[Any]:
     joined = SESSION.join(PERSON, SESSION.c.person_id == PERSON.c.id)
-    mine = (SESSION.c.key, SESSION.c.created_us.label("begun_us"), SESSION.c.seen_us, SESSION.c.expires_us)
-    row = tx.execute(sa.select(*mine, PERSON).select_from(joined).where(SESSION.c.key == key)).first()
-    if row is None:
-        return None
-    return Session(row.key, _person(row), row.begun_us, row.seen_us, row.expires_us)
+    mine = [column for column in SESSION.c if column.name != "created_us"]
+    return sa.select(*mine, SESSION.c.created_us.label("begun_us"), PERSON).select_from(joined)
+
+
+def _session(row: Any) -> Session:
+    return Session(
+        row.key,
+        _person(row),
+        row.begun_us,
+        row.seen_us,
+        row.expires_us,
+        SessionKind(row.kind),
+        row.address,
+        row.agent,
+        row.agent_key,
+        row.device_key,
+        row.asserted_us,
+        row.asserted_address,
+        row.active_us,
+    )
+
+
+def assert_session(tx: Transaction, key: bytes, now_us: int, address: str) -> None:
+    values = {"asserted_us": now_us, "asserted_address": address, "active_us": now_us}
+    tx.execute(sa.update(SESSION).where(SESSION.c.key == key).values(values))
+
+
+def act_in_session(tx: Transaction, key: bytes, now_us: int) -> None:
+    tx.execute(sa.update(SESSION).where(SESSION.c.key == key, SESSION.c.active_us < now_us).values(active_us=now_us))
 
 
 def touch_session(tx: Transaction, key: bytes, now_us: int) -> None:
@@ -140,9 +357,17 @@ def drop_session(tx: Transaction, key: bytes) -> bool:
     return tx.execute(sa.delete(SESSION).where(SESSION.c.key == key)).rowcount == 1
 
 
-def drop_sessions_of(tx: Transaction, person_id: UUID, but: bytes | None) -> None:
+def drop_sessions_of(tx: Transaction, person_id: UUID, but: bytes | None) -> tuple[bytes, ...]:
+    """Their keys."""
     query = sa.delete(SESSION).where(SESSION.c.person_id == person_id)
-    tx.execute(query if but is None else query.where(SESSION.c.key != but))
+    query = query if but is None else query.where(SESSION.c.key != but)
+    return tuple(tx.execute(query.returning(SESSION.c.key)).scalars())
+
+
+def drop_sessions_at(tx: Transaction, device_key: bytes) -> tuple[bytes, ...]:
+    """Those at one duty place; their keys."""
+    query = sa.delete(SESSION).where(SESSION.c.device_key == device_key, SESSION.c.kind == SessionKind.DUTY.value)
+    return tuple(tx.execute(query.returning(SESSION.c.key)).scalars())
 
 
 def drop_expired_sessions(tx: Transaction, now_us: int) -> None:
@@ -231,6 +456,14 @@ def drop_old_brakes(tx: Transaction, before_us: int) -> None:
     _drop_some(tx, SIGN_IN_BRAKE, old)
 
 
+def bound_brakes(tx: Transaction, most: int) -> None:
+    """Let the oldest go where there are more than `most`, some at a time."""
+    last = SIGN_IN_BRAKE.c.last_us
+    oldest_kept = tx.execute(sa.select(last).order_by(last.desc()).offset(most).limit(1)).scalar_one_or_none()
+    if oldest_kept is not None:
+        _drop_some(tx, SIGN_IN_BRAKE, sa.select(SIGN_IN_BRAKE.c.key).where(last <= oldest_kept).order_by(last))
+
+
 def _insert_brake(tx: Transaction, key: bytes) -> sa.Executable:
     values = {"key": key, "failures": 0, "last_us": 0}
     if tx.dialect == "sqlite":
@@ -253,4 +486,284 @@ def _person(row: Any) -> Person:
         row.language,
         row.created_us,
         row.disabled_us,
+        row.number,
+    )
+
+
+# Second factors
+
+
+def factor(tx: Transaction, person_id: UUID, *, for_change: bool = False) -> Factor | None:
+    query = sa.select(SECOND_FACTOR).where(SECOND_FACTOR.c.person_id == person_id)
+    row = tx.execute(query.with_for_update() if for_change else query).first()
+    return (
+        None
+        if row is None
+        else Factor(PersonId(row.person_id), row.sealed, row.enrolled_us, row.confirmed_us, row.step)
+    )
+
+
+def with_factor(tx: Transaction) -> frozenset[UUID]:
+    query = sa.select(SECOND_FACTOR.c.person_id).where(SECOND_FACTOR.c.confirmed_us.is_not(None))
+    return frozenset(tx.execute(query).scalars())
+
+
+def put_factor(tx: Transaction, factor: Factor) -> None:
+    """Instead of any other of the person."""
+    drop_factor(tx, factor.person_id)
+    values = {
+        "person_id": factor.person_id,
+        "sealed": factor.sealed,
+        "enrolled_us": factor.enrolled_us,
+        "confirmed_us": factor.confirmed_us,
+        "step": factor.step,
+    }
+    tx.execute(sa.insert(SECOND_FACTOR).values(values))
+
+
+def confirm_factor(tx: Transaction, person_id: UUID, now_us: int) -> None:
+    tx.execute(sa.update(SECOND_FACTOR).where(SECOND_FACTOR.c.person_id == person_id).values(confirmed_us=now_us))
+
+
+def use_step(tx: Transaction, person_id: UUID, step: int) -> bool:
+    """True for exactly one caller of a step."""
+    mine = (SECOND_FACTOR.c.person_id == person_id, SECOND_FACTOR.c.step < step)
+    return tx.execute(sa.update(SECOND_FACTOR).where(*mine).values(step=step)).rowcount == 1
+
+
+def drop_factor(tx: Transaction, person_id: UUID) -> bool:
+    tx.execute(sa.delete(RECOVERY_CODE).where(RECOVERY_CODE.c.person_id == person_id))
+    return tx.execute(sa.delete(SECOND_FACTOR).where(SECOND_FACTOR.c.person_id == person_id)).rowcount == 1
+
+
+def put_recovery_codes(tx: Transaction, person_id: UUID, keys: Sequence[bytes]) -> None:
+    """Instead of all earlier ones."""
+    tx.execute(sa.delete(RECOVERY_CODE).where(RECOVERY_CODE.c.person_id == person_id))
+    tx.execute(sa.insert(RECOVERY_CODE), [{"key": key, "person_id": person_id} for key in keys])
+
+
+def use_recovery_code(tx: Transaction, person_id: UUID, key: bytes) -> bool:
+    """True for exactly one caller: a used one is a deleted one."""
+    mine = (RECOVERY_CODE.c.person_id == person_id, RECOVERY_CODE.c.key == key)
+    return tx.execute(sa.delete(RECOVERY_CODE).where(*mine)).rowcount == 1
+
+
+def recovery_codes_left(tx: Transaction, person_id: UUID) -> int:
+    query = sa.select(sa.func.count()).select_from(RECOVERY_CODE).where(RECOVERY_CODE.c.person_id == person_id)
+    return int(tx.execute(query).scalar_one())
+
+
+# Devices that people signed in from
+
+
+def knows_device(tx: Transaction, login_name: str, device_key: bytes) -> bool:
+    joined = KNOWN_DEVICE.join(PERSON, KNOWN_DEVICE.c.person_id == PERSON.c.id)
+    query = sa.select(KNOWN_DEVICE.c.person_id).select_from(joined)
+    found = query.where(PERSON.c.login_name == login_name, KNOWN_DEVICE.c.device_key == device_key)
+    return tx.execute(found).first() is not None
+
+
+def remember_device(tx: Transaction, person_id: UUID, device_key: bytes, now_us: int) -> bool:
+    """Whether it was known already."""
+    mine = (KNOWN_DEVICE.c.person_id == person_id, KNOWN_DEVICE.c.device_key == device_key)
+    if tx.execute(sa.update(KNOWN_DEVICE).where(*mine).values(last_us=now_us)).rowcount:
+        return True
+    values = {"person_id": person_id, "device_key": device_key, "first_us": now_us, "last_us": now_us}
+    tx.execute(sa.insert(KNOWN_DEVICE).values(values))
+    return False
+
+
+def devices_of(tx: Transaction, person_id: UUID) -> int:
+    query = sa.select(sa.func.count()).select_from(KNOWN_DEVICE).where(KNOWN_DEVICE.c.person_id == person_id)
+    return int(tx.execute(query).scalar_one())
+
+
+def forget_devices(tx: Transaction, person_id: UUID, most: int) -> None:
+    """Those beyond the `most` used last."""
+    mine = KNOWN_DEVICE.c.person_id == person_id
+    kept = sa.select(KNOWN_DEVICE.c.device_key).where(mine).order_by(KNOWN_DEVICE.c.last_us.desc()).limit(most)
+    tx.execute(sa.delete(KNOWN_DEVICE).where(mine, KNOWN_DEVICE.c.device_key.not_in(kept)))
+
+
+# Notices
+
+
+def add_notice(tx: Transaction, person_id: UUID, notice: Notice) -> None:
+    values = {
+        "id": notice.id,
+        "person_id": person_id,
+        "kind": notice.kind.code,
+        "at_us": notice.at_us,
+        "detail": json.dumps(dict(notice.detail), ensure_ascii=False),
+        "seen_us": None,
+    }
+    tx.execute(sa.insert(PERSON_NOTICE).values(values))
+
+
+def notices(tx: Transaction, person_id: UUID, limit: int) -> tuple[Notice, ...]:
+    """Those that the person has not yet put away, oldest first."""
+    mine = (PERSON_NOTICE.c.person_id == person_id, PERSON_NOTICE.c.seen_us.is_(None))
+    query = sa.select(PERSON_NOTICE).where(*mine).order_by(PERSON_NOTICE.c.at_us, PERSON_NOTICE.c.id).limit(limit)
+    return tuple(
+        Notice(row.id, NOTICE_BY_CODE[row.kind], row.at_us, json.loads(row.detail)) for row in tx.execute(query)
+    )
+
+
+def put_away(tx: Transaction, person_id: UUID, notice_ids: Sequence[UUID], now_us: int) -> int:
+    mine = (
+        PERSON_NOTICE.c.person_id == person_id,
+        PERSON_NOTICE.c.id.in_(notice_ids),
+        PERSON_NOTICE.c.seen_us.is_(None),
+    )
+    return tx.execute(sa.update(PERSON_NOTICE).where(*mine).values(seen_us=now_us)).rowcount
+
+
+# Changes of the three administrators
+
+
+def add_change(tx: Transaction, change: Change) -> None:
+    values = {
+        "id": change.id,
+        "kind": change.kind.value,
+        "role": change.role.code,
+        "person_id": change.person_id,
+        "proposed_by": change.proposed_by,
+        "created_us": change.created_us,
+        "expires_us": change.expires_us,
+    }
+    tx.execute(sa.insert(ADMINISTRATION_CHANGE).values(values))
+
+
+def open_changes(tx: Transaction, now_us: int) -> tuple[Change, ...]:
+    row = ADMINISTRATION_CHANGE.c
+    query = sa.select(ADMINISTRATION_CHANGE).where(row.decided_us.is_(None), row.expires_us > now_us)
+    return tuple(_change(found) for found in tx.execute(query.order_by(row.created_us)))
+
+
+def lock_change(tx: Transaction, change_id: UUID) -> Change | None:
+    query = sa.select(ADMINISTRATION_CHANGE).where(ADMINISTRATION_CHANGE.c.id == change_id)
+    row = tx.execute(query.with_for_update()).first()
+    return None if row is None else _change(row)
+
+
+def decide_change(tx: Transaction, change_id: UUID, by: UUID, outcome: str, now_us: int) -> None:
+    values = {"decided_us": now_us, "decided_by": by, "outcome": outcome}
+    tx.execute(sa.update(ADMINISTRATION_CHANGE).where(ADMINISTRATION_CHANGE.c.id == change_id).values(values))
+
+
+def _change(row: Any) -> Change:
+    return Change(
+        row.id,
+        ChangeKind(row.kind),
+        ROLE_BY_CODE[row.role],
+        PersonId(row.person_id),
+        PersonId(row.proposed_by),
+        row.created_us,
+        row.expires_us,
+        row.decided_us,
+        row.outcome,
+    )
+
+
+# Duty places
+
+
+def add_duty_place(tx: Transaction, place: DutyPlace, link_key: bytes, link_expires_us: int) -> None:
+    values = {
+        "id": place.id,
+        "name": place.name,
+        "created_us": place.created_us,
+        "link_key": link_key,
+        "link_expires_us": link_expires_us,
+    }
+    tx.execute(sa.insert(DUTY_PLACE).values(values))
+
+
+def duty_places(tx: Transaction) -> tuple[DutyPlace, ...]:
+    """Those that are not ended."""
+    query = sa.select(DUTY_PLACE).where(DUTY_PLACE.c.ended_us.is_(None)).order_by(DUTY_PLACE.c.created_us)
+    return tuple(_duty_place(row) for row in tx.execute(query))
+
+
+def duty_place(tx: Transaction, place_id: UUID) -> DutyPlace | None:
+    row = tx.execute(sa.select(DUTY_PLACE).where(DUTY_PLACE.c.id == place_id).with_for_update()).first()
+    return None if row is None or row.ended_us is not None else _duty_place(row)
+
+
+def duty_place_of(tx: Transaction, device_key: bytes) -> DutyPlace | None:
+    found = (DUTY_PLACE.c.device_key == device_key, DUTY_PLACE.c.ended_us.is_(None))
+    row = tx.execute(sa.select(DUTY_PLACE).where(*found)).first()
+    return None if row is None else _duty_place(row)
+
+
+def enrol_duty_place(tx: Transaction, link_key: bytes, device_key: bytes, now_us: int) -> DutyPlace | None:
+    """Use the link up; the place for exactly one caller."""
+    good = (DUTY_PLACE.c.link_key == link_key, DUTY_PLACE.c.link_expires_us > now_us, DUTY_PLACE.c.ended_us.is_(None))
+    values = {"link_key": None, "device_key": device_key, "enrolled_us": now_us}
+    row = tx.execute(sa.update(DUTY_PLACE).where(*good).values(values).returning(DUTY_PLACE)).first()
+    return None if row is None else _duty_place(row)
+
+
+def end_duty_place(tx: Transaction, place_id: UUID, now_us: int) -> None:
+    values = {"ended_us": now_us, "link_key": None, "device_key": None}
+    tx.execute(sa.update(DUTY_PLACE).where(DUTY_PLACE.c.id == place_id).values(values))
+
+
+def _duty_place(row: Any) -> DutyPlace:
+    return DutyPlace(row.id, row.name, row.created_us, row.enrolled_us, row.ended_us, row.device_key)
+
+
+# Tokens of programs
+
+
+def add_program_token(tx: Transaction, token: Token) -> None:
+    values = {
+        "key": token.key,
+        "id": token.id,
+        "person_id": token.person_id,
+        "name": token.name,
+        "permissions": json.dumps(sorted(token.permissions)),
+        "created_us": token.created_us,
+        "expires_us": token.expires_us,
+        "used_us": None,
+        "used_address": "",
+        "revoked_us": None,
+    }
+    tx.execute(sa.insert(PROGRAM_TOKEN).values(values))
+
+
+def program_token(tx: Transaction, key: bytes) -> Token | None:
+    row = tx.execute(sa.select(PROGRAM_TOKEN).where(PROGRAM_TOKEN.c.key == key)).first()
+    return None if row is None else _program_token(row)
+
+
+def program_tokens(tx: Transaction) -> tuple[Token, ...]:
+    """Those that were not revoked, oldest first."""
+    query = sa.select(PROGRAM_TOKEN).where(PROGRAM_TOKEN.c.revoked_us.is_(None)).order_by(PROGRAM_TOKEN.c.created_us)
+    return tuple(_program_token(row) for row in tx.execute(query))
+
+
+def use_program_token(tx: Transaction, key: bytes, now_us: int, address: str) -> None:
+    values = {"used_us": now_us, "used_address": address}
+    tx.execute(sa.update(PROGRAM_TOKEN).where(PROGRAM_TOKEN.c.key == key).values(values))
+
+
+def revoke_program_token(tx: Transaction, token_id: UUID, now_us: int) -> Token | None:
+    good = (PROGRAM_TOKEN.c.id == token_id, PROGRAM_TOKEN.c.revoked_us.is_(None))
+    row = tx.execute(sa.update(PROGRAM_TOKEN).where(*good).values(revoked_us=now_us).returning(PROGRAM_TOKEN)).first()
+    return None if row is None else _program_token(row)
+
+
+def _program_token(row: Any) -> Token:
+    return Token(
+        row.id,
+        row.key,
+        PersonId(row.person_id),
+        row.name,
+        frozenset(json.loads(row.permissions)),
+        row.created_us,
+        row.expires_us,
+        row.used_us,
+        row.used_address,
+        row.revoked_us,
     )
