@@ -178,7 +178,7 @@ codes = st.sampled_from(
 scopes = st.one_of(
     st.just(EVERYWHERE),
     codes.map(territory),
-    *(ids.map(lambda value, kind=kind: of(kind, value)) for kind in list(ScopeKind)[2:]),
+    *(st.builds(of, st.just(kind), ids) for kind in list(ScopeKind)[2:]),
 )
 targets = st.builds(Target, codes | st.just(""), st.lists(ids, max_size=3).map(tuple), st.none() | ids, st.none() | ids)
 
@@ -219,5 +219,10 @@ def test_a_check_takes_less_than_fifty_microseconds() -> None:
     ) | Reach(territories=frozenset(str(code) for code in range(310_101, 310_301)))
     assert not wide.covers(TARGET)
     rounds = 1_000
-    best_s = min(repeat(lambda: wide.covers(TARGET), number=rounds, repeat=5)) / rounds
+
+    def checks() -> None:
+        for _ in range(rounds):
+            wide.covers(TARGET)
+
+    best_s = min(repeat(checks, number=1, repeat=5)) / rounds
     assert best_s < 50e-6
