@@ -5,8 +5,12 @@ from typing import NewType
 from uuid import UUID
 
 PersonId = NewType("PersonId", UUID)
+OrganisationId = NewType("OrganisationId", UUID)
 PlaceId = NewType("PlaceId", UUID)
 SpotId = NewType("SpotId", UUID)
+SignId = NewType("SignId", UUID)
+SystemId = NewType("SystemId", UUID)
+StatutoryRoleId = NewType("StatutoryRoleId", UUID)
 DeviceId = NewType("DeviceId", UUID)
 ChannelId = NewType("ChannelId", UUID)
 VolumeId = NewType("VolumeId", UUID)

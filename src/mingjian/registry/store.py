@@ -1,72 +1,17 @@
-"""Tables of the registry."""
+"""Rows of cameras and places."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    Row,
-    Select,
-    Table,
-    Text,
-    Uuid,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Row, Select, insert, select, update
 
 from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId
 from mingjian.registry.model import Channel, Device, Place, Spot
+from mingjian.registry.tables import CHANNEL, DEVICE, PLACE, SPOT
 from mingjian.registry.vault import Sealed
-from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.engine import Transaction
 
-PLACE: Final = Table(
-    "place",
-    METADATA,
-    Column("id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("region_code", Text, nullable=False),
-    Column("longitude", Float),
-    Column("latitude", Float),
-)
-SPOT: Final = Table(
-    "spot",
-    METADATA,
-    Column("id", Uuid, primary_key=True),
-    Column("place_id", Uuid, ForeignKey("place.id"), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-)
-DEVICE: Final = Table(
-    "device",
-    METADATA,
-    Column("id", Uuid, primary_key=True),
-    Column("address", Text, nullable=False),
-    Column("credentials", LargeBinary),
-    Column("transport", Text, nullable=False, server_default="auto"),
-    Column("sub_address", Text),
-    Column("onvif_address", Text),
-)
-CHANNEL: Final = Table(
-    "channel",
-    METADATA,
-    Column("id", Uuid, primary_key=True),
-    Column("device_id", Uuid, ForeignKey("device.id"), nullable=False),
-    Column("spot_id", Uuid, ForeignKey("spot.id"), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("demonstration", Boolean, nullable=False),
-    Column("created_us", BigInteger, nullable=False),
-    Column("retired_us", BigInteger),
-    Index("ix_channel_device_id", "device_id"),
-)
 _EVERYTHING: Final = (
     CHANNEL,
     DEVICE.c.address,
