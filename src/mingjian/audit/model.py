@@ -114,6 +114,44 @@ class Action(Enum):
         "check.asked",
         Text("{actor} 启动了存储检查（{mode}）", "{actor} started a check of the store ({mode})"),
     )
+    ALERT_ACKNOWLEDGED = (
+        "alert.acknowledged",
+        Text("{actor} 确认了告警 {code}（{about}）", "{actor} acknowledged the alert {code} ({about})"),
+    )
+    BACKUP_MADE = "backup.made", Text("已备份到 {path}", "a backup was written to {path}")
+    BACKUP_FAILED = "backup.failed", Text("备份未能完成", "a backup could not be made")
+    BACKUP_REMOVED = "backup.removed", Text("已清理旧备份 {path}", "the old backup {path} was removed")
+    BACKUP_RESTORED = (
+        "backup.restored",
+        Text("从 {made_at} 的备份恢复了系统", "the system was restored from the backup of {made_at}"),
+    )
+
+    GRANT_GIVEN = (
+        "grant.given",
+        Text("{actor} 授予 {person} 权限范围：{scope_zh}", "{actor} granted {person}: {scope_en}"),
+    )
+    GRANT_ENDED = (
+        "grant.ended",
+        Text("{actor} 收回 {person} 的权限范围：{scope_zh}", "{actor} took back from {person}: {scope_en}"),
+    )
+    DEPUTY_APPOINTED = (
+        "deputy.appointed",
+        Text("{actor} 指定 {person} 代理 {absent}", "{actor} let {person} stand in for {absent}"),
+    )
+    DEPUTY_ENDED = (
+        "deputy.ended",
+        Text("{actor} 终止 {person} 对 {absent} 的代理", "{actor} ended {person} standing in for {absent}"),
+    )
+    AUDIT_VERIFY_ASKED = "audit.verify_asked", Text("{actor} 启动了日志校验", "{actor} asked to verify the log")
+    AUDIT_VERIFIED = "audit.verified", Text("日志校验完成：{zh}", "the log was verified: {en}")
+    AUDIT_EXPORTED = "audit.exported", Text("{actor} 导出了日志", "{actor} exported the log")
+    AUDIT_RESUMED = (
+        "audit.resumed",
+        Text(
+            "{actor} 确认数据库已从备份恢复，日志自第 {size} 条继续封印",
+            "{actor} confirmed that the database was restored; sealing goes on after {size} entries",
+        ),
+    )
 
     def __init__(self, code: str, sentence: Text) -> None:
         self.code: Final = code
@@ -125,12 +163,29 @@ BY_CODE: Final[Mapping[str, Action]] = {action.code: action for action in Action
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted: `id` for people only, `label` as it was at that time, `address` as text or empty."""
+    """Who acted: `id` for people only, `label` as it was at that time, `address` as text or empty.
+
+    `for_id` and `for_label` name whom a deputy stood in for, where that person's right allowed the act.
+    """
 
     kind: ActorKind
     id: UUID | None
     label: str
     address: str = ""
+    for_id: UUID | None = None
+    for_label: str = ""
+
+    @property
+    def name(self) -> Text:
+        """The actor as sentences name one."""
+        label = self.label or "—"
+        if not self.for_label:
+            return Text(label, label)
+        return Text(f"{label}（代 {self.for_label}）", f"{label} (for {self.for_label})")
+
+    def is_or_stands_for(self, person_id: UUID | None) -> bool:
+        """Whether this is that person's own act: nobody approves the own, nor has it approved in the own name."""
+        return person_id is not None and person_id in (self.id, self.for_id)
 
 
 SYSTEM: Final = Actor("system", None, "system")
@@ -166,10 +221,11 @@ class Recorded:
         known = BY_CODE.get(self.action)
         if known is None:
             return Text(self.action, self.action)
-        values = _Values(
-            self.detail, actor=self.actor.label or "—", object=self.object_id, from_address=self.actor.address
+        name, fixed = self.actor.name, {"object": self.object_id, "from_address": self.actor.address}
+        return Text(
+            known.sentence.zh.format_map(_Values(self.detail, actor=name.zh, **fixed)),
+            known.sentence.en.format_map(_Values(self.detail, actor=name.en, **fixed)),
         )
-        return Text(known.sentence.zh.format_map(values), known.sentence.en.format_map(values))
 
 
 class _Values(dict[str, object]):

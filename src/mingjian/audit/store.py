@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from mingjian.audit import canonical
 from mingjian.audit.model import Actor, Entry, Recorded
 from mingjian.storage.engine import METADATA, Transaction
 
@@ -73,8 +74,23 @@ def append(tx: Transaction, entry: Entry, detail: str) -> int:
         "object_kind": entry.object_kind,
         "object_id": entry.object_id,
         "detail": detail,
+        "for_id": entry.actor.for_id,
+        "for_label": entry.actor.for_label,
+        "digest": _digest(entry, detail),
     }
     return int(tx.execute(sa.insert(AUDIT_ENTRY).values(values).returning(AUDIT_ENTRY.c.seq)).scalar_one())
+
+
+def _digest(entry: Entry, detail: str) -> bytes:
+    actor = entry.actor
+    return canonical.digest(
+        entry.at_us,
+        entry.action.code,
+        (actor.kind, actor.id, actor.label, actor.address),
+        (actor.for_id, actor.for_label),
+        (entry.object_kind, entry.object_id),
+        detail,
+    )
 
 
 def newest(tx: Transaction, before: int | None, limit: int) -> tuple[Recorded, ...]:
@@ -86,5 +102,5 @@ def newest(tx: Transaction, before: int | None, limit: int) -> tuple[Recorded, .
 
 
 def _recorded(row: Any) -> Recorded:
-    actor = Actor(row.actor_kind, row.actor_id, row.actor_label, row.actor_address)
+    actor = Actor(row.actor_kind, row.actor_id, row.actor_label, row.actor_address, row.for_id, row.for_label)
     return Recorded(row.seq, row.at_us, row.action, actor, row.object_kind, row.object_id, json.loads(row.detail))
