@@ -163,6 +163,14 @@ def test_basic_as_in_rfc_7617(user_name: str, password: str, expected: str) -> N
         (['Digest realm="d", nonce="n", algorithm=SHA-256', 'Basic realm="b"'], "digest", "d"),
         (['Digest realm="m", nonce="n"', 'Digest realm="d", nonce="n", algorithm=SHA-256'], "digest", "d"),
         (['Bearer realm="x"', "Negotiate", 'Basic realm="b"'], "basic", "b"),
+        # Several in one line (RFC 9110 section 11.6.1).
+        (['Basic realm="b", Digest realm="d", nonce="n"'], "digest", "d"),
+        (['Digest realm="d", nonce="n", stale=FALSE, Basic realm="b"'], "digest", "d"),
+        (['Digest realm="m", nonce="n",Digest realm="d", nonce="n", algorithm=SHA-256'], "digest", "d"),
+        (['Digest realm="d", nonce="n", algorithm=SHA-512-256 , Basic realm="b"'], "basic", "b"),
+        (['Negotiate abc/12==, Bearer, basic realm="b"'], "basic", "b"),
+        (['Basic realm="a, Digest realm=d", qop = "auth"'], "basic", "a, Digest realm=d"),
+        (['Digest realm="Basic", nonce = "n", Basic realm="b"'], "digest", "Basic"),
     ],
 )
 def test_the_strongest_challenge_is_answered(headers: list[str], scheme: str, realm: str) -> None:

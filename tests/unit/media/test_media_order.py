@@ -93,6 +93,43 @@ def test_parameter_sets_that_lie_are_found_out(made: tuple[list[int], int], told
     assert all(decoded <= seen for decoded, seen in zip(ticks[last], many[last], strict=True))
 
 
+@given(
+    before=reorderings(),
+    cut=st.integers(0, 60),
+    behind=reorderings(),
+    until_key=st.integers(90, 40_000),
+)
+def test_another_sequence_begins_evenly(
+    before: tuple[list[int], int], cut: int, behind: tuple[list[int], int], until_key: int
+) -> None:
+    """Pictures of a group that was cut off are waited for no more: nothing behind it is decoded a tick apart."""
+    old, new = before[0][: max(1, cut)], behind[0]
+    ticks, order = placed(old, before[1])
+    deepest = max(before[1], behind[1])
+    key = ticks[-1] + until_key + 90 * (deepest + 1)
+    shown = [one - new[0] + key for one in new]
+    ticks += [order.renew(shown[0], behind[1]), *(order.place(one, behind[1]) for one in shown[1:])]
+    assert all(another - one >= 90 for one, another in pairwise(ticks))
+    assert ticks[len(old) + deepest :] == sorted(shown)[: max(0, len(shown) - deepest)]
+    assert all(decoded <= seen for decoded, seen in zip(ticks[len(old) :], shown, strict=True))
+
+
+def test_a_group_that_ended_well_is_followed_as_ever() -> None:
+    """Then a renewal is none, whatever leads the new key frame."""
+    pattern, depth = PATTERNS["pyramid of three"]
+    shown = [STEP * one for one in pattern]
+    leading = [STEP * (one + 13) for one in (3, 1, 0, 2, 7, 5, 4, 6)]
+    ticks, order = placed(shown, depth)
+    ticks += [order.renew(leading[0], depth), *(order.place(one, depth) for one in leading[1:])]
+    assert ticks == expected([*shown, *leading], depth)
+
+
+@pytest.mark.parametrize("leap_s", [-3600, -3, 11, 3600])
+def test_a_sequence_of_another_clock_begins_at_its_own_time(leap_s: int) -> None:
+    _, order = placed([0, STEP, 2 * STEP])
+    assert order.renew(2 * STEP + leap_s * TICKS_PER_SECOND) == 2 * STEP + leap_s * TICKS_PER_SECOND
+
+
 def test_a_depth_told_in_mid_stream_costs_no_jump() -> None:
     order = DecodingOrder()
     before = [order.place(number * STEP) for number in range(10)]

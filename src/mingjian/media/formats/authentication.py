@@ -4,9 +4,13 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import md5, sha256
+from itertools import pairwise
 from typing import Final
 
 _PARAMETER: Final = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))')
+_QUOTED: Final = re.compile(r'"[^"]*"')
+# A name that is no parameter's begins a challenge; several may stand in one line (RFC 9110 section 11.6.1).
+_SCHEME: Final = re.compile(r"(?:^|,)[ \t]*([A-Za-z][\w-]*)(?=[ \t]*(?:,|$)|[ \t]+[^\s=,])")
 # Weakest first.
 _ALGORITHMS: Final = ("", "md5", "sha-256")
 
@@ -32,13 +36,21 @@ class Challenge:
 
 def choose(headers: list[str]) -> Challenge | None:
     """The strongest challenge that we can answer among `WWW-Authenticate` values, or None."""
-    challenges = [challenge for header in headers[:8] if (challenge := _challenge(header[:2048]))]
+    lines = [one for header in headers[:8] for one in _separate(header[:2048].strip())]
+    challenges = [challenge for one in lines if (challenge := _challenge(one))]
     usable = [one for one in challenges if one.scheme == "basic" or one.algorithm in _ALGORITHMS]
     return max(usable, key=_strength, default=None)
 
 
 def _strength(challenge: Challenge) -> int:
     return -1 if challenge.scheme == "basic" else _ALGORITHMS.index(challenge.algorithm)
+
+
+def _separate(header: str) -> list[str]:
+    """The challenges in one header, each with its parameters."""
+    bare = _QUOTED.sub(lambda found: '"' * len(found[0]), header)  # what is quoted begins nothing
+    borders = [*(found.start(1) for found in _SCHEME.finditer(bare)), len(header)]
+    return [header[at:end].rstrip(", ") for at, end in pairwise(borders)]
 
 
 def _challenge(header: str) -> Challenge | None:

@@ -39,3 +39,25 @@ class Bits:
         """se(v)."""
         value = self.golomb()
         return (value + 1) // 2 if value & 1 else -(value // 2)
+
+
+def skip_to_chroma_location(bits: Bits) -> None:
+    """Read over how the VUI of both standards begins: aspect ratio to chroma location (section E.2.1)."""
+    if bits.read(1) and bits.read(8) == 255:
+        bits.read(32)
+    if bits.read(1):
+        bits.read(1)
+    if bits.read(1):
+        bits.read(4)
+        if bits.read(1):
+            bits.read(24)
+    if bits.read(1):
+        bits.golomb()
+        bits.golomb()
+
+
+def frame_rate(bits: Bits, ticks: int = 1) -> float:
+    """Frames a second by num_units_in_tick and time_scale, where a frame lasts so many ticks; 0.0 for the absurd."""
+    units, scale = bits.read(32), bits.read(32)
+    rate = scale / (ticks * units) if units else 0.0
+    return round(rate, 3) if 0 < rate <= 240 else 0.0

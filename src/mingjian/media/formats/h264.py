@@ -6,7 +6,7 @@ from binascii import Error as Base64Error
 from dataclasses import dataclass
 from typing import Final
 
-from mingjian.media.formats.bits import Bits, unescaped
+from mingjian.media.formats.bits import Bits, frame_rate, skip_to_chroma_location, unescaped
 from mingjian.media.formats.errors import PeerError, Wrong
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.formats.units import MAX_PARAMETER_SET, Depacketizer
@@ -28,7 +28,7 @@ class H264Depacketizer(Depacketizer):
     def _payload(self, data: bytes, at: int, end: int) -> None:
         kind = data[at] & 0x1F
         if kind == _FU_A:
-            self._fragment(data, at, end)
+            self._fragment(data, at, at + 1, end)
         elif 0 < kind < _STAP_A:
             self._nal(data[at:end])
         elif kind == _STAP_A:
@@ -36,17 +36,8 @@ class H264Depacketizer(Depacketizer):
         else:
             self.ignored_packets += 1
 
-    def _fragment(self, data: bytes, at: int, end: int) -> None:
-        """FU-A, RFC 6184 section 5.8."""
-        if end - at < 3:
-            self.ignored_packets += 1
-            return
-        header = data[at + 1]
-        if header & 0x80:
-            self._begin_fragmented(bytes((data[at] & 0xE0 | header & 0x1F,)), data[at + 2 : end])
-        elif not self._go_on_fragmented(data[at + 2 : end]):
-            return
-        self._end_fragmented(header & 0x40)
+    def _unit_header(self, data: bytes, at: int, kind: int) -> bytes:
+        return bytes((data[at] & 0xE0 | kind & 0x1F,))
 
     def _noted(self, nal: bytes) -> None:
         kind = nal[0] & 0x1F
@@ -203,7 +194,7 @@ def _usability(bits: Bits) -> tuple[float, int]:
     fps, depth = 0.0, 0
     try:
         if bits.read(1):
-            _skip_to_timing(bits)
+            skip_to_chroma_location(bits)
             fps = _frame_rate(bits) if bits.read(1) else 0.0
             depth = _reorder_depth(bits)
     except PeerError:
@@ -211,25 +202,11 @@ def _usability(bits: Bits) -> tuple[float, int]:
     return fps, depth
 
 
-def _skip_to_timing(bits: Bits) -> None:
-    if bits.read(1) and bits.read(8) == 255:
-        bits.read(32)
-    if bits.read(1):
-        bits.read(1)
-    if bits.read(1):
-        bits.read(4)
-        if bits.read(1):
-            bits.read(24)
-    if bits.read(1):
-        bits.golomb()
-        bits.golomb()
-
-
 def _frame_rate(bits: Bits) -> float:
-    units, scale = bits.read(32), bits.read(32)
+    """A tick is that of a field (section E.2.1)."""
+    rate = frame_rate(bits, ticks=2)
     bits.read(1)  # fixed_frame_rate_flag
-    rate = scale / (2 * units) if units else 0.0
-    return round(rate, 3) if 0 < rate <= 240 else 0.0
+    return rate
 
 
 def _reorder_depth(bits: Bits) -> int:

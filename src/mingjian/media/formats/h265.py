@@ -6,7 +6,7 @@ from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mingjian.media.formats.bits import Bits, unescaped
+from mingjian.media.formats.bits import Bits, frame_rate, skip_to_chroma_location, unescaped
 from mingjian.media.formats.errors import PeerError, Wrong
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.formats.units import MAX_PARAMETER_SET, Depacketizer
@@ -37,7 +37,7 @@ class H265Depacketizer(Depacketizer):
             return
         kind = data[at] >> 1 & 0x3F
         if kind == _FU:
-            self._fragment(data, at, end)
+            self._fragment(data, at, at + 2, end)
         elif kind < _AP:
             self._nal(data[at:end])
         elif kind == _AP:
@@ -47,18 +47,8 @@ class H265Depacketizer(Depacketizer):
         else:
             self.ignored_packets += 1
 
-    def _fragment(self, data: bytes, at: int, end: int) -> None:
-        """FU, section 4.4.3."""
-        if end - at < 4:
-            self.ignored_packets += 1
-            return
-        header = data[at + 2]
-        if header & 0x80:
-            head = bytes((data[at] & 0x81 | (header & 0x3F) << 1, data[at + 1]))
-            self._begin_fragmented(head, data[at + 3 : end])
-        elif not self._go_on_fragmented(data[at + 3 : end]):
-            return
-        self._end_fragmented(header & 0x40)
+    def _unit_header(self, data: bytes, at: int, kind: int) -> bytes:
+        return bytes((data[at] & 0x81 | kind << 1, data[at + 1]))
 
     def _with_content_information(self, data: bytes, at: int, end: int) -> None:
         """PACI, section 4.4.4: what is behind its extension is a payload of type cType."""
@@ -132,9 +122,9 @@ def _parameters(vps: bytes, sps: bytes, pps: bytes) -> tuple[VideoParameters, in
         return None
     try:
         sequence = sequence_of(sps)
-        fps = _frame_rate(vps)
     except PeerError:
         return None
+    fps = _told_by_vps(vps) or sequence.fps
     configuration = _configuration(sequence, (vps, sps, pps))
     found = VideoParameters("h265", _mime(sequence), sequence.width, sequence.height, fps, configuration)
     return found, sequence.depth
@@ -142,7 +132,8 @@ def _parameters(vps: bytes, sps: bytes, pps: bytes) -> tuple[VideoParameters, in
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Of a sequence parameter set: pixels after cropping, the depth of reordering, and what `hvcC` repeats.
+    """Of a sequence parameter set: pixels after cropping, the depth of reordering, frames a second (0.0 where it tells
+    none), and what `hvcC` repeats.
 
     `profile` is general_profile_space to general_profile_idc in one byte, followed by 4 bytes of compatibility flags
     and 6 of constraints; `level` in thirtieths.
@@ -151,6 +142,7 @@ class Sequence:
     width: int
     height: int
     depth: int
+    fps: float
     profile: bytes
     level: int
     sub_layers: int
@@ -186,13 +178,14 @@ def sequence_of(sps: bytes) -> Sequence:
     luma, colour = bits.golomb(), bits.golomb()
     if max(luma, colour) > 8:
         raise PeerError(Wrong.MALFORMED, "SPS with samples of more than 16 bits")
-    bits.golomb()  # log2_max_pic_order_cnt_lsb_minus4
+    order_bits = bits.golomb() + 4
     depth = 0
     for _ in range(sub_layers + 1 if bits.read(1) else 1):
         bits.golomb()
         depth = bits.golomb()
         bits.golomb()
-    return Sequence(width, height, min(depth, 16), profile, level, sub_layers, nested, chroma, luma, colour)
+    fps = _told_by_sps(bits, order_bits)
+    return Sequence(width, height, min(depth, 16), fps, profile, level, sub_layers, nested, chroma, luma, colour)
 
 
 def _profile_tier_level(bits: Bits, sub_layers: int) -> tuple[bytes, int]:
@@ -207,7 +200,82 @@ def _profile_tier_level(bits: Bits, sub_layers: int) -> tuple[bytes, int]:
     return profile, level
 
 
-def _frame_rate(vps: bytes) -> float:
+def _told_by_sps(bits: Bits, order_bits: int) -> float:
+    """Frames a second by the timing in the VUI (section E.2.1), 0.0 where it tells none or cannot be read."""
+    try:
+        _skip_to_usability(bits, order_bits)
+        if not bits.read(1):
+            return 0.0
+        skip_to_chroma_location(bits)
+        bits.read(3)
+        if bits.read(1):
+            for _ in range(4):
+                bits.golomb()
+        return frame_rate(bits) if bits.read(1) else 0.0
+    except PeerError:
+        return 0.0
+
+
+def _skip_to_usability(bits: Bits, order_bits: int) -> None:
+    """What lies between the depth of reordering and vui_parameters_present_flag (section 7.3.2.2.1)."""
+    for _ in range(6):
+        bits.golomb()
+    if bits.read(1) and bits.read(1):
+        _skip_scaling_lists(bits)
+    bits.read(2)
+    if bits.read(1):
+        bits.read(8)
+        bits.golomb()
+        bits.golomb()
+        bits.read(1)
+    _skip_reference_sets(bits)
+    if bits.read(1):
+        for _ in range(_at_most(bits.golomb(), 32)):
+            bits.read(order_bits + 1)
+    bits.read(2)
+
+
+def _skip_scaling_lists(bits: Bits) -> None:
+    """Section 7.3.4."""
+    for size in range(4):
+        for _ in range(2 if size == 3 else 6):
+            if not bits.read(1):
+                bits.golomb()
+                continue
+            for _ in range(min(64, 16 << 2 * size) + (size > 1)):
+                bits.signed_golomb()
+
+
+def _skip_reference_sets(bits: Bits) -> None:
+    """Short-term sets (section 7.3.7): how long one is may depend on the one before it (7-61, 7-62)."""
+    deltas: list[int] = []
+    for index in range(_at_most(bits.golomb(), 64)):
+        if index and bits.read(1):
+            sign, step = bits.read(1), bits.golomb() + 1
+            chosen = [one for one in (*deltas, 0) if bits.read(1) or bits.read(1)]
+            moved = {one + (-step if sign else step) for one in chosen} - {0}
+            deltas = sorted((one for one in moved if one < 0), reverse=True) + sorted(one for one in moved if one > 0)
+        else:
+            before, behind = _at_most(bits.golomb(), 16), _at_most(bits.golomb(), 16)
+            deltas = [-one for one in _deltas(bits, before)] + _deltas(bits, behind)
+
+
+def _deltas(bits: Bits, count: int) -> list[int]:
+    """Distances of pictures, each told as that from the one before it."""
+    found = [0]
+    for _ in range(count):
+        found.append(found[-1] + bits.golomb() + 1)
+        bits.read(1)
+    return found[1:]
+
+
+def _at_most(count: int, limit: int) -> int:
+    if count > limit:
+        raise PeerError(Wrong.MALFORMED, f"SPS with {count} where {limit} is most")
+    return count
+
+
+def _told_by_vps(vps: bytes) -> float:
     """Frames a second by the timing of a video parameter set (section 7.3.2.1), 0.0 where it tells none."""
     bits = Bits(unescaped(vps[2:]))
     try:
@@ -221,13 +289,9 @@ def _frame_rate(vps: bytes) -> float:
         if sets > 1023:
             return 0.0
         bits.read(sets * (last_layer + 1))
-        if not bits.read(1):
-            return 0.0
-        units, scale = bits.read(32), bits.read(32)
+        return frame_rate(bits) if bits.read(1) else 0.0
     except PeerError:
         return 0.0
-    rate = scale / units if units else 0.0
-    return round(rate, 3) if 0 < rate <= 240 else 0.0
 
 
 def _configuration(sequence: Sequence, sets: tuple[bytes, bytes, bytes]) -> bytes:

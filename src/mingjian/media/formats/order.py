@@ -1,6 +1,6 @@
 """When pictures are decoded that do not come in the order in which they are shown. Pure."""
 
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heappushpop
 from typing import Final
 
 from mingjian.kernel.media_time import TICKS_PER_SECOND
@@ -53,6 +53,24 @@ class DecodingOrder:
             self._last_ticks = shown
             return shown
         return self._reordered(shown, last)
+
+    def renew(self, shown: int, depth: int = 0) -> int:
+        """As `place`, for the first picture of another sequence: what was to be shown behind it never comes.
+
+        Decoding times go on growing. Where there is not room for so many of them before it, they are nearer together.
+        """
+        last, depth = self._last_shown, min(max(depth, self._depth), MAX_DEPTH)
+        if last is None or shown - last > _MAX_LEAP:
+            return self.place(shown, depth)
+        for kept in (sorted(one for one in self._waiting if one <= shown - _MIN_STEP), []):
+            first, missing = min(kept, default=shown), depth - len(kept)
+            step = min(self._step, (first - self._last_ticks) // (missing + 1))
+            if step >= _MIN_STEP:
+                self._depth, self._late, self._last_shown = depth, 0, shown
+                self._waiting = [first - ahead * step for ahead in range(missing, 0, -1)] + kept
+                self._last_ticks = heappushpop(self._waiting, shown)
+                return self._last_ticks
+        return self.place(shown, depth)
 
     def _begin(self, shown: int, depth: int) -> int:
         self._depth = min(max(depth, self._depth), MAX_DEPTH)

@@ -35,6 +35,7 @@ class Depacketizer(ABC):
         "_order",
         "_parts",
         "_picture",
+        "_placed",
         "_shown",
         "_size",
         "_timestamp",
@@ -50,6 +51,7 @@ class Depacketizer(ABC):
         self.depth = 0
         """Pictures that may be decoded before one that is shown earlier, as the parameter sets say it."""
         self._order = DecodingOrder()
+        self._placed: VideoParameters | None = None
         self._frames: list[Frame] = []
         self._parts: list[bytes] = []
         self._size = 0
@@ -74,10 +76,9 @@ class Depacketizer(ABC):
     def _noted(self, nal: bytes) -> None:
         """A NAL unit begins that starts with these bytes: say what it makes of the access unit."""
 
-    @property
-    def reorders(self) -> bool:
-        """Whether pictures come out of the order in which they are shown."""
-        return self._order.depth > 0
+    @abstractmethod
+    def _unit_header(self, data: bytes, at: int, kind: int) -> bytes:
+        """The header of a unit of this kind that travels in fragments; data[at] begins the payload of the first."""
 
     @property
     def begun(self) -> bool:
@@ -146,28 +147,23 @@ class Depacketizer(ABC):
 
     # A unit in several packets
 
-    def _begin_fragmented(self, head: bytes, rest: bytes) -> None:
-        """The first part of a NAL unit: its own header, made again, and what follows it."""
-        if self._fu_at >= 0:
-            self._damaged = True
-            self._drop_parts()  # units that begin again and again have no size that would bound them
-        self._fu_at = len(self._parts)
-        self._fu_size = len(head) + len(rest)
-        self._noted(head)
-        self._parts += (b"", head, rest)
-
-    def _go_on_fragmented(self, rest: bytes) -> bool:
-        """False when nobody saw its beginning."""
-        if self._fu_at < 0:
-            self._damaged = True
-            return False
-        self._parts.append(rest)
-        self._fu_size += len(rest)
-        return True
-
-    def _end_fragmented(self, last: int) -> None:
-        """`last` is not 0 when the packet said that it holds the end of its unit."""
-        if last:
+    def _fragment(self, data: bytes, at: int, header_at: int, end: int) -> None:
+        """One packet of a fragmented unit (RFC 6184 section 5.8, RFC 7798 section 4.4.3): S, E and the kind of the
+        unit are in the byte at `header_at`, behind it the unit goes on.
+        """
+        if end - header_at < 2:
+            self.ignored_packets += 1
+            return
+        header, rest = data[header_at], data[header_at + 1 : end]
+        if header & 0x80:
+            self._begin_fragmented(self._unit_header(data, at, header & 0x3F), rest)
+        elif self._fu_at < 0:
+            self._damaged = True  # nobody saw its beginning
+            return
+        else:
+            self._parts.append(rest)
+            self._fu_size += len(rest)
+        if header & 0x40:
             self._parts[self._fu_at] = _LENGTH.pack(self._fu_size)
             self._size += 4 + self._fu_size
             self._fu_at = -1
@@ -177,6 +173,16 @@ class Depacketizer(ABC):
         elif self._fu_size > MAX_NAL or len(self._parts) > MAX_PARTS:
             self._damaged = True
             self._drop_parts()
+
+    def _begin_fragmented(self, head: bytes, rest: bytes) -> None:
+        """The first part of a NAL unit: its own header, made again, and what follows it."""
+        if self._fu_at >= 0:
+            self._damaged = True
+            self._drop_parts()  # units that begin again and again have no size that would bound them
+        self._fu_at = len(self._parts)
+        self._fu_size = len(head) + len(rest)
+        self._noted(head)
+        self._parts += (b"", head, rest)
 
     # Whole units
 
@@ -214,7 +220,7 @@ class Depacketizer(ABC):
         if self._damaged or not self._parts or self.parameters is None:
             self.damaged_units += self._damaged
         else:
-            ticks = self._order.place(self._shown, self.depth)
+            ticks = self._decoded()
             self._frames.append(
                 Frame(b"".join(self._parts), ticks, self._key, self.parameters, self._shown - ticks, self._leading)
             )
@@ -225,6 +231,14 @@ class Depacketizer(ABC):
         self._leading = False
         self._picture = False
         self._damaged = False
+
+    def _decoded(self) -> int:
+        """When the picture at hand is decoded; one with new parameters begins another sequence."""
+        if self._key and self._placed is not self.parameters:
+            known, self._placed = self._placed, self.parameters
+            if known is not None and known != self.parameters:
+                return self._order.renew(self._shown, self.depth)
+        return self._order.place(self._shown, self.depth)
 
 
 def beyond_extras(data: bytes, start: int, end: int) -> tuple[int, int]:
