@@ -22,6 +22,7 @@ from mingjian.media.formats.authentication import Credentials
 from mingjian.media.ingest.attempts import Attempts
 from mingjian.media.ingest.channel import ChannelRecorder
 from mingjian.media.ingest.connection import Transport
+from mingjian.media.ingest.line import Exchange
 from mingjian.media.ingest.reading import Reading
 from mingjian.media.ingest.source import Source
 from mingjian.media.ingest.sub_stream import SubStream
@@ -118,8 +119,7 @@ class Recorder:
         self._live = LiveServer(self._feed_of, self._answer, self._turn_of)
         self._hurry = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
-        self._reading: Reading
-        self._attempts = Attempts()
+        self._exchange: Exchange
         self._placement = Placement(clock)
         self._writer = SegmentWriter(
             database,
@@ -149,7 +149,7 @@ class Recorder:
         what it had is another's, and nothing of it is held open any more.
         """
         self._loop = asyncio.get_running_loop()
-        self._reading = Reading(self._loop)
+        self._exchange = Exchange(self._networks, self._clock, Reading(self._loop), Attempts())
         await asyncio.to_thread(self._watch.begin, self._database)
         if not await self._join(stop):
             return
@@ -335,14 +335,7 @@ class Recorder:
                 await running.stop()
         for channel_id, one in wanted.items():
             if one.sub is not None and channel_id not in self._subs:
-                self._subs[channel_id] = SubStream(
-                    channel_id,
-                    one.sub,
-                    networks=self._networks,
-                    clock=self._clock,
-                    reading=self._reading,
-                    attempts=self._attempts,
-                )
+                self._subs[channel_id] = SubStream(channel_id, one.sub, self._exchange)
                 self._live.channel_appeared(channel_id)
 
     async def _reconcile_triggers(self, wanted: Mapping[ChannelId, _Wanted]) -> None:
@@ -438,15 +431,12 @@ class Recorder:
             channel.id,
             source,
             settings=self._settings,
-            networks=self._networks,
+            exchange=self._exchange,
             writer=self._writer,
-            clock=self._clock,
-            reading=self._reading,
             recorded_until_us=until,
             clock_epoch=self._watch.epoch,
             gate=gate,
             group_id=wanted.group_id,
-            attempts=self._attempts,
         )
         recorder.replan(wanted.recording, wanted.events_us, no_room=False)
         self._given_up.pop(channel.id, None)
@@ -529,7 +519,7 @@ class Recorder:
                 credentials,
                 allowed=self._networks,
                 clock=self._clock,
-                reading=self._reading,
+                reading=self._exchange.reading,
                 transport=None if asked == "auto" else Transport(asked),
             )
         except MingjianError as error:

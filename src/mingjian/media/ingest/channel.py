@@ -1,31 +1,19 @@
-"""One channel of the recorder: connect, record, tell, and connect again."""
+"""One channel of the recorder: what comes over its line is recorded, shown and told."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, VolumeGroupId
 from mingjian.kernel.media_time import TICKS_PER_SECOND
-from mingjian.media.errors import (
-    CODEC_UNSUPPORTED,
-    CREDENTIALS_REFUSED,
-    NO_ROOM,
-    PATH_UNKNOWN,
-    TRANSPORT_REFUSED,
-    cause_of,
-)
+from mingjian.media.errors import NO_ROOM, cause_of
 from mingjian.media.formats.frames import Frame, Sound, SoundParameters, VideoParameters
 from mingjian.media.formats.rtsp import ClockReading
-from mingjian.media.ingest.attempts import Attempts, Pause
-from mingjian.media.ingest.connection import Connection, Transport, connect, watch
 from mingjian.media.ingest.connections import ConnectionLog
-from mingjian.media.ingest.networks import Network
-from mingjian.media.ingest.reading import Reading
+from mingjian.media.ingest.line import Exchange, Line, Sinks
 from mingjian.media.ingest.source import Source
 from mingjian.media.keep.model import ChannelRecording
 from mingjian.media.live.feed import Feed
@@ -36,15 +24,11 @@ from mingjian.media.record.writer import SegmentWriter
 from mingjian.media.settings import MediaSettings
 from mingjian.media.store import ChannelStatus
 
-# A connection that held this long was good: the next failure starts the back-off anew.
-STEADY_S: Final = 30.0
-_REFUSALS: Final = frozenset({CREDENTIALS_REFUSED.code, PATH_UNKNOWN.code, CODEC_UNSUPPORTED.code})
-
 _log: Final = structlog.get_logger(__name__)
 
 
 class ChannelRecorder:
-    """Owns a channel's connection, its cutter and its live feed. Lives in the packet loop."""
+    """Owns a channel's line, its cutter and its live feed. Lives in the packet loop."""
 
     def __init__(
         self,
@@ -52,28 +36,23 @@ class ChannelRecorder:
         source: Source,
         *,
         settings: MediaSettings,
-        networks: list[Network],
+        exchange: Exchange,
         writer: SegmentWriter,
-        clock: Clock,
-        reading: Reading,
         recorded_until_us: int,
         clock_epoch: int,
         gate: Gate,
         group_id: VolumeGroupId,
-        attempts: Attempts,
     ) -> None:
         self.channel_id = channel_id
         self.source = source
-        self.feed = Feed(self._watched)
-        self._connection: Connection | None = None
-        self._reading = reading
-        self._attempts = attempts
-        self._transport = source.transport or Transport.TCP
+        clock = exchange.clock
+        sinks = Sinks(self._take, self._hear, self._over, self._failed, self._take_clock)
+        self._line = Line(source, sinks, exchange)
+        self.feed = Feed(self._line.watched)
         self._log = ConnectionLog(channel_id, writer.later, clock)
         self._clock_epoch = clock_epoch
         self.frames = 0
         self._frames_at_tick = 0
-        self._networks = networks
         self._writer = writer
         self._clock = clock
         segment_us = int(settings.segment_s * 1_000_000)
@@ -94,17 +73,14 @@ class ChannelRecorder:
         self._since_us = 0
         self._picture: VideoParameters | None = None
         self._sound: SoundParameters | None = None
-        self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"channel {self.channel_id}")
+        self._tell(ChannelState.CONNECTING, None)
+        self._line.start(f"channel {self.channel_id}")
 
     async def stop(self) -> None:
         """End the connection; what was received is handed to the writer."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
-            self._task = None
+        await self._line.stop()
 
     def broken(self) -> None:
         """The writer gave the segment up: begin a new one with the next key frame."""
@@ -180,63 +156,13 @@ class ChannelRecorder:
         self._missing, self._missed, self._shut_for = cause, wanted, None
         self._writer.interrupt(self.channel_id, cause if self._missed else self.gate.why_not, replan=replan)
 
-    async def _run(self) -> None:
-        pause = Pause()
-        self._tell(ChannelState.CONNECTING, None)
-        while True:
-            await self._attempts.turn()
-            began = self._clock.monotonic()
-            error = await self._once()
-            if self._other_transport(error):
-                continue
-            self._failed(error)
-            if self._clock.monotonic() - began > STEADY_S:
-                pause.restart()
-            await asyncio.sleep(pause.next_s(refused=error.code in _REFUSALS))
-
-    def _other_transport(self, error: MingjianError) -> bool:
-        """Whether to try at once in datagrams: the camera refuses TCP, and nobody has said that it must be that."""
-        if self.source.transport is not None:
-            return False
-        refused = error.code == TRANSPORT_REFUSED.code and self._transport is Transport.TCP
-        if refused:
-            self._transport = Transport.UDP
-        elif self._picture is None:
-            self._transport = Transport.TCP
-        return refused
-
-    async def _once(self) -> MingjianError:
-        source = self.source
-        try:
-            connection = await connect(
-                source.url,
-                source.credentials,
-                self._take,
-                allowed=self._networks,
-                clock=self._clock,
-                reading=self._reading,
-                clock_sink=self._take_clock,
-                sound_sink=self._hear,
-                transport=self._transport,
-            )
-        except MingjianError as error:
-            return error
-        self._connection = connection
-        connection.watched(self.feed.watched)
-        try:
-            return await watch(connection, source.url, self._clock)
-        finally:
-            self._connection = None
-            self._log.ended()
-            self._hand_over()
-            self._cutter.interrupted()
-            self._cutter.silent()
-            self._sound = None
-            self.feed.interrupted()
-
-    def _watched(self, watched: bool) -> None:
-        if self._connection is not None:
-            self._connection.watched(watched)
+    def _over(self) -> None:
+        self._log.ended()
+        self._hand_over()
+        self._cutter.interrupted()
+        self._cutter.silent()
+        self._sound = None
+        self.feed.interrupted()
 
     def _failed(self, error: MingjianError) -> None:
         self._miss(cause_of(error))
@@ -270,8 +196,8 @@ class ChannelRecorder:
                 self._log.heard(one.ntp_us, recorded_us)
 
     def _shows(self, parameters: VideoParameters) -> None:
-        if not self._log.lasts and self._connection is not None:
-            self._log.began(self._connection, self._clock_epoch)
+        if not self._log.lasts and self._line.connection is not None:
+            self._log.began(self._line.connection, self._clock_epoch)
         state = self._state_of_picture()
         self._missing = None
         if self._picture != parameters or self._state != (state, ""):
@@ -294,7 +220,8 @@ class ChannelRecorder:
         problem = (error.code, {key: str(value) for key, value in error.values.items()}) if error else None
         _log.info("channel.state", channel=str(self.channel_id), state=state.value, problem=error and error.code)
         picture = replace(self._picture, sound=self._sound) if self._picture is not None else None
-        left_out = self._connection.client.sound_left_out if self._connection is not None else ""
+        connection = self._line.connection
+        left_out = connection.client.sound_left_out if connection is not None else ""
         status = ChannelStatus(self.channel_id, state, self._since_us, problem, picture, left_out)
         self._writer.status(status)
         self.feed.state_changed(status)

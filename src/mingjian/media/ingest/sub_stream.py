@@ -1,18 +1,12 @@
 """The small stream of a channel: received while somebody watches it and a minute longer, and never recorded."""
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 
-from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId
-from mingjian.media.errors import TRANSPORT_REFUSED
 from mingjian.media.formats.frames import Frame, Sound, SoundParameters, VideoParameters
-from mingjian.media.ingest.attempts import Attempts, Pause
-from mingjian.media.ingest.connection import Connection, Transport, connect, watch
-from mingjian.media.ingest.networks import Network
-from mingjian.media.ingest.reading import Reading
+from mingjian.media.ingest.line import Exchange, Line, Sinks
 from mingjian.media.ingest.source import Source
 from mingjian.media.live.feed import Feed
 from mingjian.media.model import ChannelState
@@ -28,101 +22,46 @@ _MAX_LEAP_TICKS: Final = 10 * 90_000
 class SubStream:
     """Connects when its feed gets a listener, and leaves KEEP_S after the last one did. Lives in the packet loop."""
 
-    def __init__(
-        self,
-        channel_id: ChannelId,
-        source: Source,
-        *,
-        networks: list[Network],
-        clock: Clock,
-        reading: Reading,
-        attempts: Attempts,
-    ) -> None:
+    def __init__(self, channel_id: ChannelId, source: Source, exchange: Exchange) -> None:
         self.source = source
         self.feed = Feed(self._watched)
         self._channel_id = channel_id
-        self._networks = networks
-        self._clock = clock
-        self._reading = reading
-        self._attempts = attempts
-        self._transport = source.transport or Transport.TCP
-        self._connection: Connection | None = None
+        self._clock = exchange.clock
+        self._line = Line(source, Sinks(self._take, self._hear, self._over, self._failed), exchange)
         self._time: RecordedTime | None = None
         self._last_ticks = 0
         self._picture: VideoParameters | None = None
-        self._task: asyncio.Task[None] | None = None
         self._leaving: asyncio.TimerHandle | None = None
 
     @property
     def connected(self) -> bool:
-        return self._connection is not None
+        return self._line.connection is not None
 
     async def stop(self) -> None:
         """End the connection, whoever watches."""
         self._stay()
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+        await self._line.stop()
 
     def _watched(self, watched: bool) -> None:
         self._stay()
-        if self._connection is not None:
-            self._connection.watched(watched)
-        if watched and self._task is None:
-            self._task = asyncio.create_task(self._run(), name=f"sub-stream {self._channel_id}")
-        elif not watched and self._task is not None:
-            self._leaving = asyncio.get_running_loop().call_later(KEEP_S, self._leave)
+        self._line.watched(watched)
+        if watched and not self._line.running:
+            self._tell(ChannelState.CONNECTING, None)
+            self._line.start(f"sub-stream {self._channel_id}")
+        elif not watched and self._line.running:
+            self._leaving = asyncio.get_running_loop().call_later(KEEP_S, self._line.leave)
 
     def _stay(self) -> None:
         if self._leaving is not None:
             self._leaving.cancel()
             self._leaving = None
 
-    def _leave(self) -> None:
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
+    def _over(self) -> None:
+        self._time = self._picture = None
+        self.feed.interrupted()
 
-    async def _run(self) -> None:
-        pause = Pause()
-        self._tell(ChannelState.CONNECTING, None)
-        with suppress(asyncio.CancelledError):
-            while True:
-                await self._attempts.turn()
-                error = await self._once()
-                if self._refuses_tcp(error):
-                    self._transport = Transport.UDP
-                    continue
-                self._tell(ChannelState.OFFLINE, error)
-                await asyncio.sleep(pause.next_s(refused=False))
-
-    def _refuses_tcp(self, error: MingjianError) -> bool:
-        open_choice = self.source.transport is None and self._transport is Transport.TCP
-        return open_choice and error.code == TRANSPORT_REFUSED.code
-
-    async def _once(self) -> MingjianError:
-        source = self.source
-        try:
-            connection = await connect(
-                source.url,
-                source.credentials,
-                self._take,
-                allowed=self._networks,
-                clock=self._clock,
-                reading=self._reading,
-                sound_sink=self._hear,
-                transport=self._transport,
-            )
-        except MingjianError as error:
-            return error
-        self._connection = connection
-        connection.watched(self.feed.watched)
-        try:
-            return await watch(connection, source.url, self._clock)
-        finally:
-            self._connection = self._time = self._picture = None
-            self.feed.interrupted()
+    def _failed(self, error: MingjianError) -> None:
+        self._tell(ChannelState.OFFLINE, error)
 
     def _take(self, frames: list[Frame], arrival_us: int) -> None:
         for frame in frames:
