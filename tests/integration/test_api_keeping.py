@@ -270,7 +270,7 @@ def test_the_clock_is_confirmed_by_a_person(keeping: Keeping) -> None:
 
 @on_sqlite
 def test_alerts_in_both_languages(keeping: Keeping) -> None:
-    assert keeping.send("auditor", "GET", "/alerts").json() == {"items": []}
+    assert keeping.send("auditor", "GET", "/alerts").json()["items"] == []
     watch.Watch(keeping.store.database, open_files, 0, lambda _tx: None).look(NOW)
     (alert,) = keeping.send("auditor", "GET", "/alerts").json()["items"]
     assert (alert["code"], alert["object_kind"], alert["object_id"]) == (

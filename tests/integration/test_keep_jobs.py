@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 from tests.unit.media.keeping import DAY, HOUR, MANAGER, Store, at
 
+from mingjian.alerts import service as alerts
 from mingjian.config import Settings
 from mingjian.kernel.clock import WallUs
 from mingjian.media import store as media_store
@@ -92,7 +93,7 @@ def test_footage_goes_by_the_settings(kept: Store, tmp_path: Path) -> None:
     assert kept.states() == {}
     kept.check()
     with kept.database.read() as tx:
-        assert [one.code for one in service.alerts(tx)] == ["channel.not_landing"]
+        assert [one.code for one in alerts.listing(tx).items] == ["channel.not_landing"]
         assert store.completeness(tx, DAY + 45, DAY + 45) != []
 
 
@@ -104,7 +105,7 @@ def test_a_full_disk_takes_what_may_go_at_once(kept: Store, tmp_path: Path) -> N
     assert kept.states() == {young: "closed"}
     assert old not in kept.states()
     with kept.database.read() as tx:
-        assert "storage.disk_full" in {one.code for one in service.alerts(tx)}
+        assert "storage.disk_full" in {one.code for one in alerts.listing(tx).items}
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
@@ -120,7 +121,7 @@ def test_a_clock_that_jumps_stops_deletion_before_anybody_writes_it_down(kept: S
     assert kept.states() == {segment: "closed"}
     with kept.database.read() as tx:
         (epoch,) = media_store.clock_epochs(tx)
-        assert {"clock.stepped", "storage.deletion_paused"} <= {one.code for one in service.alerts(tx)}
+        assert {"clock.stepped", "storage.deletion_paused"} <= {one.code for one in alerts.listing(tx).items}
     assert epoch.step_us == clock.set_by
     with kept.database.write() as tx:
         service.confirm_clock(tx, by=MANAGER, now_us=clock.now_us())

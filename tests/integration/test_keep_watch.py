@@ -1,7 +1,7 @@
 """Alerts, completeness and trust in the clock on real databases: they come, and they go by themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import insert, update
 from tests.unit.media.keeping import DAY, HOUR, MANAGER, S, Store, at
 
+from mingjian.alerts import service as alerts
 from mingjian.kernel.clock import WallUs
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, GapId, new_id
 from mingjian.media import store as media_store
 from mingjian.media.check.store import DAMAGE
 from mingjian.media.errors import TIMED_OUT
-from mingjian.media.keep import alerts, completeness, service
+from mingjian.media.keep import completeness, service
 from mingjian.media.keep.clock_trust import SYNCHRONISED_S, ClockTrust, system_is_synchronised
-from mingjian.media.keep.errors import ALERTS, DISK_FULL, DISK_LOW, NOT_LANDING
-from mingjian.media.keep.model import Alert, ChannelRecording, PlanKind, WeeklySpan
+from mingjian.media.keep.model import ChannelRecording, PlanKind, WeeklySpan
 from mingjian.media.keep.watch import Watch
 from mingjian.media.model import ChannelState, FragmentRecord, Gap, GapCause, Volume
 from mingjian.media.record.files import IDENTITY_FILE, SegmentFiles
@@ -53,7 +53,7 @@ class Looking:
         """Look once; what stands: (code, object) with the words."""
         self.watch.look(now_us)
         with self.store.database.read() as tx:
-            standing = [one for one in service.alerts(tx) if one.cleared_us is None]
+            standing = alerts.listing(tx, standing_only=True).items
         return {(one.code, one.object_id): one.detail for one in standing}
 
     def codes(self, now_us: int = NOW) -> list[str]:
@@ -73,42 +73,6 @@ def looking(database: Database, tmp_path: Path) -> Looking:
 
 
 # Alerts
-
-
-def test_an_alert_is_raised_once_and_cleared_once(looking: Looking) -> None:
-    database = looking.store.database
-
-    def settle(true_now: Mapping[str, Mapping[str, str]], now_us: int) -> list[Alert]:
-        with database.write() as tx:
-            alerts.settle(tx, DISK_FULL, "volume_group", true_now, now_us)
-        with database.read() as tx:
-            return service.alerts(tx)
-
-    (first,) = settle({"a": {"group": "一"}}, 1)
-    assert settle({"a": {"group": "一"}}, 2) == [first]
-    (renamed,) = settle({"a": {"group": "二"}}, 3)
-    assert renamed == replace(first, detail={"group": "二"})
-    assert [one.cleared_us for one in settle({}, 4)] == [4]
-    assert [one.cleared_us for one in settle({}, 5)] == [4]
-    again = [(one.object_id, one.cleared_us) for one in settle({"a": {"group": "一"}, "b": {"group": "三"}}, 6)]
-    assert sorted(again[:2]) == [("a", None), ("b", None)], "those that stand come first"
-    assert again[2:] == [("a", 4)]
-    with database.write() as tx:
-        alerts.raise_alert(tx, DISK_FULL, "volume_group", "b", {"group": "三"}, 7)
-        alerts.raise_alert(tx, DISK_LOW, "volume_group", "b", {"group": "三", "reason_zh": "", "reason_en": ""}, 7)
-        alerts.clear(tx, DISK_FULL, "volume_group", "b", 8)
-        alerts.clear(tx, DISK_FULL, "volume_group", "nobody", 8)
-    with database.read() as tx:
-        standing = {(one.code, one.object_id) for one in service.alerts(tx) if one.cleared_us is None}
-    assert standing == {("storage.disk_full", "a"), ("storage.disk_low", "b")}
-
-
-def test_every_alert_has_words_for_what_is_written_into_it() -> None:
-    unknown = Alert(new_id(1), "storage.of_the_future", "x", "y", {}, 1, None)
-    assert alerts.told(unknown).code == "storage.alert_unknown"
-    lacking = Alert(new_id(1), NOT_LANDING.code, "channel", "y", {"name": "校门"}, 1, None)
-    assert alerts.told(lacking).code == "storage.alert_unknown", "a page must not fail for a word"
-    assert len(ALERTS) == 7
 
 
 @on_sqlite

@@ -21,7 +21,7 @@ from mingjian.storage.engine import METADATA, Database
 
 def declare_every_table() -> None:
     for module in pkgutil.walk_packages(mingjian.__path__, "mingjian."):
-        if module.name.endswith(".store") or module.name == "mingjian.storage.jobs":
+        if module.name.endswith(".store") or module.name in {"mingjian.storage.jobs", "mingjian.storage.idempotency"}:
             importlib.import_module(module.name)
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from mingjian.api import (
+    alerts,
     audit,
     channels,
     checks,
@@ -36,6 +37,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     channels.router,
     connections.router,
     keeping.router,
+    alerts.router,
     checks.router,
     views.router,
     pictures.router,

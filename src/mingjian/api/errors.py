@@ -83,3 +83,10 @@ CONSOLE_MISSING: Final = Problem(
     Text("安装中没有网页文件；接口仍可使用。", "This installation has no web files; the API works."),
     Text("请运行 make console。", "Run `make console`."),
 )
+CURSOR_UNREADABLE = Problem(
+    "api.cursor_unreadable",
+    Fault.INPUT,
+    Text("翻页位置无法识别。", "The place of the page cannot be read."),
+    Text("cursor 须原样取自上一页的 next。", "`cursor` must be `next` of the page before, as it is."),
+    Text("请从第一页重新开始。", "Begin with the first page again."),
+)

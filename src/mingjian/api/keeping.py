@@ -1,4 +1,4 @@
-"""Keeping: how the store is doing, plans, terms, holds, completeness, alerts."""
+"""Keeping: how the store is doing, plans, terms, holds, completeness."""
 
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -8,11 +8,10 @@ from pydantic import Field
 
 from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Context, Data, Requires
-from mingjian.api.schema import Moment, ProblemText, Shape
+from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import Text
 from mingjian.kernel.ids import ChannelId, VolumeGroupId
-from mingjian.media.keep import alerts as standing
 from mingjian.media.keep import completeness as complete
 from mingjian.media.keep import model, overview, service
 from mingjian.media.model import GAP_TEXT, GapCause
@@ -186,52 +185,6 @@ def confirm_clock(data: Data, caller: ClockReader) -> ServerClock:
     """Say that the server's clock is right; deletion goes on."""
     with data.write() as tx:
         return _clock(service.confirm_clock(tx, by=caller.actor, now_us=caller.visit.now_us))
-
-
-# Alerts
-
-
-class Alert(Shape):
-    """Something that a person should know; `cleared_at` null while it stands."""
-
-    id: UUID
-    code: str
-    title: Words
-    zh: ProblemText
-    en: ProblemText
-    object_kind: str
-    object_id: str
-    raised_at: Moment
-    cleared_at: Moment | None
-
-
-class Alerts(Shape):
-    """Those that stand first, newest first."""
-
-    items: list[Alert]
-
-
-@router.get("/alerts", operation_id="listAlerts", dependencies=[Depends(Requires(Permission.STORAGE_READ))])
-def list_alerts(data: Data, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> Alerts:
-    """What needs somebody's attention, and what did."""
-    with data.read() as tx:
-        found = service.alerts(tx, limit)
-    return Alerts(items=[_alert(one) for one in found])
-
-
-def _alert(alert: model.Alert) -> Alert:
-    told = standing.told(alert)
-    return Alert(
-        id=alert.id,
-        code=alert.code,
-        title=Words.of(told.what),
-        zh=ProblemText(what=told.what.zh, why=told.why.zh, advice=told.advice.zh),
-        en=ProblemText(what=told.what.en, why=told.why.en, advice=told.advice.en),
-        object_kind=alert.object_kind,
-        object_id=alert.object_id,
-        raised_at=alert.raised_us,
-        cleared_at=alert.cleared_us,
-    )
 
 
 # Plans

@@ -51,11 +51,166 @@ class Action(Enum):
         "people.password_change_refused",
         Text("{actor} 更改密码时原密码有误", "{actor} gave a wrong current password"),
     )
+    PERSON_DISABLED = "people.disabled", Text("{actor} 停用了 {login_name}", "{actor} disabled {login_name}")
+    PERSON_ENABLED = "people.enabled", Text("{actor} 重新启用了 {login_name}", "{actor} enabled {login_name} again")
+    ROLE_CHANGED = (
+        "people.role_changed",
+        Text("{actor} 将 {login_name} 的角色改为{role_zh}", "{actor} made {login_name} {role_en}"),
+    )
+    NEW_DEVICE = "people.new_device", Text("{actor} 在新设备上登录", "{actor} signed in on a new device")
+    SESSION_ELSEWHERE = (
+        "people.session_elsewhere",
+        Text(
+            "登录凭证在 {from_address} 被他处使用，登录已终止",
+            "a sign-in was used from elsewhere, {from_address}, and was ended",
+        ),
+    )
+    SIGN_INS_ENDED = (
+        "people.sign_ins_ended",
+        Text("{actor} 终止了 {login_name} 的 {count} 次登录", "{actor} ended {count} sign-ins of {login_name}"),
+    )
+    ASSERTED = "people.asserted", Text("{actor} 再次确认了身份", "{actor} proved again to be there")
+    ASSERTION_REFUSED = (
+        "people.assertion_refused",
+        Text("{actor} 确认身份时密码或验证码有误", "{actor} gave a wrong password or code"),
+    )
+    NOTICES_READ = "people.notices_read", Text("{actor} 已阅 {count} 条通知", "{actor} read {count} notices")
+    FACTOR_BEGUN = "people.factor_begun", Text("{actor} 开始设置第二因素", "{actor} began to set a second factor up")
+    FACTOR_ADDED = "people.factor_added", Text("{actor} 启用了第二因素", "{actor} put a second factor in force")
+    FACTOR_REMOVED = "people.factor_removed", Text("{actor} 停用了第二因素", "{actor} removed the second factor")
+    FACTOR_RESET = (
+        "people.factor_reset",
+        Text("{actor} 重置了 {login_name} 的第二因素", "{actor} reset the second factor of {login_name}"),
+    )
+    RECOVERY_CODES_MADE = (
+        "people.recovery_codes_made",
+        Text("{actor} 更换了恢复码", "{actor} made new recovery codes"),
+    )
+    RECOVERY_CODE_USED = (
+        "people.recovery_code_used",
+        Text("{actor} 使用了一个恢复码，剩余 {left} 个", "{actor} used a recovery code; {left} are left"),
+    )
+    PIN_SET = "people.pin_set", Text("{actor} 设置了接班码", "{actor} set a PIN for duty places")
+    PIN_REMOVED = "people.pin_removed", Text("{actor} 取消了接班码", "{actor} removed the PIN for duty places")
+    ADMINISTRATION_PROPOSED = (
+        "administration.proposed",
+        Text("{actor} 提议：{what_zh}", "{actor} proposed: {what_en}"),
+    )
+    ADMINISTRATION_CHANGED = (
+        "administration.changed",
+        Text("{actor} 确认：{what_zh}", "{actor} confirmed: {what_en}"),
+    )
+    ADMINISTRATION_WITHDRAWN = (
+        "administration.withdrawn",
+        Text("{actor} 撤回或否决：{what_zh}", "{actor} withdrew or refused: {what_en}"),
+    )
+    RECOVERED = (
+        "administration.recovered",
+        Text(
+            "在服务器上为{role_zh} {login_name} 生成了登录链接",
+            "a link for {login_name}, the {role_en}, was made on the server",
+        ),
+    )
+    DUTY_PLACE_ADDED = "duty_place.added", Text("{actor} 新增值班席位 {name}", "{actor} added the duty place {name}")
+    DUTY_PLACE_ENROLLED = (
+        "duty_place.enrolled",
+        Text("{from_address} 的浏览器成为值班席位 {name}", "a browser at {from_address} became the duty place {name}"),
+    )
+    DUTY_PLACE_ENDED = "duty_place.ended", Text("{actor} 停用值班席位 {name}", "{actor} ended the duty place {name}")
+    DUTY_TAKEN_OVER = "duty_place.taken_over", Text("{actor} 在 {place} 接班", "{actor} took over at {place}")
+    PROGRAM_ADDED = "program.added", Text("{actor} 新增服务账号 {login_name}", "{actor} added the service {login_name}")
+    PROGRAM_DISABLED = (
+        "program.disabled",
+        Text("{actor} 停用服务账号 {login_name}", "{actor} disabled the service {login_name}"),
+    )
+    PROGRAM_TOKEN_ISSUED = (
+        "program.token_issued",
+        Text("{actor} 为 {login_name} 签发令牌 {name}", "{actor} issued the token {name} to {login_name}"),
+    )
+    PROGRAM_TOKEN_REVOKED = (
+        "program.token_revoked",
+        Text("{actor} 撤销 {login_name} 的令牌 {name}", "{actor} revoked the token {name} of {login_name}"),
+    )
+    PROGRAM_REFUSED = (
+        "program.refused",
+        Text("来自 {from_address} 的令牌被拒绝", "a token from {from_address} was refused"),
+    )
+    SITE_CHANGED = "site.changed", Text("{actor} 修改了系统设置", "{actor} changed the settings of the site")
+    NETWORK_TESTED = (
+        "site.network_tested",
+        Text("{actor} 测试了到 {address} 的网络", "{actor} tested the way to {address}"),
+    )
     ACCESS_DENIED = (
         "access.denied",
         Text("{actor} 无权执行 {operation}，已拒绝", "{actor} was refused {operation}"),
     )
     PLACE_ADDED = "place.added", Text("{actor} 新增场所 {name}", "{actor} added the place {name}")
+    PLACE_CHANGED = "place.changed", Text("{actor} 修改了场所 {name}", "{actor} changed the place {name}")
+    ORGANISATION_ADDED = (
+        "organisation.added",
+        Text("{actor} 新增单位 {name}", "{actor} added the organisation {name}"),
+    )
+    ORGANISATION_CHANGED = (
+        "organisation.changed",
+        Text("{actor} 修改了单位 {name}", "{actor} changed the organisation {name}"),
+    )
+    ORGANISATION_RETIRED = (
+        "organisation.retired",
+        Text("{actor} 停用了单位 {name}", "{actor} retired the organisation {name}"),
+    )
+    SPOT_ADDED = "spot.added", Text("{actor} 新增部位 {name}（{place}）", "{actor} added the spot {name} at {place}")
+    SPOT_CHANGED = (
+        "spot.changed",
+        Text("{actor} 修改了部位 {name}（{place}）", "{actor} changed the spot {name} at {place}"),
+    )
+    SIGN_PUT_UP = "sign.put_up", Text("{actor} 登记了 {place} 的标识", "{actor} registered a sign at {place}")
+    SIGN_PHOTO_SET = (
+        "sign.photo_set",
+        Text("{actor} 更新了 {place} 标识的照片", "{actor} set the photo of a sign at {place}"),
+    )
+    SIGN_TAKEN_DOWN = "sign.taken_down", Text("{actor} 注销了 {place} 的标识", "{actor} took down a sign at {place}")
+    SYSTEM_ADDED = "system.added", Text("{actor} 新增系统 {name}", "{actor} added the system {name}")
+    SYSTEM_CHANGED = "system.changed", Text("{actor} 修改了系统 {name}", "{actor} changed the system {name}")
+    STATUTORY_ROLE_GIVEN = (
+        "statutory_role.given",
+        Text("{actor} 登记 {name} 为{role_zh}", "{actor} registered {name} as {role_en}"),
+    )
+    STATUTORY_ROLE_ENDED = (
+        "statutory_role.ended",
+        Text("{actor} 结束了 {name} 作为{role_zh}的登记", "{actor} ended the registration of {name} as {role_en}"),
+    )
+    DEVICE_REPLACED = (
+        "channel.device_replaced",
+        Text("{actor} 为通道 {name} 更换了摄像机", "{actor} replaced the camera of the channel {name}"),
+    )
+    DEVICE_IDENTIFIED = (
+        "channel.device_identified",
+        Text("{actor} 登记了通道 {name} 的设备型号与序列号", "{actor} registered what the device of {name} is"),
+    )
+    CHANNEL_MOVED = (
+        "channel.moved",
+        Text("{actor} 将通道 {name} 移到部位 {spot}", "{actor} moved the channel {name} to the spot {spot}"),
+    )
+    CHANNEL_MERGED = (
+        "channel.merged",
+        Text("{actor} 将通道 {merged} 并入 {name}（同一台摄像机）", "{actor} merged the channel {merged} into {name}"),
+    )
+    BULK_ASKED = (
+        "channel.bulk_asked",
+        Text("{actor} 开始批量添加 {count} 台摄像机", "{actor} began to add {count} cameras at once"),
+    )
+    REGISTRY_IMPORTED = (
+        "registry.imported",
+        Text("{actor} 从表格导入了 {count} 行（{kind}）", "{actor} imported {count} rows from a table ({kind})"),
+    )
+    REGISTRY_EXPORTED = (
+        "registry.exported",
+        Text("{actor} 导出了 {count} 行（{kind}）", "{actor} exported {count} rows ({kind})"),
+    )
+    REGISTRY_REINDEXED = (
+        "registry.reindexed",
+        Text("{actor} 重建了目录（{count} 项）", "{actor} made the directory anew ({count} entries)"),
+    )
     CHANNEL_PROBED = "channel.probed", Text("{actor} 测试了摄像机 {address}", "{actor} tested the camera {address}")
     CHANNEL_ADDED = "channel.added", Text("{actor} 新增通道 {name}", "{actor} added the channel {name}")
     CHANNEL_CHANGED = "channel.changed", Text("{actor} 修改了通道 {name}", "{actor} changed the channel {name}")
@@ -109,6 +264,7 @@ class Action(Enum):
         "volume.retired",
         Text("{actor} 停用了存储卷 {path}，录像保留", "{actor} retired the volume {path}; its footage stays"),
     )
+    VOLUME_MOVED = "volume.moved", Text("{actor} 将存储卷改到 {path}", "{actor} moved the volume to {path}")
     CLOCK_CONFIRMED = "clock.confirmed", Text("{actor} 确认了服务器时钟", "{actor} confirmed the server's clock")
     CHECK_ASKED = (
         "check.asked",
@@ -143,7 +299,12 @@ class Action(Enum):
         Text("{actor} 终止 {person} 对 {absent} 的代理", "{actor} ended {person} standing in for {absent}"),
     )
     AUDIT_VERIFY_ASKED = "audit.verify_asked", Text("{actor} 启动了日志校验", "{actor} asked to verify the log")
-    AUDIT_VERIFIED = "audit.verified", Text("日志校验完成：{zh}", "the log was verified: {en}")
+    AUDIT_VERIFIED = (
+        "audit.verified",
+        Text(
+            "日志校验完成：{entries} 条，发现 {found} 处问题", "the log was verified: {entries} entries, {found} faults"
+        ),
+    )
     AUDIT_EXPORTED = "audit.exported", Text("{actor} 导出了日志", "{actor} exported the log")
     AUDIT_RESUMED = (
         "audit.resumed",
@@ -242,3 +403,21 @@ class Page:
 
     items: tuple[Recorded, ...]
     next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A range of the log, sealed: `size` entries of the tree with it, and the signed head over all of them.
+
+    `leaves` are those of the range, in order of their numbers from `first_seq` to `last_seq` without those that
+    `skipped` (JSON) lists, which no entry has. `frontier` is the edge of the tree, to go on from.
+    """
+
+    size: int
+    first_seq: int
+    last_seq: int
+    skipped: str
+    leaves: bytes
+    frontier: bytes
+    checkpoint: str
+    at_us: int

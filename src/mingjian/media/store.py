@@ -155,6 +155,9 @@ CONNECTION: Final = Table(
     Column("units_damaged", BigInteger, nullable=False, server_default="0"),
     Index("ix_connection_channel_id_began_us", "channel_id", "began_us"),
 )
+# A gap that ended within a day begins at most a day before what it reaches into; the few longer ones are by themselves.
+_LONG_GAP_US: Final = 86_400_000_000
+_LONG_GAP: Final = text(f"end_us - start_us > {_LONG_GAP_US}")
 GAP: Final = Table(
     "gap",
     METADATA,
@@ -166,6 +169,7 @@ GAP: Final = Table(
     Column("clock_epoch", Integer, nullable=False, server_default="0"),
     Index("ix_gap_channel_id_start_us", "channel_id", "start_us"),
     Index("ix_gap_lasting", "channel_id", sqlite_where=text("end_us IS NULL"), postgresql_where=text("end_us IS NULL")),
+    Index("ix_gap_long", "channel_id", "end_us", sqlite_where=_LONG_GAP, postgresql_where=_LONG_GAP),
 )
 CHANNEL_STATUS: Final = Table(
     "channel_status",
@@ -739,16 +743,16 @@ def lasting_gap(tx: Transaction, channel_id: ChannelId) -> tuple[GapId, Gap] | N
 
 
 def gaps_between(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Gap]:
-    query = (
-        select(GAP)
-        .where(
-            GAP.c.channel_id == channel_id,
-            GAP.c.start_us < span.end_us,
-            GAP.c.end_us.is_(None) | (GAP.c.end_us > span.start_us),
-        )
-        .order_by(GAP.c.start_us)
+    """Gaps of a channel that overlap `span`, oldest first; what ended long before it is not read."""
+    mine = GAP.c.channel_id == channel_id
+    reaching = GAP.c.end_us > span.start_us
+    short = select(GAP).where(
+        mine, GAP.c.start_us >= span.start_us - _LONG_GAP_US, GAP.c.start_us < span.end_us, reaching
     )
-    return [_gap(row) for row in tx.execute(query)]
+    long = select(GAP).where(mine, _LONG_GAP, reaching, GAP.c.start_us < span.start_us - _LONG_GAP_US)
+    lasting = select(GAP).where(mine, GAP.c.end_us.is_(None), GAP.c.start_us < span.end_us)
+    found = [_gap(row) for query in (short, long, lasting) for row in tx.execute(query)]
+    return sorted(found, key=lambda one: one.start_us)
 
 
 def _gap(row: Row[Any]) -> Gap:

@@ -3,12 +3,12 @@
 import asyncio
 import socket
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.networks import Network, is_allowed
 from mingjian.media.errors import HOST_UNKNOWN, NETWORK_REFUSED
 
-Network = IPv4Network | IPv6Network
+__all__ = ["Network", "is_allowed", "resolve"]
 
 
 async def resolve(host: str, port: int, allowed: Sequence[Network]) -> str:
@@ -26,18 +26,3 @@ async def resolve(host: str, port: int, allowed: Sequence[Network]) -> str:
     if refused is not None or not addresses:
         raise MingjianError(NETWORK_REFUSED, address=refused or host)
     return addresses[0]
-
-
-def is_allowed(address: str, allowed: Sequence[Network]) -> bool:
-    """Whether a numeric address is in one of the networks. IPv4 inside IPv6 counts as what it is."""
-    try:
-        parsed: IPv4Address | IPv6Address = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, IPv6Address):
-        if parsed.scope_id is not None:
-            return False
-        parsed = parsed.ipv4_mapped or parsed
-    if parsed.is_unspecified or parsed.is_multicast:
-        return False
-    return any(parsed.version == network.version and parsed in network for network in allowed)

@@ -1,8 +1,8 @@
 """What keeping refuses, and what its alerts say."""
 
-from collections.abc import Mapping
 from typing import Final
 
+from mingjian.alerts.model import Kind, Severity
 from mingjian.kernel.errors import Fault, Problem, Text
 
 HOLD_UNKNOWN = Problem(
@@ -118,75 +118,118 @@ ORDER_HELD = Problem(
 
 # Alerts. Each clears by itself when what it says is no longer so.
 
-DISK_LOW = Problem(
-    "storage.disk_low",
-    Fault.SELF,
-    Text("存储组“{group}”即将写满。", "The volume group “{group}” is nearly full."),
-    Text("{reason_zh}", "{reason_en}"),
-    Text(
-        "请增加存储卷（mingjian volume add），或缩短超出法定最短期限的保存期限。",
-        "Add a volume (mingjian volume add), or shorten what is kept beyond the statutory minimum.",
+DISK_LOW = Kind(
+    Problem(
+        "storage.disk_low",
+        Fault.SELF,
+        Text("存储组“{group}”即将写满。", "The volume group “{group}” is nearly full."),
+        Text("{reason_zh}", "{reason_en}"),
+        Text(
+            "请增加存储卷（mingjian volume add），或缩短超出法定最短期限的保存期限。",
+            "Add a volume (mingjian volume add), or shorten what is kept beyond the statutory minimum.",
+        ),
     ),
+    Severity.WARNING,
+    "volume_group",
 )
-DISK_FULL = Problem(
-    "storage.disk_full",
-    Fault.SELF,
-    Text("存储组“{group}”已满，部分通道停止录像。", "The volume group “{group}” is full; some recording has stopped."),
-    Text(
-        "剩余录像均在保存期限或保全之内，不得删除。",
-        "All footage that is left is under its term or a hold and must stay.",
+DISK_FULL = Kind(
+    Problem(
+        "storage.disk_full",
+        Fault.SELF,
+        Text(
+            "存储组“{group}”已满，部分通道停止录像。", "The volume group “{group}” is full; some recording has stopped."
+        ),
+        Text(
+            "剩余录像均在保存期限或保全之内，不得删除。",
+            "All footage that is left is under its term or a hold and must stay.",
+        ),
+        Text("请立即增加存储卷；有空间后自动恢复录像。", "Add a volume at once; recording begins again by itself."),
     ),
-    Text("请立即增加存储卷；有空间后自动恢复录像。", "Add a volume at once; recording begins again by itself."),
+    Severity.CRITICAL,
+    "volume_group",
 )
-VOLUME_MISSING = Problem(
-    "storage.volume_missing",
-    Fault.SELF,
-    Text("存储卷不在原处：{path}。", "The storage volume is not where it was: {path}."),
-    Text("目录中没有该卷的标识。", "Its identity is not in the folder."),
-    Text(
-        "请挂载原磁盘；平台不会在错误的磁盘上写入或删除，卷上的记录保留。",
-        "Mount the right disk; nothing is written to or deleted from a wrong one, and its rows stay.",
+VOLUME_MISSING = Kind(
+    Problem(
+        "storage.volume_missing",
+        Fault.SELF,
+        Text("存储卷不在原处：{path}。", "The storage volume is not where it was: {path}."),
+        Text("目录中没有该卷的标识。", "Its identity is not in the folder."),
+        Text(
+            "请挂载原磁盘；平台不会在错误的磁盘上写入或删除，卷上的记录保留。",
+            "Mount the right disk; nothing is written to or deleted from a wrong one, and its rows stay.",
+        ),
     ),
+    Severity.CRITICAL,
+    "volume",
 )
-DAMAGE = Problem(
-    "storage.damage",
-    Fault.SELF,
-    Text("存储卷 {path} 上发现 {count} 处损坏。", "{count} places on the volume {path} are damaged."),
-    Text("文件与记录的摘要或大小不符。", "Files do not match the digests or sizes on record."),
-    Text("请查看损坏列表，检查该磁盘，必要时更换。", "See the list of damage, check the disk, replace it if need be."),
-)
-CLOCK_STEPPED = Problem(
-    "clock.stepped",
-    Fault.SELF,
-    Text("服务器时钟跳变了 {seconds} 秒。", "The server's clock was set by {seconds} s."),
-    Text("时钟确认之前不删除任何录像。", "Until it is confirmed, no footage is deleted."),
-    Text(
-        "请核对时间与校时服务，然后在“存储”页确认时钟。",
-        "Check the time and its synchronisation, then confirm the clock on the page Storage.",
+DAMAGE = Kind(
+    Problem(
+        "storage.damage",
+        Fault.SELF,
+        Text("存储卷 {path} 上发现 {count} 处损坏。", "{count} places on the volume {path} are damaged."),
+        Text("文件与记录的摘要或大小不符。", "Files do not match the digests or sizes on record."),
+        Text(
+            "请查看损坏列表，检查该磁盘，必要时更换。", "See the list of damage, check the disk, replace it if need be."
+        ),
     ),
+    Severity.WARNING,
+    "volume",
 )
-NOT_LANDING = Problem(
-    "channel.not_landing",
-    Fault.SELF,
-    Text("通道“{name}”应录像而没有录像。", "The channel “{name}” should be recorded and is not."),
-    Text("{reason_zh}", "{reason_en}"),
-    Text("请检查摄像机、网络与录像服务。", "Check the camera, the network and the recording service."),
+CLOCK_STEPPED = Kind(
+    Problem(
+        "clock.stepped",
+        Fault.SELF,
+        Text("服务器时钟跳变了 {seconds} 秒。", "The server's clock was set by {seconds} s."),
+        Text("时钟确认之前不删除任何录像。", "Until it is confirmed, no footage is deleted."),
+        Text(
+            "请核对时间与校时服务，然后在“存储”页确认时钟。",
+            "Check the time and its synchronisation, then confirm the clock on the page Storage.",
+        ),
+    ),
+    Severity.WARNING,
+    "clock",
 )
-DELETION_PAUSED = Problem(
-    "storage.deletion_paused",
-    Fault.SELF,
-    Text("自动删除已暂停。", "Automatic deletion is paused."),
-    Text("{reason_zh}", "{reason_en}"),
-    Text("{advice_zh}", "{advice_en}"),
+NOT_LANDING = Kind(
+    Problem(
+        "channel.not_landing",
+        Fault.SELF,
+        Text("通道“{name}”应录像而没有录像。", "The channel “{name}” should be recorded and is not."),
+        Text("{reason_zh}", "{reason_en}"),
+        Text("请检查摄像机、网络与录像服务。", "Check the camera, the network and the recording service."),
+    ),
+    Severity.CRITICAL,
+    "channel",
 )
-CODE_UNKNOWN = Problem(
-    "storage.alert_unknown",
-    Fault.SELF,
-    Text("未知告警：{code}。", "An unknown alert: {code}."),
-    Text("由其他版本的程序写入。", "Another version of the program wrote it."),
-    Text("请升级程序。", "Upgrade the program."),
+DELETION_PAUSED = Kind(
+    Problem(
+        "storage.deletion_paused",
+        Fault.SELF,
+        Text("自动删除已暂停。", "Automatic deletion is paused."),
+        Text("{reason_zh}", "{reason_en}"),
+        Text("{advice_zh}", "{advice_en}"),
+    ),
+    Severity.WARNING,
+    "deletion",
+)
+OFFLINE = Kind(
+    Problem(
+        "channel.offline",
+        Fault.SELF,
+        Text("通道“{name}”离线。", "The channel “{name}” is offline."),
+        Text("{reason_zh}", "{reason_en}"),
+        Text("请检查摄像机的电源与网络。", "Check the camera's power and network."),
+    ),
+    Severity.WARNING,
+    "channel",
 )
 
-ALERTS: Final[Mapping[str, Problem]] = {
-    one.code: one for one in (DISK_LOW, DISK_FULL, VOLUME_MISSING, DAMAGE, CLOCK_STEPPED, NOT_LANDING, DELETION_PAUSED)
-}
+ALERTS: Final = (
+    DISK_LOW,
+    DISK_FULL,
+    VOLUME_MISSING,
+    DAMAGE,
+    CLOCK_STEPPED,
+    NOT_LANDING,
+    DELETION_PAUSED,
+    OFFLINE,
+)

@@ -1,4 +1,4 @@
-"""What decides how long footage stays: plans, terms, holds, completeness, alerts. Frozen; units in the names."""
+"""What decides how long footage stays: plans, terms, holds, completeness. Frozen; units in the names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -137,19 +137,6 @@ class Completeness:
     causes: Mapping[str, int]
     unexplained_us: int
     computed_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Something that a person should know; `detail` fills the sentences of its problem."""
-
-    id: UUID
-    code: str
-    object_kind: str
-    object_id: str
-    detail: Mapping[str, str]
-    raised_us: int
-    cleared_us: int | None
 
 
 def day_start_us(day: int) -> int:

@@ -28,7 +28,6 @@ from mingjian.media.keep.errors import (
 )
 from mingjian.media.keep.model import (
     DAY_MINUTES,
-    Alert,
     ChannelRecording,
     Hold,
     PlanKind,
@@ -47,7 +46,6 @@ __all__ = [
     "Clock",
     "Retention",
     "add_event",
-    "alerts",
     "any_lawful",
     "clock",
     "confirm_clock",
@@ -343,7 +341,7 @@ def retire_volume(tx: Transaction, volume_id: UUID, *, by: Actor, now_us: int) -
     return retired
 
 
-# Clock and alerts
+# Clock
 
 
 def clock(tx: Transaction) -> Clock:
@@ -360,8 +358,3 @@ def confirm_clock(tx: Transaction, *, by: Actor, now_us: int) -> Clock:
     detail: dict[str, JSON] = {"epoch": newest.epoch, "step_us": newest.step_us, "began_us": newest.began_us}
     audit.record(tx, Entry(Action.CLOCK_CONFIRMED, by, "clock", str(newest.epoch), detail, now_us))
     return clock(tx)
-
-
-def alerts(tx: Transaction, limit: int = 200) -> list[Alert]:
-    """Those that stand first, newest first."""
-    return store.alerts(tx, limit)

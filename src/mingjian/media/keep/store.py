@@ -1,7 +1,7 @@
-"""Tables of keeping: plans, events, terms, holds, completeness, alerts."""
+"""Tables of keeping: plans, events, terms, holds, completeness."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,15 +22,12 @@ from sqlalchemy import (
     or_,
     select,
     table,
-    text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mingjian.kernel.ids import ChannelId, PersonId, VolumeGroupId, VolumeId
 from mingjian.kernel.intervals import Span
 from mingjian.media.keep.model import (
-    Alert,
     ChannelRecording,
     Completeness,
     Hold,
@@ -106,28 +103,6 @@ COMPLETENESS_DAY: Final = Table(
     Column("unexplained_us", BigInteger, nullable=False),
     Column("computed_us", BigInteger, nullable=False),
 )
-_STANDING: Final = text("cleared_us IS NULL")
-ALERT: Final = Table(
-    "alert",
-    METADATA,
-    Column("id", Uuid, primary_key=True),
-    Column("code", Text, nullable=False),
-    Column("object_kind", Text, nullable=False),
-    Column("object_id", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("raised_us", BigInteger, nullable=False),
-    Column("cleared_us", BigInteger),
-    Index(
-        "uq_alert_standing",
-        "code",
-        "object_kind",
-        "object_id",
-        unique=True,
-        sqlite_where=_STANDING,
-        postgresql_where=_STANDING,
-    ),
-)
-
 
 # Plans and events
 
@@ -411,55 +386,4 @@ def _completeness(row: Row[Any]) -> Completeness:
         json.loads(row.causes),
         row.unexplained_us,
         row.computed_us,
-    )
-
-
-# Alerts
-
-
-def raise_alert(tx: Transaction, alert: Alert) -> bool:
-    """Whether it is new; one that stands already gets the newer detail."""
-    dialect = sqlite if tx.dialect == "sqlite" else postgresql
-    statement = dialect.insert(ALERT).values(
-        id=alert.id,
-        code=alert.code,
-        object_kind=alert.object_kind,
-        object_id=alert.object_id,
-        detail=_words(alert.detail),
-        raised_us=alert.raised_us,
-    )
-    returned = tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=[ALERT.c.code, ALERT.c.object_kind, ALERT.c.object_id],
-            index_where=_STANDING,
-            set_={"detail": statement.excluded.detail},
-        ).returning(ALERT.c.id)
-    )
-    return bool(returned.scalar_one() == alert.id)
-
-
-def clear_alerts(tx: Transaction, ids: Iterable[UUID], now_us: int) -> None:
-    tx.execute(update(ALERT).where(ALERT.c.id.in_(list(ids))).values(cleared_us=now_us))
-
-
-def standing_alerts(tx: Transaction, code: str | None = None) -> list[Alert]:
-    query = select(ALERT).where(ALERT.c.cleared_us.is_(None)).order_by(ALERT.c.raised_us.desc(), ALERT.c.id)
-    if code is not None:
-        query = query.where(ALERT.c.code == code)
-    return [_alert(row) for row in tx.execute(query)]
-
-
-def alerts(tx: Transaction, limit: int) -> list[Alert]:
-    """Those that stand first, then those that are over; newest first."""
-    query = select(ALERT).order_by(ALERT.c.cleared_us.is_not(None), ALERT.c.raised_us.desc(), ALERT.c.id).limit(limit)
-    return [_alert(row) for row in tx.execute(query)]
-
-
-def _words(detail: Mapping[str, str]) -> str:
-    return json.dumps(dict(detail), ensure_ascii=False, sort_keys=True)
-
-
-def _alert(row: Row[Any]) -> Alert:
-    return Alert(
-        row.id, row.code, row.object_kind, row.object_id, json.loads(row.detail), row.raised_us, row.cleared_us
     )

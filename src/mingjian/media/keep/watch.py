@@ -6,12 +6,13 @@ from typing import Final
 
 from sqlalchemy import select
 
+from mingjian.alerts import service as alerts
 from mingjian.kernel.errors import Text
 from mingjian.kernel.ids import ChannelId
 from mingjian.kernel.intervals import Span
 from mingjian.media import store as media_store
 from mingjian.media.errors import PROBLEMS, told
-from mingjian.media.keep import alerts, store
+from mingjian.media.keep import store
 from mingjian.media.keep.deletion import Deleter, OpenFiles
 from mingjian.media.keep.errors import (
     CLOCK_STEPPED,
@@ -20,6 +21,7 @@ from mingjian.media.keep.errors import (
     DISK_FULL,
     DISK_LOW,
     NOT_LANDING,
+    OFFLINE,
     VOLUME_MISSING,
 )
 from mingjian.media.keep.ladder import EVERYBODY, MAKE_ROOM_UP_TO, Rung, decide
@@ -28,7 +30,7 @@ from mingjian.media.keep.overview import GroupNow, groups, left_in_words, paused
 from mingjian.media.keep.plan import planned
 from mingjian.media.keep.rules import clock_of
 from mingjian.media.keep.terms import Clock
-from mingjian.media.model import GAP_TEXT, SegmentState, unpack_records
+from mingjian.media.model import GAP_TEXT, ChannelState, SegmentState, unpack_records
 from mingjian.media.store import SEGMENT, SEGMENT_INDEX, ChannelStatus
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel
@@ -69,18 +71,20 @@ class Watch:
         with self.database.write() as tx:
             self.check(tx)
             clock = clock_of(tx)
-            full_before = {one.object_id for one in store.standing_alerts(tx, DISK_FULL.code)}
+            full_before = {one.object_id for one in alerts.standing(tx, DISK_FULL)}
             rungs = list(self._rungs(found, full_before))
             real = [(group, rung) for group, rung in rungs if not group.group.demonstration]
             full = {str(group.group.id): {"group": group.group.name} for group, rung in real if rung.full}
             low = {str(group.group.id): _low(group) for group, rung in real if not rung.full and self._is_low(group)}
-            alerts.settle(tx, DISK_FULL, "volume_group", full, now_us)
-            alerts.settle(tx, DISK_LOW, "volume_group", low, now_us)
-            alerts.settle(tx, VOLUME_MISSING, "volume", _missing(found), now_us)
-            alerts.settle(tx, DAMAGE, "volume", _damage(tx, found), now_us)
-            alerts.settle(tx, CLOCK_STEPPED, "clock", _stepped(clock), now_us)
-            alerts.settle(tx, DELETION_PAUSED, "deletion", _paused(tx, clock, short=bool(full or low)), now_us)
-            alerts.settle(tx, NOT_LANDING, "channel", not_landing(tx, clock, now_us), now_us)
+            alerts.settle(tx, DISK_FULL, full, now_us)
+            alerts.settle(tx, DISK_LOW, low, now_us)
+            alerts.settle(tx, VOLUME_MISSING, _missing(found), now_us)
+            alerts.settle(tx, DAMAGE, _damage(tx, found), now_us)
+            alerts.settle(tx, CLOCK_STEPPED, _stepped(clock), now_us)
+            alerts.settle(tx, DELETION_PAUSED, _paused(tx, clock, short=bool(full or low)), now_us)
+            unrecorded = not_landing(tx, clock, now_us)
+            alerts.settle(tx, NOT_LANDING, unrecorded, now_us)
+            alerts.settle(tx, OFFLINE, _offline(tx, unrecorded, now_us), now_us)
 
     def _rungs(self, found: Iterable[GroupNow], full: Iterable[str]) -> Iterable[tuple[GroupNow, Rung]]:
         return (
@@ -154,6 +158,19 @@ def not_landing(tx: Transaction, clock: Clock, now_us: int) -> dict[str, Detail]
         newest = landed.get(channel.id) or media_store.last_end_us(tx, channel.id, epoch) or 0
         if newest < now_us - _LATEST_US:
             why = _why(tx, channel.id, statuses.get(channel.id))
+            found[str(channel.id)] = {"name": channel.name, "reason_zh": why.zh, "reason_en": why.en}
+    return found
+
+
+def _offline(tx: Transaction, said_already: Mapping[str, Detail], now_us: int) -> dict[str, Detail]:
+    """Channels that have been away for a while, and that nobody wanted to record meanwhile: each is said once."""
+    found: dict[str, Detail] = {}
+    statuses = media_store.statuses(tx)
+    for channel in registry.channels(tx):
+        status = statuses.get(channel.id)
+        away = status is not None and status.state is ChannelState.OFFLINE and status.since_us < now_us - _PATIENCE_US
+        if away and str(channel.id) not in said_already:
+            why = _why(tx, channel.id, status)
             found[str(channel.id)] = {"name": channel.name, "reason_zh": why.zh, "reason_en": why.en}
     return found
 

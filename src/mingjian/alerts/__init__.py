@@ -1,0 +1,1 @@
+"""What somebody must know now: raised, acknowledged, cleared; told by page, mail and one signed hook."""

@@ -1,0 +1,142 @@
+"""Alerts: what stands, what stood, and who has seen it."""
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import ConfigDict, Field
+
+from mingjian.alerts import service
+from mingjian.alerts.model import Place, Recorded
+from mingjian.api import paging
+from mingjian.api.channels import NO_CONTROLS
+from mingjian.api.deps import Caller, Data, Requires
+from mingjian.api.errors import CURSOR_UNREADABLE
+from mingjian.api.keeping import Words
+from mingjian.api.paging import Cursor, Limit
+from mingjian.api.schema import TIME_EXAMPLE, Moment, ProblemText, Shape
+from mingjian.identity.permissions import Permission
+from mingjian.kernel.errors import MingjianError
+from mingjian.operations.catalogue import KINDS
+
+router = APIRouter(tags=["alerts"])
+
+Reader = Annotated[Caller, Depends(Requires(Permission.ALERT_READ))]
+Watcher = Annotated[Caller, Depends(Requires(Permission.ALERT_ACKNOWLEDGE))]
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "id": "0193498a-7b00-7000-8000-000000000040",
+    "code": "channel.offline",
+    "severity": "warning",
+    "title": {"zh": "通道“校门口”离线。", "en": "The channel “校门口” is offline."},
+    "zh": {"what": "通道“校门口”离线。", "why": "摄像机没有回应。", "advice": "请检查摄像机的电源与网络。"},
+    "en": {
+        "what": "The channel “校门口” is offline.",
+        "why": "The camera does not answer.",
+        "advice": "Check the camera's power and network.",
+    },
+    "object_kind": "channel",
+    "object_id": "0193498a-7b00-7000-8000-000000000002",
+    "raised_at": TIME_EXAMPLE,
+    "cleared_at": None,
+    "acknowledged": {"at": TIME_EXAMPLE, "by": "张伟", "note": "已通知运维"},
+    "times": 1,
+}
+
+
+class Acknowledged(Shape):
+    """Who has seen an alert, and what they said."""
+
+    at: Moment
+    by: str
+    note: str
+
+
+class Alert(Shape):
+    """Something that a person should know; `cleared_at` null while it stands.
+
+    `times`: how often it came back within ten minutes of its end, and one.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: UUID
+    code: str
+    severity: Literal["notice", "warning", "critical"]
+    title: Words
+    zh: ProblemText
+    en: ProblemText
+    object_kind: str
+    object_id: str
+    raised_at: Moment
+    cleared_at: Moment | None
+    acknowledged: Acknowledged | None
+    times: int
+
+    @classmethod
+    def of(cls, alert: Recorded) -> "Alert":
+        told = service.told(alert, KINDS)
+        said = alert.acknowledged
+        return cls(
+            id=alert.id,
+            code=alert.code,
+            severity=alert.severity.value,
+            title=Words.of(told.what),
+            zh=ProblemText(what=told.what.zh, why=told.why.zh, advice=told.advice.zh),
+            en=ProblemText(what=told.what.en, why=told.why.en, advice=told.advice.en),
+            object_kind=alert.object_kind,
+            object_id=alert.object_id,
+            raised_at=alert.raised_us,
+            cleared_at=alert.cleared_us,
+            acknowledged=Acknowledged(at=said.at_us, by=said.label, note=said.note) if said else None,
+            times=alert.times,
+        )
+
+
+class Alerts(Shape):
+    """Those that stand first, newest first. `standing` and `unacknowledged` count all, not this page alone."""
+
+    items: list[Alert]
+    next: str | None
+    standing: int
+    unacknowledged: int
+
+
+@router.get("/alerts", operation_id="listAlerts")
+def list_alerts(
+    data: Data, _reader: Reader, cursor: Cursor = None, limit: Limit = 200, *, standing: bool = False
+) -> Alerts:
+    """What needs somebody's attention and, unless `standing`, what did."""
+    with data.read() as tx:
+        page = service.listing(tx, _place(cursor), limit, standing_only=standing)
+        standing_now, unacknowledged = service.counts(tx)
+    end = page.next
+    return Alerts(
+        items=[Alert.of(one) for one in page.items],
+        next=paging.written(end.over, end.raised_us, str(end.id)) if end else None,
+        standing=standing_now,
+        unacknowledged=unacknowledged,
+    )
+
+
+def _place(cursor: str | None) -> Place | None:
+    if not cursor:
+        return None
+    over, raised_us, text = paging.read(cursor, bool, int, str)
+    try:
+        return Place(bool(over), int(raised_us), UUID(str(text)))
+    except ValueError as error:
+        raise MingjianError(CURSOR_UNREADABLE) from error
+
+
+class Acknowledging(Shape):
+    """What is done about it; may be empty."""
+
+    note: str = Field(default="", max_length=400, pattern=NO_CONTROLS, examples=["已通知运维"])
+
+
+@router.post("/alerts/{alert_id}/acknowledge", operation_id="acknowledgeAlert")
+def acknowledge_alert(alert_id: UUID, body: Acknowledging, data: Data, caller: Watcher) -> Alert:
+    """Say that somebody has seen it; it stands until what it says is over."""
+    with data.write() as tx:
+        return Alert.of(service.acknowledge(tx, alert_id, body.note, by=caller.actor, now_us=caller.visit.now_us))

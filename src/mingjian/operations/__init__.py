@@ -1,0 +1,1 @@
+"""Keeping the installation itself in order: backup and restore, the doctor, what is watched from outside of domains."""

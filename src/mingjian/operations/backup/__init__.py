@@ -1,0 +1,1 @@
+"""Everything but footage in one encrypted file, and back onto an empty machine."""
