@@ -28,6 +28,8 @@ def record(tx: Transaction, entry: Entry) -> int:
     Raises UnfitDetail when the detail is too big, holds a float, or holds something that looks like a secret:
     an entry can never be taken back, so doubt is refused.
     """
+    if tx not in _recorded_in:
+        store.announce(tx)
     seq = store.append(tx, entry, _canonical(entry.detail))
     _recorded_in.add(tx)
     return seq

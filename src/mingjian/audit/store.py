@@ -1,12 +1,14 @@
 """The table of entries. Triggers of the migration refuse UPDATE, DELETE, replacing and TRUNCATE on both engines."""
 
 import json
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from mingjian.audit import canonical
-from mingjian.audit.model import Actor, Entry, Recorded
+from mingjian.audit.model import Actor, Entry, Recorded, Seal
 from mingjian.storage.engine import METADATA, Transaction
 
 AUDIT_ENTRY: Final = sa.Table(
@@ -104,3 +106,99 @@ def newest(tx: Transaction, before: int | None, limit: int) -> tuple[Recorded, .
 def _recorded(row: Any) -> Recorded:
     actor = Actor(row.actor_kind, row.actor_id, row.actor_label, row.actor_address, row.for_id, row.for_label)
     return Recorded(row.seq, row.at_us, row.action, actor, row.object_kind, row.object_id, json.loads(row.detail))
+
+
+# Seals
+
+
+# "audit" in ASCII
+_WRITING: Final = 0x6175646974
+
+
+def announce(tx: Transaction) -> None:
+    """Say that this transaction is about to add entries, so that `settled_seq` waits for it.
+
+    Numbers are given before they are committed on PostgreSQL: a seal must not go past one that may still come.
+    """
+    if tx.dialect == "postgresql":
+        tx.execute(sa.text(f"SELECT pg_advisory_xact_lock_shared({_WRITING})"))
+
+
+def settled_seq(tx: Transaction) -> int:
+    """The highest number at or below which no further entry can appear. Needs a write transaction."""
+    if tx.dialect == "postgresql":
+        tx.execute(sa.text(f"SELECT pg_advisory_xact_lock({_WRITING})"))
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.max(AUDIT_ENTRY.c.seq), 0))).scalar_one())
+
+
+def unsealed(tx: Transaction, after_seq: int, horizon: int, limit: int) -> list[tuple[int, bytes]]:
+    """Numbers and digests behind `after_seq`, in order. Entries older than digests get one as they stand."""
+    behind = AUDIT_ENTRY.c.seq > after_seq, AUDIT_ENTRY.c.seq <= horizon
+    query = sa.select(AUDIT_ENTRY).where(*behind).order_by(AUDIT_ENTRY.c.seq).limit(limit)
+    return [(row.seq, row.digest or digest_of(row)) for row in tx.execute(query)]
+
+
+def last_seal(tx: Transaction) -> Seal | None:
+    row = tx.execute(sa.select(AUDIT_SEAL).order_by(AUDIT_SEAL.c.size.desc()).limit(1)).first()
+    return None if row is None else _seal(row)
+
+
+def _seal(row: Any) -> Seal:
+    return Seal(row.size, row.first_seq, row.last_seq, row.skipped, row.leaves, row.frontier, row.checkpoint, row.at_us)
+
+
+def add_seal(tx: Transaction, seal: Seal) -> None:
+    tx.execute(sa.insert(AUDIT_SEAL), {name: getattr(seal, name) for name in AUDIT_SEAL.c.keys()})  # noqa: SIM118
+
+
+def seals(tx: Transaction) -> Generator[Seal, None, None]:
+    """All seals in order, streamed; close it."""
+    query = sa.select(AUDIT_SEAL).order_by(AUDIT_SEAL.c.size).execution_options(yield_per=64)
+    with closing(tx.execute(query)) as rows:
+        for row in rows:
+            yield _seal(row)
+
+
+def digests(tx: Transaction) -> Generator[tuple[int, bytes, bytes | None], None, None]:
+    """Every entry in order, streamed; close it. Its number, the digest of what stands there, and the digest that it was given."""
+    query = sa.select(AUDIT_ENTRY).order_by(AUDIT_ENTRY.c.seq).execution_options(yield_per=2_000)
+    with closing(tx.execute(query)) as rows:
+        for row in rows:
+            yield row.seq, digest_of(row), row.digest
+
+
+def digest_of(row: Any) -> bytes:
+    """The digest of an entry as it stands in the table."""
+    return canonical.digest(
+        row.at_us,
+        row.action,
+        (row.actor_kind, row.actor_id, row.actor_label, row.actor_address),
+        (row.for_id, row.for_label),
+        (row.object_kind, row.object_id),
+        row.detail,
+    )
+
+
+def count(tx: Transaction) -> int:
+    return int(tx.execute(sa.select(sa.func.count()).select_from(AUDIT_ENTRY)).scalar_one())
+
+
+_GUARDS: Final = {
+    "sqlite": (
+        "audit_entry_no_update", "audit_entry_no_delete", "audit_entry_no_replace",
+        "audit_seal_no_update", "audit_seal_no_delete", "audit_seal_no_replace",
+    ),
+    "postgresql": (
+        "audit_entry_no_change", "audit_entry_no_truncate", "audit_seal_no_change", "audit_seal_no_truncate",
+    ),
+}  # fmt: skip
+
+
+def missing_guards(tx: Transaction) -> list[str]:
+    """Which of the triggers that refuse changes are not there, or switched off."""
+    if tx.dialect == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    there = set(tx.execute(sa.text(query)).scalars())
+    return [name for name in _GUARDS[tx.dialect] if name not in there]
