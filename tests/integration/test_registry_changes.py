@@ -24,6 +24,7 @@ from mingjian.media import store
 from mingjian.media.formats.frames import SoundParameters, VideoParameters
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
+from mingjian.registry import places
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel, NewPlace
 from mingjian.registry.vault import Secret
@@ -50,7 +51,7 @@ def test_adding(database: Database) -> None:
     with database.read() as tx:
         assert registry.channels(tx) == [added]
         assert registry.channel(tx, added.id) == added
-        assert registry.places(tx) == [added.place]
+        assert registry.all_places(tx) == [added.place]
     assert registry.credentials(added, VAULT) == Secret("admin", "hunter2")
     assert (added.place.name, added.place.longitude, added.spot.name) == ("腾冲市第一中学", 98.49, "校门")
     assert (added.spot.kind, added.demonstration, added.retired_us) == ("unclassified", False, None)
@@ -61,7 +62,7 @@ def test_adding(database: Database) -> None:
     second = add(database, "操场", "rtsp://h:554/2", place=added.place.id, now_us=NOW + S)
     with database.read() as tx:
         assert registry.channels(tx) == [added, second]
-        assert registry.places(tx) == [added.place]
+        assert registry.all_places(tx) == [added.place]
     assert registry.credentials(second, VAULT) is None
     assert "hunter2" not in str(log(database))
 
@@ -82,7 +83,7 @@ def test_what_cannot_be_added_leaves_nothing(database: Database, more: dict[str,
     with pytest.raises(MingjianError, match=code):
         add(database, **{"address": "rtsp://h:554/2", **more})
     with database.read() as tx:
-        assert len(registry.channels(tx)) == len(registry.places(tx)) == 1
+        assert len(registry.channels(tx)) == len(registry.all_places(tx)) == 1
     assert log(database) == before
 
 
@@ -90,7 +91,7 @@ def test_the_law_is_asked_first(database: Database, monkeypatch: pytest.MonkeyPa
     def no(*_args: object) -> None:
         raise MingjianError(FORBIDDEN, citations="x")
 
-    monkeypatch.setattr(registry, "require", no)
+    monkeypatch.setattr(places, "require", no)
     with pytest.raises(MingjianError, match=FORBIDDEN.code):
         add(database)
     with database.read() as tx:

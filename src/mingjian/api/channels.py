@@ -26,7 +26,7 @@ from mingjian.media.probe import PROBE_TIMEOUT_S
 from mingjian.media.service import ChannelStatus
 from mingjian.registry import model as installed
 from mingjian.registry import service as registry
-from mingjian.registry.regions import REGIONS
+from mingjian.registry.territories import full_name, in_use
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Transaction
 
@@ -105,14 +105,14 @@ class Place(Shape):
 
     @classmethod
     def of(cls, place: installed.Place) -> "Place":
-        region = REGIONS.get(place.region_code)
+        region = full_name(place.region_code)
         return cls(
             id=place.id,
             name=place.name,
             address=place.address,
             region_code=place.region_code,
-            region_zh=region.zh if region else place.region_code,
-            region_en=region.en if region else place.region_code,
+            region_zh=region.zh,
+            region_en=region.en,
             longitude=place.longitude,
             latitude=place.latitude,
         )
@@ -363,14 +363,15 @@ class Timeline(Shape):
 @router.get("/regions", operation_id="listRegions", dependencies=[Depends(Requires(Permission.CHANNEL_READ))])
 def list_regions() -> Regions:
     """Administrative divisions that places can be in."""
-    return Regions(items=[Region(code=code, zh=text.zh, en=text.en) for code, text in REGIONS.items()])
+    names = ((one.code, full_name(one.code)) for one in in_use())
+    return Regions(items=[Region(code=code, zh=text.zh, en=text.en) for code, text in names])
 
 
 @router.get("/places", operation_id="listPlaces", dependencies=[Depends(Requires(Permission.CHANNEL_READ))])
 def list_places(data: Data) -> Places:
     """All places."""
     with data.read() as tx:
-        return Places(items=[Place.of(place) for place in registry.places(tx)])
+        return Places(items=[Place.of(place) for place in registry.all_places(tx)])
 
 
 @router.get("/channels", operation_id="listChannels", dependencies=[Depends(Requires(Permission.CHANNEL_READ))])

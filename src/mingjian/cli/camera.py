@@ -74,7 +74,7 @@ def add(
             _probed(database, small, secret, settings, transport)
         now_us = SystemClock().now_us()
         with audited(database) as tx:
-            known = {(one.name, one.region_code): one.id for one in registry.places(tx)}
+            known = {(one.name, one.region_code): one.id for one in registry.all_places(tx)}
             added = registry.add_channel(
                 tx,
                 name=name,

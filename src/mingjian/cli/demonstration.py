@@ -21,7 +21,7 @@ from mingjian.identity.passwords import Hasher
 from mingjian.kernel.clock import Clock
 from mingjian.registry import service as registry
 from mingjian.registry.model import NewPlace
-from mingjian.registry.regions import REGIONS
+from mingjian.registry.territories import full_name
 from mingjian.registry.vault import Secret, Vault, open_vault
 from mingjian.simulate.auth import Scheme
 from mingjian.simulate.scenes import DEMO_CAMERAS, DemoCamera, scene_clips
@@ -146,5 +146,5 @@ def register(database: Database, port: int, accounts: Mapping[str, Secret], vaul
 
 def _place(camera: DemoCamera) -> NewPlace:
     # The region is a field of its own: an address says what is inside it.
-    address = camera.address_zh.removeprefix(REGIONS[camera.region_code].zh)
+    address = camera.address_zh.removeprefix(full_name(camera.region_code).zh)
     return NewPlace(camera.place_zh, address, camera.region_code, camera.longitude, camera.latitude)

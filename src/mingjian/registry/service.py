@@ -1,26 +1,39 @@
-"""Add, change and retire what is installed. Every change is recorded in the same transaction."""
+"""Cameras: add, change, replace, move, merge and retire them. Every change is recorded in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID
 
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, Action, Actor, Entry
-from mingjian.kernel.clock import SHANGHAI, to_datetime
+from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId, new_id
-from mingjian.law.engine import require
-from mingjian.law.model import Act, Facts
-from mingjian.registry import store
+from mingjian.registry import directory, kinds, places, rows, store, systems
 from mingjian.registry.errors import (
+    CAMERA_KNOWN,
     CHANNEL_RETIRED,
     CHANNEL_UNKNOWN,
     DEVICE_KNOWN,
-    PLACE_UNKNOWN,
-    REGION_UNKNOWN,
+    NOT_THE_SAME_CAMERA,
+    SAME_CHANNEL,
 )
-from mingjian.registry.model import Channel, Device, NewPlace, Place, Spot, TransportChoice, shown_address
-from mingjian.registry.regions import REGIONS
+from mingjian.registry.model import (
+    UNCLASSIFIED,
+    Channel,
+    Delivered,
+    Device,
+    History,
+    Identity,
+    Looked,
+    NewPlace,
+    Place,
+    Spot,
+    SpotView,
+    TransportChoice,
+    line_of,
+    shown_address,
+)
 from mingjian.registry.vault import Secret, Vault
 from mingjian.storage.engine import Transaction
 
@@ -46,8 +59,26 @@ def lock_channels(tx: Transaction, channel_ids: Iterable[ChannelId] | None) -> N
     store.lock(tx, channel_ids)
 
 
-def places(tx: Transaction) -> list[Place]:
+def all_places(tx: Transaction) -> list[Place]:
+    """Every place, by division and name."""
     return store.places(tx)
+
+
+def target(tx: Transaction, channel_id: UUID) -> Target:
+    """What a request about this channel is about, by one query. Raises MingjianError CHANNEL_UNKNOWN."""
+    found = targets(tx, [channel_id])
+    if channel_id not in found:
+        raise MingjianError(CHANNEL_UNKNOWN)
+    return found[channel_id]
+
+
+def targets(tx: Transaction, channel_ids: Collection[UUID]) -> Mapping[UUID, Target]:
+    """The same for many, those that there are; retired channels too, for their footage is still asked for."""
+    return {
+        row.id: Target(row.region_code, line_of(row.path), row.place_id, row.id)
+        for some in directory.batches(channel_ids)
+        for row in store.owners(tx, some)
+    }
 
 
 def credentials(channel: Channel, vault: Vault) -> Secret | None:
@@ -70,29 +101,24 @@ def add_channel(
     demonstration: bool = False,
     transport: TransportChoice = "auto",
     sub_address: str | None = None,
+    spot_kind: str = UNCLASSIFIED,
+    identity: Identity | None = None,
 ) -> Channel:
-    """Register one picture of one device at a spot.
+    """Register one picture of one device at a spot of its own, or at one that is there with this name.
 
-    Raises MingjianError DEVICE_KNOWN when a channel in use has this address, PLACE_UNKNOWN, REGION_UNKNOWN,
-    or law.errors.FORBIDDEN when an installed text forbids a camera there.
+    Raises MingjianError DEVICE_KNOWN when a channel in use has this address, CAMERA_KNOWN when one has this serial
+    number or hardware id, PLACE_UNKNOWN, REGION_UNKNOWN, SPOT_KIND_UNKNOWN, or law.errors.FORBIDDEN when an installed
+    text forbids a camera there.
     """
-    known = store.channel_at(tx, address)
-    if known is not None:
-        raise MingjianError(DEVICE_KNOWN, name=known.name)
+    _refuse_known(tx, address, identity or Identity())
     where = _place(tx, place, by, now_us)
-    require(Act.INSTALL, Facts(to_datetime(now_us).astimezone(SHANGHAI).date(), where.region_code))
-    device_id = DeviceId(new_id(now_us))
-    added = Channel(
-        ChannelId(new_id(now_us)),
-        name,
-        Device(device_id, address, vault.seal(secret, device_id) if secret else None, transport, sub_address),
-        where,
-        Spot(SpotId(new_id(now_us)), where.id, spot_name),
-        demonstration,
-        now_us,
-        None,
-    )
-    store.add_channel(tx, added)
+    spot = _spot(tx, where, spot_name, spot_kind, now_us)
+    places.ask_law(where, spot, now_us)
+    device = _device(DeviceId(new_id(now_us)), address, secret, vault, transport, sub_address, identity)
+    added = Channel(ChannelId(new_id(now_us)), name, device, where, spot, demonstration, now_us, None)
+    store.add_channel(tx, added, with_spot=rows.spot(tx, spot.id) is None)
+    rows.begin_history(tx, [(added.id, device.id, spot.id, now_us)])
+    directory.refresh_spots(tx, [spot.id])
     detail: dict[str, JSON] = {
         "name": name,
         "address": shown_address(address),
@@ -109,6 +135,7 @@ def rename(tx: Transaction, channel_id: UUID, name: str, *, by: Actor, now_us: i
     """Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED."""
     before = _in_use(tx, channel_id)
     store.rename(tx, before.id, name)
+    directory.refresh_channels(tx, [before.id])
     detail: dict[str, JSON] = {"name": name, "before": before.name}
     audit.record(tx, Entry(Action.CHANNEL_CHANGED, by, "channel", str(before.id), detail, now_us))
     return replace(before, name=name)
@@ -120,6 +147,7 @@ def move_device(tx: Transaction, channel_id: UUID, address: str, *, by: Actor, n
     if before.device.address == address:
         return
     store.move_device(tx, before.device.id, address)
+    directory.refresh_channels(tx, [before.id])
     detail: dict[str, JSON] = {
         "name": before.name,
         "address": shown_address(address),
@@ -178,7 +206,192 @@ def retire(tx: Transaction, channel_id: UUID, *, by: Actor, now_us: int) -> None
     """Stop recording for good; footage and history stay. Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED."""
     before = _in_use(tx, channel_id)
     store.retire(tx, [before.id], now_us)
+    rows.end_history(tx, before.id, now_us)
+    directory.refresh_channels(tx, [before.id])
     audit.record(tx, Entry(Action.CHANNEL_RETIRED, by, "channel", str(before.id), {"name": before.name}, now_us))
+
+
+def replace_device(
+    tx: Transaction,
+    channel_id: UUID,
+    *,
+    address: str,
+    secret: Secret | None,
+    vault: Vault,
+    by: Actor,
+    now_us: int,
+    transport: TransportChoice = "auto",
+    sub_address: str | None = None,
+    identity: Identity | None = None,
+) -> Channel:
+    """Another camera delivers the channel's picture from now on; name, spot and footage stay.
+
+    Raises MingjianError CHANNEL_UNKNOWN, CHANNEL_RETIRED, or DEVICE_KNOWN or CAMERA_KNOWN when it delivers another
+    channel.
+    """
+    before = _in_use(tx, channel_id)
+    _refuse_known(tx, address, identity or Identity(), but=before.id)
+    device = _device(DeviceId(new_id(now_us)), address, secret, vault, transport, sub_address, identity)
+    device = replace(device, system_id=before.device.system_id)
+    store.add_device(tx, device)
+    rows.next_device(tx, before.id, device.id, now_us)
+    directory.refresh_channels(tx, [before.id])
+    detail: dict[str, JSON] = {
+        "name": before.name,
+        "address": shown_address(address),
+        "before": shown_address(before.device.address),
+        **_identity_words(device),
+    }
+    audit.record(tx, Entry(Action.DEVICE_REPLACED, by, "channel", str(before.id), detail, now_us))
+    return replace(before, device=device)
+
+
+def set_identity(tx: Transaction, channel_id: UUID, identity: Identity, *, by: Actor, now_us: int) -> Channel:
+    """What the channel's device says of itself. Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED."""
+    before = _in_use(tx, channel_id)
+    rows.set_identity(tx, before.device.id, identity)
+    directory.refresh_channels(tx, [before.id])
+    after = channel(tx, channel_id)
+    detail: dict[str, JSON] = {"name": before.name, **_identity_words(after.device)}
+    audit.record(tx, Entry(Action.DEVICE_IDENTIFIED, by, "channel", str(before.id), detail, now_us))
+    return after
+
+
+def move_to_spot(tx: Transaction, channel_id: UUID, spot_id: UUID, *, by: Actor, now_us: int) -> Channel:
+    """The channel looks at another spot from now on; the law is asked as for a new camera there.
+
+    Raises MingjianError CHANNEL_UNKNOWN, CHANNEL_RETIRED, SPOT_UNKNOWN or law.errors.FORBIDDEN.
+    """
+    before = _in_use(tx, channel_id)
+    spot = places.spot(tx, spot_id)
+    if spot.id == before.spot.id:
+        return before
+    where = places.place(tx, spot.place_id)
+    places.ask_law(where, spot, now_us)
+    rows.next_spot(tx, before.id, spot.id, now_us)
+    directory.refresh_channels(tx, [before.id])
+    detail: dict[str, JSON] = {
+        "name": before.name,
+        "spot": spot.name,
+        "place": where.name,
+        "before": f"{before.place.name} {before.spot.name}",
+    }
+    audit.record(tx, Entry(Action.CHANNEL_MOVED, by, "channel", str(before.id), detail, now_us))
+    return replace(before, spot=spot, place=where)
+
+
+def put_into_system(tx: Transaction, channel_id: UUID, system_id: UUID | None, *, by: Actor, now_us: int) -> Channel:
+    """The channel's device belongs to this system (None: to none), with every channel that it has.
+
+    Raises MingjianError CHANNEL_UNKNOWN, CHANNEL_RETIRED or SYSTEM_UNKNOWN.
+    """
+    before = _in_use(tx, channel_id)
+    system = systems.system(tx, system_id) if system_id is not None else None
+    rows.put_into_system(tx, before.device.id, system.id if system else None)
+    directory.refresh_channels(tx, store.channels_of_device(tx, before.device.id))
+    detail: dict[str, JSON] = {"name": before.name, "system": system.name if system else None}
+    audit.record(tx, Entry(Action.CHANNEL_CHANGED, by, "channel", str(before.id), detail, now_us))
+    return channel(tx, channel_id)
+
+
+def same_cameras(tx: Transaction, of: Channel) -> list[Channel]:
+    """Other channels in use that look like the same camera, oldest first."""
+    ids = rows.channels_with_identity(tx, _identity_of(of.device))
+    ids += store.channels_at(tx, of.device.address)
+    return [channel(tx, one) for one in dict.fromkeys(ids) if one != of.id]
+
+
+def merge(tx: Transaction, channel_id: UUID, into: UUID, *, by: Actor, now_us: int) -> Channel:
+    """One camera was met twice: the channel `into` goes on, the other one is over and belongs to its history.
+
+    No footage moves: what the other one recorded stays under its own id, is found from the history of `into`, and
+    keeps its terms and holds.
+
+    Raises MingjianError CHANNEL_UNKNOWN, SAME_CHANNEL, or NOT_THE_SAME_CAMERA when neither serial number nor
+    hardware id nor address was ever the same.
+    """
+    other, kept = channel(tx, channel_id), channel(tx, into)
+    if other.id == kept.id or kept.retired_us is not None or other.merged_into is not None:
+        raise MingjianError(SAME_CHANNEL)
+    if not _were_one(_devices_of(tx, other.id), _devices_of(tx, kept.id)):
+        raise MingjianError(NOT_THE_SAME_CAMERA)
+    rows.merge(tx, other.id, kept.id, now_us)
+    rows.end_history(tx, other.id, now_us)
+    directory.refresh_channels(tx, [other.id])
+    detail: dict[str, JSON] = {"name": kept.name, "merged": other.name, "merged_id": str(other.id)}
+    audit.record(tx, Entry(Action.CHANNEL_MERGED, by, "channel", str(kept.id), detail, now_us))
+    return kept
+
+
+def history(tx: Transaction, channel_id: UUID) -> History:
+    """What a channel was. Raises MingjianError CHANNEL_UNKNOWN."""
+    found = channel(tx, channel_id)
+    spots = [Looked(spot, place, since, until) for spot, place, since, until in rows.spot_history(tx, found.id)]
+    return History(tuple(_delivered(tx, found.id)), tuple(spots), tuple(store.merged_into(tx, found.id)))
+
+
+def _delivered(tx: Transaction, channel_id: UUID) -> list[Delivered]:
+    return [Delivered(store.device_of(row), row.from_us, row.until_us) for row in rows.device_history(tx, channel_id)]
+
+
+def _devices_of(tx: Transaction, channel_id: UUID) -> list[Device]:
+    return [one.device for one in _delivered(tx, channel_id)]
+
+
+def _were_one(some: Iterable[Device], others: Iterable[Device]) -> bool:
+    marks = set().union(*(_marks(one) for one in some))
+    return not marks.isdisjoint(set().union(*(_marks(one) for one in others)))
+
+
+def _marks(device: Device) -> set[tuple[str, ...]]:
+    """By what a camera is known again. A serial number is unique with its maker only."""
+    found: set[tuple[str, ...]] = {("address", device.address)}
+    if device.serial:
+        found.add(("serial", device.maker, device.serial))
+    if device.hardware_id:
+        found.add(("hardware", device.hardware_id))
+    return found
+
+
+def _refuse_known(tx: Transaction, address: str, identity: Identity, but: ChannelId | None = None) -> None:
+    known = store.channel_at(tx, address)
+    if known is not None and known.id != but:
+        raise MingjianError(DEVICE_KNOWN, name=known.name)
+    for one in rows.channels_with_identity(tx, identity):
+        if one != but:
+            raise MingjianError(CAMERA_KNOWN, name=channel(tx, one).name)
+
+
+def _device(
+    device_id: DeviceId,
+    address: str,
+    secret: Secret | None,
+    vault: Vault,
+    transport: TransportChoice,
+    sub_address: str | None,
+    identity: Identity | None,
+) -> Device:
+    said = identity or Identity()
+    return Device(
+        device_id,
+        address,
+        vault.seal(secret, device_id) if secret else None,
+        transport,
+        sub_address,
+        maker=said.maker,
+        model=said.model,
+        serial=said.serial,
+        hardware_id=said.hardware_id,
+    )
+
+
+def _identity_of(device: Device) -> Identity:
+    return Identity(device.maker, device.model, device.serial, device.hardware_id)
+
+
+def _identity_words(device: Device) -> dict[str, JSON]:
+    said = {"maker": device.maker, "model": device.model, "serial": device.serial, "hardware_id": device.hardware_id}
+    return {name: text for name, text in said.items() if text}
 
 
 def _in_use(tx: Transaction, channel_id: UUID) -> Channel:
@@ -189,17 +402,12 @@ def _in_use(tx: Transaction, channel_id: UUID) -> Channel:
 
 
 def _place(tx: Transaction, place: PlaceId | NewPlace, by: Actor, now_us: int) -> Place:
-    if not isinstance(place, NewPlace):
-        found = store.place(tx, place)
-        if found is None:
-            raise MingjianError(PLACE_UNKNOWN)
-        return found
-    if place.region_code not in REGIONS:
-        raise MingjianError(REGION_UNKNOWN, code=place.region_code[:12])
-    added = Place(
-        PlaceId(new_id(now_us)), place.name, place.address, place.region_code, place.longitude, place.latitude
-    )
-    store.add_place(tx, added)
-    detail: dict[str, JSON] = {"name": place.name, "region_code": place.region_code}
-    audit.record(tx, Entry(Action.PLACE_ADDED, by, "place", str(added.id), detail, now_us))
-    return added
+    return places.add(tx, place, by=by, now_us=now_us) if isinstance(place, NewPlace) else places.place(tx, place)
+
+
+def _spot(tx: Transaction, where: Place, name: str, kind: str, now_us: int) -> Spot:
+    """The place's spot of this name and kind, or a new one that is not stored yet."""
+    for known in rows.spots_of_place(tx, where.id):
+        if (known.name, known.kind) == (name, kinds.checked(kind)):
+            return known
+    return Spot(SpotId(new_id(now_us)), where.id, name, kinds.checked(kind), SpotView())

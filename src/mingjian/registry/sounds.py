@@ -23,7 +23,7 @@ def words(query: str) -> tuple[str, ...]:
 
 
 def searched(name: str, others: Iterable[str] = ()) -> str:
-    """The text in which `words` are looked for: the name, its pinyin, the initials, then the other texts as they are."""
+    """The text in which `words` are looked for: the name, its pinyin, the initials, then other texts as they are."""
     own = plain(name)
     found = [own]
     if any(_is_han(letter) for letter in own):

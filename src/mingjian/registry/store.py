@@ -6,8 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, insert, select, update
 
-from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId
-from mingjian.registry.model import Channel, Device, Place, Spot
+from mingjian.kernel.ids import ChannelId, DeviceId, OrganisationId, PlaceId, SpotId, SystemId
+from mingjian.registry import directory
+from mingjian.registry.coordinates import Position
+from mingjian.registry.model import Channel, Device, Place, Spot, SpotView
+from mingjian.registry.rows import add_spots, place_of
 from mingjian.registry.tables import CHANNEL, DEVICE, PLACE, SPOT
 from mingjian.registry.vault import Sealed
 from mingjian.storage.engine import Transaction
@@ -19,14 +22,26 @@ _EVERYTHING: Final = (
     DEVICE.c.transport,
     DEVICE.c.sub_address,
     DEVICE.c.onvif_address,
+    DEVICE.c.system_id,
+    DEVICE.c.maker,
+    DEVICE.c.model,
+    DEVICE.c.serial,
+    DEVICE.c.hardware_id,
     SPOT.c.place_id,
     SPOT.c.name.label("spot_name"),
     SPOT.c.kind,
+    SPOT.c.longitude.label("spot_longitude"),
+    SPOT.c.latitude.label("spot_latitude"),
+    SPOT.c.direction_deg,
+    SPOT.c.field_deg,
+    SPOT.c.range_m,
     PLACE.c.name.label("place_name"),
     PLACE.c.address.label("place_address"),
     PLACE.c.region_code,
     PLACE.c.longitude,
     PLACE.c.latitude,
+    PLACE.c.organisation_id,
+    PLACE.c.kinds,
 )
 
 
@@ -62,85 +77,112 @@ def _channels() -> Select[Any]:
 
 
 def _channel(row: Row[Any]) -> Channel:
+    place = Place(
+        PlaceId(row.place_id),
+        row.place_name,
+        row.place_address,
+        row.region_code,
+        row.longitude,
+        row.latitude,
+        OrganisationId(row.organisation_id) if row.organisation_id else None,
+        tuple(row.kinds.split()),
+    )
+    known = row.spot_longitude is not None and row.spot_latitude is not None
+    position = Position(row.spot_longitude, row.spot_latitude) if known else None
+    view = SpotView(position, row.direction_deg, row.field_deg, row.range_m)
     return Channel(
         ChannelId(row.id),
         row.name,
-        Device(
-            DeviceId(row.device_id),
-            row.address,
-            Sealed(row.credentials) if row.credentials else None,
-            row.transport,
-            row.sub_address,
-            row.onvif_address,
-        ),
-        Place(
-            PlaceId(row.place_id),
-            row.place_name,
-            row.place_address,
-            row.region_code,
-            row.longitude,
-            row.latitude,
-        ),
-        Spot(SpotId(row.spot_id), PlaceId(row.place_id), row.spot_name, row.kind),
+        _device(row, row.device_id),
+        place,
+        Spot(SpotId(row.spot_id), place.id, row.spot_name, row.kind, view),
         row.demonstration,
         row.created_us,
         row.retired_us,
+        ChannelId(row.merged_into) if row.merged_into else None,
     )
+
+
+def device_of(row: Any) -> Device:
+    """A row of the table of devices."""
+    return _device(row, row.id)
+
+
+def _device(row: Any, device_id: UUID) -> Device:
+    return Device(
+        DeviceId(device_id),
+        row.address,
+        Sealed(row.credentials) if row.credentials else None,
+        row.transport,
+        row.sub_address,
+        row.onvif_address,
+        SystemId(row.system_id) if row.system_id else None,
+        row.maker,
+        row.model,
+        row.serial,
+        row.hardware_id,
+    )
+
+
+def owners(tx: Transaction, channel_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Of each channel: division, place, and the path of its owner."""
+    query = directory.owned_channels(CHANNEL.c.id, PLACE.c.region_code, SPOT.c.place_id)
+    return tx.execute(query.where(CHANNEL.c.id.in_(channel_ids))).all()
+
+
+def channels_at(tx: Transaction, address: str) -> list[ChannelId]:
+    """Channels in use whose device has this address."""
+    query = select(CHANNEL.c.id).join(DEVICE, CHANNEL.c.device_id == DEVICE.c.id)
+    found = tx.execute(query.where(DEVICE.c.address == address, CHANNEL.c.retired_us.is_(None)))
+    return [ChannelId(one) for one in found.scalars()]
+
+
+def channels_of_device(tx: Transaction, device_id: DeviceId) -> list[ChannelId]:
+    found = tx.execute(select(CHANNEL.c.id).where(CHANNEL.c.device_id == device_id))
+    return [ChannelId(one) for one in found.scalars()]
+
+
+def merged_into(tx: Transaction, channel_id: ChannelId) -> list[Channel]:
+    query = _channels().where(CHANNEL.c.merged_into == channel_id).order_by(CHANNEL.c.created_us)
+    return [_channel(row) for row in tx.execute(query)]
 
 
 def places(tx: Transaction) -> list[Place]:
-    return [_place(row) for row in tx.execute(select(PLACE).order_by(PLACE.c.region_code, PLACE.c.name))]
+    return [place_of(row) for row in tx.execute(select(PLACE).order_by(PLACE.c.region_code, PLACE.c.name))]
 
 
-def place(tx: Transaction, place_id: UUID) -> Place | None:
-    row = tx.execute(select(PLACE).where(PLACE.c.id == place_id)).one_or_none()
-    return _place(row) if row else None
+def add_channel(tx: Transaction, added: Channel, *, with_spot: bool) -> None:
+    add_channels(tx, [added], [added.spot] if with_spot else [])
 
 
-def _place(row: Row[Any]) -> Place:
-    return Place(PlaceId(row.id), row.name, row.address, row.region_code, row.longitude, row.latitude)
+def add_channels(tx: Transaction, added: Sequence[Channel], with_spots: Sequence[Spot]) -> None:
+    add_spots(tx, with_spots)
+    tx.execute(insert(DEVICE), [_device_values(one.device) for one in added])
+    tx.execute(insert(CHANNEL), [_channel_values(one) for one in added])
 
 
-def add_place(tx: Transaction, added: Place) -> None:
-    tx.execute(
-        insert(PLACE),
-        {
-            "id": added.id,
-            "name": added.name,
-            "address": added.address,
-            "region_code": added.region_code,
-            "longitude": added.longitude,
-            "latitude": added.latitude,
-        },
-    )
+def add_device(tx: Transaction, added: Device) -> None:
+    tx.execute(insert(DEVICE), _device_values(added))
 
 
-def add_channel(tx: Transaction, added: Channel) -> None:
-    device, spot = added.device, added.spot
-    tx.execute(insert(SPOT), {"id": spot.id, "place_id": spot.place_id, "name": spot.name, "kind": spot.kind})
-    tx.execute(
-        insert(DEVICE),
-        {
-            "id": device.id,
-            "address": device.address,
-            "credentials": device.credentials,
-            "transport": device.transport,
-            "sub_address": device.sub_address,
-            "onvif_address": device.onvif_address,
-        },
-    )
-    tx.execute(
-        insert(CHANNEL),
-        {
-            "id": added.id,
-            "device_id": device.id,
-            "spot_id": spot.id,
-            "name": added.name,
-            "demonstration": added.demonstration,
-            "created_us": added.created_us,
-            "retired_us": None,
-        },
-    )
+def _device_values(device: Device) -> dict[str, Any]:
+    names = (
+        "id", "address", "credentials", "transport", "sub_address", "onvif_address", "system_id", "maker", "model",
+        "serial", "hardware_id",
+    )  # fmt: skip
+    return {name: getattr(device, name) for name in names}
+
+
+def _channel_values(added: Channel) -> dict[str, Any]:
+    return {
+        "id": added.id,
+        "device_id": added.device.id,
+        "spot_id": added.spot.id,
+        "name": added.name,
+        "demonstration": added.demonstration,
+        "created_us": added.created_us,
+        "retired_us": None,
+    }
 
 
 def rename(tx: Transaction, channel_id: ChannelId, name: str) -> None:

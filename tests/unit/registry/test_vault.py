@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from mingjian.kernel.errors import MingjianError
 from mingjian.registry.model import shown_address
-from mingjian.registry.regions import REGIONS
 from mingjian.registry.vault import KEY_BYTES, Sealed, Secret, Vault, open_vault
 
 KEY: Final = bytes(range(KEY_BYTES))
@@ -102,11 +101,3 @@ def test_a_secret_is_not_shown() -> None:
 )
 def test_addresses_are_shown_without_passwords(address: str, shown: str) -> None:
     assert shown_address(address) == shown
-
-
-def test_regions_have_six_digits_and_two_names() -> None:
-    for code, text in REGIONS.items():
-        assert len(code) == 6
-        assert code.isdecimal()
-        assert text.zh
-        assert text.en
