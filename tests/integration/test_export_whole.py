@@ -1,5 +1,6 @@
 """From a camera to another player and to a file that somebody takes away: the platform as it is started."""
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -8,22 +9,28 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import av
+import numpy as np
 import pytest
 from tests.unit.api.serving import API
 from tests.unit.media.installation import Installation, installed
+from tests.unit.media.listening import complaints, key_times, tone_times
 from tests.unit.media.running import source
 from tests.unit.media.storing import until
 
+from mingjian.media.playback import SOUND_HEAD
 from mingjian.simulate import readback
 from mingjian.simulate.cameras import CameraSpec
-from mingjian.simulate.sound import aac, order
+from mingjian.simulate.sound import aac, g711, order, tones
 from mingjian.workers import jobs
 
 SPECS = [
     *(CameraSpec(f"camera/{number}", number, source()) for number in range(2)),
     CameraSpec("sound/aac", 2, source(), sound=aac()),
+    CameraSpec("sound/alaw", 3, source(), sound=g711("alaw")),
 ]
 REASON = "核实校门口事件"
 
@@ -65,7 +72,8 @@ def clipped(site: Installation, channel: str) -> tuple[dict[str, Any], bytes]:
 def test_sound_goes_along(site: Installation) -> None:
     added = site.add("sound/aac", "校门口有声")["id"]
     site.recording(added)
-    _, content = clipped(site, added)
+    clip, content = clipped(site, added)
+    assert clip["parts"][0]["sound"] == "aac"
     sent = aac()
     with av.open(BytesIO(content), "r") as movie:
         sound = movie.streams.audio[0]
@@ -78,8 +86,81 @@ def test_sound_goes_along(site: Installation) -> None:
     assert 2.6 < len(heard) * sent.samples / sent.clock < 3.2
 
 
+@pytest.fixture(scope="module")
+def phone(site: Installation) -> str:
+    """A camera that sends G.711: a tone with each key frame, one a second."""
+    added: str = site.add("sound/alaw", "值班室")["id"]
+    site.recording(added)
+    return added
+
+
+def test_g711_goes_along_and_keeps_its_lips(site: Installation, phone: str, tmp_path: Path) -> None:
+    clip, content = clipped(site, phone)
+    assert clip["parts"][0]["sound"] == "alaw"
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(content)
+    assert complaints(file) == []
+    found, (begin, end) = tone_times(file)
+    expected = [key for key in key_times(file) if begin + 0.02 < key < end - 0.1]
+    assert len(expected) >= 2
+    assert [min(abs(tone - key) for tone in found) < 0.06 for key in expected] == [True] * len(expected)
+
+
+def moment_us(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1_000_000)
+
+
+def test_sound_is_played_back_with_its_picture(site: Installation, phone: str) -> None:
+    begun = datetime.now(UTC)
+    until(lambda: datetime.now(UTC) - begun > timedelta(seconds=6))
+    manager = site.browsers["security_manager"]
+    opened = manager.post("/views", {"kind": "playback", "channels": [phone], "reason": REASON})
+    view = opened.json()["id"]
+    span = {"from": begun.isoformat(), "to": (begun + timedelta(seconds=5)).isoformat()}
+    picture = manager.get(f"/views/{view}/media/{phone}?{urlencode(span)}")
+    key_us = moment_us(picture.headers["mingjian-from"])
+    answer = manager.get(f"/views/{view}/sound/{phone}?{urlencode(span)}")
+    assert answer.status_code == 200
+    told = json.loads(answer.headers["mingjian-sound"])
+    assert told == {"codec": "alaw", "mime": "alaw", "rate": 8000, "channels": 1, "configuration": ""}
+    assert answer.headers["mingjian-epoch"] == picture.headers["mingjian-epoch"]
+    assert "mingjian-next" in answer.headers
+    pieces, at = [], 0
+    while at < len(answer.content):
+        size, wall_us = SOUND_HEAD.unpack_from(answer.content, at)
+        at += SOUND_HEAD.size
+        pieces.append((wall_us, answer.content[at : at + size]))
+        at += size
+    sent = g711("alaw")
+    places = order(sent, [piece for _, piece in pieces])
+    assert places == [(places[0] + number) % len(sent.frames) for number in range(len(pieces))]
+    assert 4 < len(pieces) * sent.samples / sent.clock < 7
+    octets = np.frombuffer(b"".join(piece for _, piece in pieces), np.uint8).astype(int) ^ 0x55
+    loudness = ((octets & 15) * 2 + 33 << np.maximum(octets >> 4 & 7, 1) - 1) / 4096  # ITU-T G.711, but for its lowest
+    heard_us = [pieces[0][0] + round(tone * 1e6) for tone in tones(loudness, 8000)]
+    assert len(heard_us) >= 4
+    assert max(abs((one - key_us + 500_000) % 1_000_000 - 500_000) for one in heard_us) < 60_000
+    # Nobody hears what they do not watch.
+    other = site.browsers["auditor"]
+    assert other.get(f"/views/{view}/sound/{phone}?{urlencode(span)}").status_code == 403
+    assert manager.get(f"/views/{uuid4()}/sound/{phone}?{urlencode(span)}").status_code == 404
+
+
+def test_what_has_no_sound_says_so(site: Installation, channel: str) -> None:
+    begun = datetime.now(UTC)
+    until(lambda: datetime.now(UTC) - begun > timedelta(seconds=3))
+    manager = site.browsers["security_manager"]
+    opened = manager.post("/views", {"kind": "playback", "channels": [channel], "reason": REASON})
+    span = {"from": begun.isoformat(), "to": (begun + timedelta(seconds=2)).isoformat()}
+    answer = manager.get(f"/views/{opened.json()['id']}/sound/{channel}?{urlencode(span)}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "mingjian-sound" not in answer.headers
+    assert "mingjian-from" in answer.headers
+
+
 def test_a_clip_of_what_was_just_seen(site: Installation, channel: str) -> None:
     clip, content = clipped(site, channel)
+    assert clip["parts"][0]["sound"] is None
     manager = site.browsers["security_manager"]
     answer = manager.get(f"/clips/{clip['id']}/file")
     assert answer.content == content

@@ -87,7 +87,10 @@ class ClipChannel(Shape):
 
 
 class ClipPart(Shape):
-    """One MP4 in a clip. `start` and `end` are what it shows; `lead_ms` of pictures before them are hidden in it."""
+    """One MP4 in a clip. `start` and `end` are what it shows; `lead_ms` of pictures before them are hidden in it.
+
+    `sound` is the codec of its sound, null without; browsers do not play `alaw` and `ulaw` in a file.
+    """
 
     name: str
     channel: UUID
@@ -96,6 +99,7 @@ class ClipPart(Shape):
     end: Moment
     lead_ms: int
     frames: int
+    sound: str | None
     size: int
     sha256: str
 
@@ -184,6 +188,7 @@ def _part(part: model.Part) -> ClipPart:
         end=part.end_us,
         lead_ms=part.lead_us // 1000,
         frames=part.frames,
+        sound=part.sound or None,
         size=part.size,
         sha256=part.sha256,
     )

@@ -27,6 +27,7 @@ from mingjian.kernel.ids import ChannelId, ViewId
 from mingjian.media import errors as media_errors
 from mingjian.media import playback
 from mingjian.media.live.hub import Stream, Viewer
+from mingjian.media.live.server import sound_document
 from mingjian.registry import service as registry
 from mingjian.registry.errors import NO_SMALL_STREAM
 
@@ -34,6 +35,7 @@ router = APIRouter(tags=["views"])
 
 # How often an open picture asks whether its session still holds, and says how long it was seen.
 CHECK_S = 15.0
+SOUND_TYPE = "application/vnd.mingjian.sound"
 PERMISSION_OF = {ViewKind.LIVE: Permission.LIVE_VIEW, ViewKind.PLAYBACK: Permission.PLAYBACK_VIEW}
 
 Watcher = Annotated[Caller, Depends(Requires(Permission.LIVE_VIEW, Permission.PLAYBACK_VIEW))]
@@ -114,19 +116,58 @@ def get_playback(
         channel = access.channel_of(access.view_of(tx, view_id, caller.person, ViewKind.PLAYBACK), channel_id)
         with_lead = origin is None or origin == start
         found = playback.window(tx, channel, wanted, with_lead=with_lead, epoch=epoch)
-    headers = {}
-    if found.next_us is not None:
-        headers = {"Mingjian-Next": moment_text(found.next_us), "Mingjian-Next-Epoch": str(found.next_epoch)}
+    headers = _headers_of(found)
     if found.parameters is None:
         return Response(status_code=204, headers=headers)
     seconds = sum(piece.seconds for piece in found.pieces)
     with context.database.write() as tx:
         access.seen(tx, ViewId(view_id), {channel: round(seconds)}, caller.visit.now_us)
     headers["Mingjian-Mime"] = found.parameters.mime
-    headers["Mingjian-From"] = moment_text(found.from_us)
-    headers["Mingjian-Epoch"] = str(found.clock_epoch)
     counted_from = found.from_us if with_lead or origin is None else origin
     return StreamingResponse(found.content(counted_from), media_type="video/mp4", headers=headers)
+
+
+@router.get(
+    "/views/{view_id}/sound/{channel_id}",
+    operation_id="playbackSound",
+    response_class=Response,
+    responses={200: {"content": {SOUND_TYPE: {}}}, 204: {"description": "no sound was recorded in this range"}},
+)
+def get_playback_sound(
+    view_id: UUID,
+    channel_id: UUID,
+    start: StartOf,
+    end: EndOf,
+    data: Data,
+    caller: PlaybackWatcher,
+    epoch: Annotated[int | None, Query(ge=0, lt=1 << 31)] = None,
+) -> Response:
+    """The sound beside a window of footage, as the camera sent it: of the fragments that begin in the range.
+
+    Each piece, an access unit of AAC or samples of G.711, stands behind 4 bytes with its length and 8 with the wall
+    time in microseconds at which it begins, big-endian. `Mingjian-Sound` says in JSON what it is; the other headers are
+    those of the picture.
+    """
+    wanted = span_of(start, end, "60 s")
+    with data.read() as tx:
+        channel = access.channel_of(access.view_of(tx, view_id, caller.person, ViewKind.PLAYBACK), channel_id)
+        found = playback.window(tx, channel, wanted, with_lead=False, epoch=epoch)
+    headers = _headers_of(found)
+    described = sound_document(found.parameters.sound) if found.parameters is not None else None
+    if described is None:
+        return Response(status_code=204, headers=headers)
+    headers["Mingjian-Sound"] = json.dumps(described, separators=(",", ":"))
+    return StreamingResponse(found.sound(), media_type=SOUND_TYPE, headers=headers)
+
+
+def _headers_of(window: playback.Window) -> dict[str, str]:
+    """Where the window begins, and where to go on."""
+    headers = {}
+    if window.next_us is not None:
+        headers = {"Mingjian-Next": moment_text(window.next_us), "Mingjian-Next-Epoch": str(window.next_epoch)}
+    if window.parameters is not None:
+        headers |= {"Mingjian-From": moment_text(window.from_us), "Mingjian-Epoch": str(window.clock_epoch)}
+    return headers
 
 
 @router.websocket("/views/{view_id}/live/{channel_id}")

@@ -4,6 +4,7 @@ Footage is ordered by clock epoch, then by time. What is missing, cut short, unr
 around: one bad file, or a disk that is away, costs its own seconds and nothing else.
 """
 
+import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -13,13 +14,13 @@ from typing import Final
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, VolumeId
 from mingjian.kernel.intervals import Span, merge
-from mingjian.kernel.media_time import TICKS_PER_SECOND, us_to_ticks
+from mingjian.kernel.media_time import TICKS_PER_SECOND, ticks_to_us, us_to_ticks
 from mingjian.media import store
 from mingjian.media.check import store as check_store
 from mingjian.media.check.model import DamageKind
 from mingjian.media.check.verify import is_whole, located
 from mingjian.media.errors import VOLUME_MISSING, WINDOW_UNREADABLE
-from mingjian.media.formats import fmp4
+from mingjian.media.formats import fmp4, samples
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import FragmentRecord, Gap, Segment, Volume, unpack_records
 from mingjian.media.record.files import SegmentFiles
@@ -32,6 +33,8 @@ MAX_TIMELINE_US: Final = 31 * 86_400_000_000
 LONGEST_SEGMENT_US: Final = 1_800_000_000
 # Two segments this close are one span: what lies between is the length of a frame.
 _SEAM_US: Final = 500_000
+# Before each piece of sound: its length, and the wall time in microseconds at which it begins.
+SOUND_HEAD: Final = struct.Struct(">IQ")
 # The first frame of an epoch may be slewed by a moment before the epoch was noticed.
 _EPOCH_SLACK_US: Final = 60_000_000
 
@@ -165,6 +168,20 @@ class Window:
         for piece, data in whole(self.pieces):
             decode_ticks = max(0, us_to_ticks(piece.start_us - origin_us))
             yield fmp4.with_decode_time(fmp4.picture_only(data), decode_ticks)
+
+    def sound(self) -> Iterator[bytes]:
+        """The sound beside the picture: each piece (an access unit of AAC, or samples of G.711) behind SOUND_HEAD."""
+        assert self.parameters is not None
+        rate = self.parameters.sound.rate if self.parameters.sound else 0
+        for piece, data in whole(self.pieces) if rate else ():
+            run = samples.sound(data)
+            if run is None:
+                continue
+            at = run.decode_samples
+            for one, lasts in zip(run.pieces, run.samples, strict=True):
+                ticks = at * TICKS_PER_SECOND // rate - piece.record.start_ticks
+                yield SOUND_HEAD.pack(len(one), piece.start_us + ticks_to_us(ticks)) + one
+                at += lasts
 
 
 def whole(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, bytes]]:

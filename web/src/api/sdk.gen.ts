@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EndTermData, EndTermErrors, EndTermResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaybackData, PlaybackErrors, PlaybackResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, ReportEventData, ReportEventErrors, ReportEventResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageData, StorageErrors, StorageResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EndTermData, EndTermErrors, EndTermResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, ReportEventData, ReportEventErrors, ReportEventResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageData, StorageErrors, StorageResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -304,15 +304,6 @@ export const storage = <ThrowOnError extends boolean = false>(options?: Options<
 export const confirmClock = <ThrowOnError extends boolean = false>(options?: Options<ConfirmClockData, ThrowOnError>): RequestResult<ConfirmClockResponses, ConfirmClockErrors, ThrowOnError> => (options?.client ?? client).post<ConfirmClockResponses, ConfirmClockErrors, ThrowOnError>({ url: '/api/v1/clock/confirm', ...options });
 
 /**
- * List Alerts
- *
- * What needs somebody's attention, and what did.
- *
- * Permission: storage.read
- */
-export const listAlerts = <ThrowOnError extends boolean = false>(options?: Options<ListAlertsData, ThrowOnError>): RequestResult<ListAlertsResponses, ListAlertsErrors, ThrowOnError> => (options?.client ?? client).get<ListAlertsResponses, ListAlertsErrors, ThrowOnError>({ url: '/api/v1/alerts', ...options });
-
-/**
  * Get Recording
  *
  * When a channel is recorded.
@@ -456,6 +447,31 @@ export const channelCompleteness = <ThrowOnError extends boolean = false>(option
 export const completeness = <ThrowOnError extends boolean = false>(options: Options<CompletenessData, ThrowOnError>): RequestResult<CompletenessResponses, CompletenessErrors, ThrowOnError> => (options.client ?? client).get<CompletenessResponses, CompletenessErrors, ThrowOnError>({ url: '/api/v1/completeness', ...options });
 
 /**
+ * List Alerts
+ *
+ * What needs somebody's attention and, unless `standing`, what did.
+ *
+ * Permission: alert.read
+ */
+export const listAlerts = <ThrowOnError extends boolean = false>(options?: Options<ListAlertsData, ThrowOnError>): RequestResult<ListAlertsResponses, ListAlertsErrors, ThrowOnError> => (options?.client ?? client).get<ListAlertsResponses, ListAlertsErrors, ThrowOnError>({ url: '/api/v1/alerts', ...options });
+
+/**
+ * Acknowledge Alert
+ *
+ * Say that somebody has seen it; it stands until what it says is over.
+ *
+ * Permission: alert.acknowledge
+ */
+export const acknowledgeAlert = <ThrowOnError extends boolean = false>(options: Options<AcknowledgeAlertData, ThrowOnError>): RequestResult<AcknowledgeAlertResponses, AcknowledgeAlertErrors, ThrowOnError> => (options.client ?? client).post<AcknowledgeAlertResponses, AcknowledgeAlertErrors, ThrowOnError>({
+    url: '/api/v1/alerts/{alert_id}/acknowledge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List Checks
  *
  * The last checks, with how far they are.
@@ -529,6 +545,19 @@ export const closeView = <ThrowOnError extends boolean = false>(options: Options
  * Permission: playback.view
  */
 export const playback = <ThrowOnError extends boolean = false>(options: Options<PlaybackData, ThrowOnError>): RequestResult<PlaybackResponses, PlaybackErrors, ThrowOnError> => (options.client ?? client).get<PlaybackResponses, PlaybackErrors, ThrowOnError>({ url: '/api/v1/views/{view_id}/media/{channel_id}', ...options });
+
+/**
+ * Get Playback Sound
+ *
+ * The sound beside a window of footage, as the camera sent it: of the fragments that begin in the range.
+ *
+ * Each piece, an access unit of AAC or samples of G.711, stands behind 4 bytes with its length and 8 with the wall
+ * time in microseconds at which it begins, big-endian. `Mingjian-Sound` says in JSON what it is; the other headers are
+ * those of the picture.
+ *
+ * Permission: playback.view
+ */
+export const playbackSound = <ThrowOnError extends boolean = false>(options: Options<PlaybackSoundData, ThrowOnError>): RequestResult<PlaybackSoundResponses, PlaybackSoundErrors, ThrowOnError> => (options.client ?? client).get<PlaybackSoundResponses, PlaybackSoundErrors, ThrowOnError>({ url: '/api/v1/views/{view_id}/sound/{channel_id}', ...options });
 
 /**
  * Get Thumbnail

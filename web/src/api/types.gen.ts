@@ -5,9 +5,43 @@ export type ClientOptions = {
 };
 
 /**
+ * Acknowledged
+ *
+ * Who has seen an alert, and what they said.
+ */
+export type Acknowledged = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Note
+     */
+    note: string;
+};
+
+/**
+ * Acknowledging
+ *
+ * What is done about it; may be empty.
+ */
+export type Acknowledging = {
+    /**
+     * Note
+     */
+    note?: string;
+};
+
+/**
  * Alert
  *
  * Something that a person should know; `cleared_at` null while it stands.
+ *
+ * `times`: how often it came back within ten minutes of its end, and one.
  */
 export type Alert = {
     /**
@@ -18,6 +52,10 @@ export type Alert = {
      * Code
      */
     code: string;
+    /**
+     * Severity
+     */
+    severity: 'notice' | 'warning' | 'critical';
     title: Words;
     zh: ProblemText;
     en: ProblemText;
@@ -37,18 +75,35 @@ export type Alert = {
      * Cleared At
      */
     cleared_at: string | null;
+    acknowledged: Acknowledged | null;
+    /**
+     * Times
+     */
+    times: number;
 };
 
 /**
  * Alerts
  *
- * Those that stand first, newest first.
+ * Those that stand first, newest first. `standing` and `unacknowledged` count all, not this page alone.
  */
 export type Alerts = {
     /**
      * Items
      */
     items: Array<Alert>;
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Standing
+     */
+    standing: number;
+    /**
+     * Unacknowledged
+     */
+    unacknowledged: number;
 };
 
 /**
@@ -425,6 +480,8 @@ export type ClipLeftOut = {
  * ClipPart
  *
  * One MP4 in a clip. `start` and `end` are what it shows; `lead_ms` of pictures before them are hidden in it.
+ *
+ * `sound` is the codec of its sound, null without; browsers do not play `alaw` and `ulaw` in a file.
  */
 export type ClipPart = {
     /**
@@ -455,6 +512,10 @@ export type ClipPart = {
      * Frames
      */
     frames: number;
+    /**
+     * Sound
+     */
+    sound: string | null;
     /**
      * Size
      */
@@ -1440,7 +1501,7 @@ export type PersonRequest = {
     /**
      * Role
      */
-    role: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance';
+    role: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance' | 'service';
 };
 
 /**
@@ -1821,7 +1882,7 @@ export type Role = {
     /**
      * Code
      */
-    code: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance';
+    code: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance' | 'service';
     /**
      * Zh
      */
@@ -1893,7 +1954,7 @@ export type SetUpPerson = {
     /**
      * Role
      */
-    role: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance';
+    role: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance' | 'service';
     /**
      * Login Name
      */
@@ -3213,48 +3274,6 @@ export type ConfirmClockResponses = {
 
 export type ConfirmClockResponse = ConfirmClockResponses[keyof ConfirmClockResponses];
 
-export type ListAlertsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Limit
-         */
-        limit?: number;
-    };
-    url: '/api/v1/alerts';
-};
-
-export type ListAlertsErrors = {
-    /**
-     * Not signed in, or the session is over.
-     */
-    401: Problem;
-    /**
-     * Not permitted, or asked from another site.
-     */
-    403: Problem;
-    /**
-     * The request does not have the right form; `fields` says where.
-     */
-    422: Problem;
-    /**
-     * Any other refusal or failure.
-     */
-    default: Problem;
-};
-
-export type ListAlertsError = ListAlertsErrors[keyof ListAlertsErrors];
-
-export type ListAlertsResponses = {
-    /**
-     * Successful Response
-     */
-    200: Alerts;
-};
-
-export type ListAlertsResponse = ListAlertsResponses[keyof ListAlertsResponses];
-
 export type RecordingPlanData = {
     body?: never;
     path: {
@@ -3749,6 +3768,102 @@ export type CompletenessResponses = {
 
 export type CompletenessResponse = CompletenessResponses[keyof CompletenessResponses];
 
+export type ListAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+        /**
+         * Standing
+         */
+        standing?: boolean;
+    };
+    url: '/api/v1/alerts';
+};
+
+export type ListAlertsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListAlertsError = ListAlertsErrors[keyof ListAlertsErrors];
+
+export type ListAlertsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Alerts;
+};
+
+export type ListAlertsResponse = ListAlertsResponses[keyof ListAlertsResponses];
+
+export type AcknowledgeAlertData = {
+    body: Acknowledging;
+    path: {
+        /**
+         * Alert Id
+         */
+        alert_id: string;
+    };
+    query?: never;
+    url: '/api/v1/alerts/{alert_id}/acknowledge';
+};
+
+export type AcknowledgeAlertErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AcknowledgeAlertError = AcknowledgeAlertErrors[keyof AcknowledgeAlertErrors];
+
+export type AcknowledgeAlertResponses = {
+    /**
+     * Successful Response
+     */
+    200: Alert;
+};
+
+export type AcknowledgeAlertResponse = AcknowledgeAlertResponses[keyof AcknowledgeAlertResponses];
+
 export type ListChecksData = {
     body?: never;
     path?: never;
@@ -4006,6 +4121,69 @@ export type PlaybackResponses = {
 };
 
 export type PlaybackResponse = PlaybackResponses[keyof PlaybackResponses];
+
+export type PlaybackSoundData = {
+    body?: never;
+    path: {
+        /**
+         * View Id
+         */
+        view_id: string;
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query: {
+        /**
+         * From
+         */
+        from: string;
+        /**
+         * To
+         */
+        to: string;
+        /**
+         * Epoch
+         */
+        epoch?: number | null;
+    };
+    url: '/api/v1/views/{view_id}/sound/{channel_id}';
+};
+
+export type PlaybackSoundErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PlaybackSoundError = PlaybackSoundErrors[keyof PlaybackSoundErrors];
+
+export type PlaybackSoundResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+    /**
+     * no sound was recorded in this range
+     */
+    204: void;
+};
+
+export type PlaybackSoundResponse = PlaybackSoundResponses[keyof PlaybackSoundResponses];
 
 export type ThumbnailData = {
     body?: never;

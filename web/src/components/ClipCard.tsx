@@ -77,6 +77,11 @@ function Ready({ clip, file }: { clip: Clip; file: NonNullable<Clip['file']> }) 
         <span>SHA-256</span>
         <Copyable value={file.sha256} label="SHA-256" testId="sha256" />
       </div>
+      {clip.parts.some((part) => part.sound === 'alaw' || part.sound === 'ulaw') && (
+        <p className={styles.muted} data-testid="clip-g711">
+          {t('clips.g711')}
+        </p>
+      )}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { learnServerTime, preciseNowMs } from '@/lib/clock';
 import { noteConnection } from '@/lib/connection';
 import type { Language } from '@/lib/i18n';
 import { ConnectionLost, isProblem, ServerProblem } from '@/lib/problem';
+import { piecesIn, type SoundFacts, type SoundWindow, type WantedSound } from '@/lib/sound';
 import { isoOf, microsOf } from '@/lib/time';
 
 client.setConfig({ baseUrl: window.location.origin, credentials: 'same-origin' });
@@ -214,6 +215,26 @@ export async function readMedia(
     bytes: bytes && bytes.length > 0 ? bytes : null,
     mime: response.headers.get('Mingjian-Mime') ?? '',
     fromUs: momentIn(response, 'Mingjian-From'),
+    epoch: numberIn(response, 'Mingjian-Epoch'),
+    nextUs: momentIn(response, 'Mingjian-Next'),
+    nextEpoch: numberIn(response, 'Mingjian-Next-Epoch'),
+  };
+}
+
+/** The sound beside recorded pictures, as the camera sent it. */
+export async function readSound(
+  viewId: string,
+  channelId: string,
+  span: WantedSound,
+  signal: AbortSignal,
+): Promise<SoundWindow> {
+  const query = new URLSearchParams({ from: isoOf(span.fromUs), to: isoOf(span.toUs) });
+  if (span.epoch !== null) query.set('epoch', String(span.epoch));
+  const response = await fetchMedia(`/api/v1/views/${viewId}/sound/${channelId}?${query}`, signal);
+  const facts = response.headers.get('Mingjian-Sound');
+  return {
+    facts: facts ? (JSON.parse(facts) as SoundFacts) : null,
+    pieces: facts ? piecesIn(await response.arrayBuffer()) : [],
     epoch: numberIn(response, 'Mingjian-Epoch'),
     nextUs: momentIn(response, 'Mingjian-Next'),
     nextEpoch: numberIn(response, 'Mingjian-Next-Epoch'),

@@ -218,6 +218,7 @@ class Cut:
             frames=growing.mp4.frames,
             size=0,
             sha256="",
+            sound=growing.mp4.sound_codec,
         )
         self._cut.parts.append(self._add(part, growing.path))
         self._cut.sources += growing.sources

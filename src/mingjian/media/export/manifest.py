@@ -65,6 +65,7 @@ def _part(part: Part, sources: Sequence[Source], digests: Mapping[SegmentId, byt
         "lead_ms": part.lead_us // 1000,
         "clock_epoch": part.clock_epoch,
         "frames": part.frames,
+        "sound": part.sound or None,
         "size": part.size,
         "sha256": part.sha256,
         "segments": [

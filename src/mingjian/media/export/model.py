@@ -77,7 +77,8 @@ class ClipChannel:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One MP4 file: wall time of its first shown picture and of its end, `lead_us` of hidden pictures before them.
+    """One MP4 file: wall time of its first shown picture and of its end, `lead_us` of hidden pictures before them;
+    `sound` is the codec of the sound beside them, empty without.
 
     `name` is its path in the ZIP, or the clip's own file name; `frames` counts hidden ones too; `sha256` in hex.
     """
@@ -91,6 +92,7 @@ class Part:
     frames: int
     size: int
     sha256: str
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.formats.samples import Sample, samples
 
 _TIME_BASE: Final = Fraction(1, TICKS_PER_SECOND)
-# G.711 is in the recording; players do not know it in this container.
-_PLAYED_ANYWHERE: Final = frozenset({"aac"})
+# One octet of G.711 that is no sound, by law: libav's table of MP4 has no place for a hole between its samples.
+_SILENCE: Final = {"alaw": b"\xd5", "ulaw": b"\xff"}
+# Rounding between fragments; holes are longer.
+_SEAM_S: Final = 0.01
 
 
 class Mp4:
@@ -32,17 +34,17 @@ class Mp4:
         self.frames = 0
         self._last = -(1 << 62)
         self._heard = 0
+        sound = parameters.sound
+        self.sound_codec = sound.codec if sound else ""
+        self.sound_rate = sound.rate if sound else 0
+        self._silence = _SILENCE.get(sound.codec, b"") * sound.channels if sound else b""
         # libav wants no picture to be shown before it is decoded: decoding is moved ahead.
         self._ahead = max(0, *(-one.shift for one in samples(fragment)))
-        self._out = av.open(
-            str(path),
-            "w",
-            format="mp4",
-            options={"movflags": "faststart", "video_track_timescale": str(TICKS_PER_SECOND)},
-        )
+        options = {"movflags": "faststart", "video_track_timescale": str(TICKS_PER_SECOND)}
+        # libav writes G.711 into QuickTime files alone. Under the brand of MP4 it is the same file.
+        kind, more = ("mov", {"brand": "mp42"}) if self._silence else ("mp4", {})
+        self._out = av.open(str(path), "w", format=kind, options={**options, **more})
         try:
-            sound = parameters.sound if parameters.sound and parameters.sound.codec in _PLAYED_ANYWHERE else None
-            self.sound_rate = sound.rate if sound else 0
             with av.open(BytesIO(fmp4.init(parameters) + fragment), "r", format="mp4") as template:
                 self._stream = self._out.add_stream_from_template(template.streams.video[0])
                 self._sound = self._out.add_stream_from_template(template.streams.audio[0]) if sound else None
@@ -68,15 +70,29 @@ class Mp4:
         self.frames += 1
 
     def hear(self, piece: bytes, at: int, samples: int) -> None:
-        """Add sound at `at` samples; what begins before zero, or before the last piece ended, is left out."""
+        """Add sound at `at` samples; what begins before zero, or before the last piece ended, is left out.
+
+        G.711 is laid without holes: where nothing was recorded there is silence.
+        """
         if self._sound is None or at < self._heard - samples // 2:
             return
+        at = max(at, self._heard)
+        if self._silence:
+            if 0 < at - self._heard <= _SEAM_S * self.sound_rate and self._heard:
+                at = self._heard
+            self._lay(self._sound, self._silence * (at - self._heard), self._heard, at - self._heard)
+            piece = piece.ljust(samples * len(self._silence), self._silence[:1])
+        self._lay(self._sound, piece, at, samples)
+
+    def _lay(self, sound: av.AudioStream, piece: bytes, at: int, samples: int) -> None:
+        if not piece:
+            return
         packet = av.Packet(piece)
-        packet.stream = self._sound
+        packet.stream = sound
         packet.time_base = Fraction(1, self.sound_rate)
-        packet.pts = packet.dts = max(at, self._heard)
+        packet.pts = packet.dts = at
         packet.duration = samples
-        self._heard = packet.dts + samples
+        self._heard = at + samples
         self._out.mux_one(packet)
 
     def close(self) -> None:

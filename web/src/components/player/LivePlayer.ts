@@ -1,7 +1,8 @@
 import { backoffMs } from '@/lib/backoff';
+import type { SoundFacts } from '@/lib/sound';
 import { microsOf } from '@/lib/time';
 import { LiveMedia } from './LiveMedia';
-import { LiveSound, type SoundFacts, type SoundState } from './LiveSound';
+import { LiveSound, type SoundState } from './LiveSound';
 import { type LiveState, liveState, patienceMs, type Retry, type RetryReason, type Source } from './liveState';
 import { canPlay } from './mediaSource';
 import { parseMessage } from './messages';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LiveSound, type SoundFacts, type SoundState } from './LiveSound';
+import type { SoundFacts } from '@/lib/sound';
+import { LiveSound, type SoundState } from './LiveSound';
 import { MOST_AHEAD_S } from './soundSchedule';
 
 class Source {

@@ -1,17 +1,7 @@
+import type { SoundFacts } from '@/lib/sound';
 import { type Decoding, decodingOf } from './soundDecoding';
 import { MOST_AHEAD_S, SoundSchedule } from './soundSchedule';
 import { Steady } from './steady';
-
-/** The sound of a live stream, as the server announces it. */
-export interface SoundFacts {
-  codec: string;
-  mime: string;
-  /** Samples a second. */
-  rate: number;
-  channels: number;
-  /** AudioSpecificConfig in hexadecimal; empty for G.711. */
-  configuration: string;
-}
 
 /** `waiting`: nothing is heard yet; `unsupported`: this browser cannot decode it. */
 export type SoundState = 'off' | 'waiting' | 'on' | 'unsupported';
@@ -33,7 +23,7 @@ const WARMING_S = 0.3;
 export class LiveSound {
   readonly #context: AudioContext;
   readonly #decoding: Decoding | null;
-  readonly #schedule = new SoundSchedule();
+  #schedule = new SoundSchedule();
   /** From `performance.now()` to the clock of the sound card, milliseconds. */
   readonly #cardMs = new Steady(0.05, 100);
   readonly #playing = new Set<AudioBufferSourceNode>();
@@ -61,11 +51,18 @@ export class LiveSound {
     if (this.#state !== 'unsupported') this.#decoding?.decode(wallUs, piece);
   }
 
+  /** The picture stands or leaps: what is laid for it is not heard. */
+  hush(): void {
+    if (this.#playing.size === 0) return;
+    for (const source of this.#playing) source.disconnect();
+    this.#playing.clear();
+    this.#schedule = new SoundSchedule();
+  }
+
   close(): void {
     this.#closed = true;
     this.#decoding?.close();
-    for (const source of this.#playing) source.disconnect();
-    this.#playing.clear();
+    this.hush();
     void this.#context.close();
   }
 

@@ -6,6 +6,8 @@ import { rangesOf } from './chase';
 import type { Feeder, FeederFault } from './feeder';
 import { MediaSession } from './mediaSession';
 import { canPlay } from './mediaSource';
+import { type ReadSound, RecordedSound, type RecordedSoundState } from './RecordedSound';
+import { Steady } from './steady';
 import {
   askFrom,
   type Chain,
@@ -39,6 +41,9 @@ export interface PlaybackListener {
   onSkip: (fromUs: number, toUs: number, epoch: number | null) => void;
   /** What follows was recorded after the server's clock was set. */
   onTurn: (wallUs: number, epoch: number) => void;
+  onSound: (state: RecordedSoundState) => void;
+  /** How much later than its picture the newest sound is heard, milliseconds. */
+  onHeard: (offMs: number) => void;
   onViewGone: () => void;
 }
 
@@ -60,6 +65,10 @@ const LEAST_AHEAD_S = 8;
  */
 export class PlaybackPlayer {
   #read: ReadWindow | null = null;
+  #readSound: ReadSound | null = null;
+  #sound: RecordedSound | null = null;
+  /** When a picture of a wall time is shown: `performance.now()` less wall time, microseconds. */
+  readonly #lagUs = new Steady(0.1, 150_000);
   #session: MediaSession | null = null;
   #feeder: Feeder | null = null;
   #mime = '';
@@ -95,8 +104,10 @@ export class PlaybackPlayer {
   }
 
   /** Begin or go on with another view; the pictures at hand stay. */
-  use(read: ReadWindow): void {
+  use(read: ReadWindow, readSound: ReadSound): void {
     this.#read = read;
+    this.#readSound = readSound;
+    this.#sound?.use(readSound);
     this.#trouble = null;
     this.#notBeforeMs = 0;
   }
@@ -108,7 +119,7 @@ export class PlaybackPlayer {
     const mediaS = this.#mediaOf(wallUs);
     const sameRun = epoch === null || epoch === this.#chain.epoch;
     if (this.#session && sameRun && !this.#stale && contains(rangesOf(this.video.buffered), mediaS))
-      this.video.currentTime = mediaS;
+      this.#skipTo(mediaS);
     else this.#begin(wallUs, epoch);
     this.#tick();
   }
@@ -120,11 +131,25 @@ export class PlaybackPlayer {
 
   pause(): void {
     this.#playing = false;
+    this.#lagUs.forget();
     this.video.pause();
     this.#say();
   }
 
+  /** Whether the sound is heard that was recorded beside the pictures. */
+  hear(wanted: boolean): void {
+    if (wanted === (this.#sound !== null)) return;
+    this.#sound?.close();
+    this.#sound = null;
+    if (!wanted) return;
+    const shownMs = (wallUs: number) => (this.#lagUs.value === null ? null : (wallUs + this.#lagUs.value) / 1000);
+    this.#sound = new RecordedSound(shownMs, { onState: this.listener.onSound, onPiece: this.listener.onHeard });
+    if (this.#readSound) this.#sound.use(this.#readSound);
+    if (this.#feeder) this.#soundFrom(this.#wallOf(this.#positionS));
+  }
+
   setSpeed(speed: number): void {
+    if (speed !== this.#speed) this.#lagUs.forget();
     this.#speed = speed;
     this.video.defaultPlaybackRate = speed;
     this.video.playbackRate = speed;
@@ -134,6 +159,7 @@ export class PlaybackPlayer {
     window.clearInterval(this.#ticking);
     this.#events.abort();
     this.video.cancelVideoFrameCallback(this.#frameRequest);
+    this.hear(false);
     this.#end();
     this.video.defaultPlaybackRate = 1;
   }
@@ -146,11 +172,23 @@ export class PlaybackPlayer {
     return this.#originUs + Math.round(mediaS * 1e6);
   }
 
+  /** To what the buffer holds already. */
+  #skipTo(mediaS: number): void {
+    this.video.currentTime = mediaS;
+    this.#soundFrom(this.#wallOf(mediaS));
+  }
+
+  #soundFrom(wallUs: number): void {
+    this.#lagUs.forget();
+    this.#sound?.begin(wallUs, this.#chain.epoch);
+  }
+
   #begin(wallUs: number, epoch: number | null): void {
     this.#reading?.abort();
     this.#reading = null;
     this.#notBeforeMs = 0;
     this.#chain = startAt(wallUs, epoch);
+    this.#soundFrom(wallUs);
     const sinceOrigin = wallUs - this.#originUs;
     if (!this.#feeder || sinceOrigin < LEAST_BEFORE_US || sinceOrigin > LONGEST_US) {
       this.#end();
@@ -205,7 +243,15 @@ export class PlaybackPlayer {
     this.#step();
     this.#pull();
     this.#forget();
+    this.#sound?.tick(this.#movingAt());
     this.#say();
+  }
+
+  /** Wall time of a picture that moves at its own speed; null for others, which are seen in silence. */
+  #movingAt(): number | null {
+    const moves = this.#feeder && !this.#stale && this.#aimS === null && this.#going() === 'playing';
+    if (moves && this.#speed !== 1) this.#sound?.say('speed');
+    return moves && !this.video.seeking && this.#speed === 1 ? this.#wallOf(this.video.currentTime) : null;
   }
 
   #step(): void {
@@ -368,6 +414,7 @@ export class PlaybackPlayer {
   #awaitFrame(): void {
     this.#frameRequest = this.video.requestVideoFrameCallback((_now, frame) => {
       this.#frames += 1;
+      if (this.#playing) this.#lagUs.add(frame.expectedDisplayTime * 1000 - this.#wallOf(frame.mediaTime));
       this.listener.onFrame(this.#wallOf(frame.mediaTime), this.#frames, this.#chain.epoch);
       this.#awaitFrame();
     });

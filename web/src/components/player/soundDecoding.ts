@@ -1,5 +1,5 @@
+import type { SoundFacts } from '@/lib/sound';
 import { decodeG711 } from './g711';
-import type { SoundFacts } from './LiveSound';
 
 export interface Decoding {
   decode: (wallUs: number, piece: Uint8Array<ArrayBuffer>) => void;

@@ -22,6 +22,7 @@ import { RangeBar } from './RangeBar';
 import { ReasonDialog } from './ReasonDialog';
 import { Screen } from './Screen';
 import { SnapshotHere } from './SnapshotHere';
+import { SoundHere, writeHeard } from './SoundHere';
 import { StillAt } from './StillAt';
 import { causeOf, follow, type Scope, upToNow, xOf } from './timeline/geometry';
 import { landIn, repeatedAt } from './timeline/runs';
@@ -54,6 +55,7 @@ function Desk({ channels }: { channels: Channel[] }) {
   const view = useRecordedView(plays ? channelId : null, reason);
   const frame = useRef<HTMLDivElement>(null);
   const clock = useRef<HTMLTimeElement>(null);
+  const loudspeaker = useRef<HTMLButtonElement>(null);
   const skipWords = useSkipWords(recorded);
   const playback = usePlayback({
     screen: frame,
@@ -62,6 +64,7 @@ function Desk({ channels }: { channels: Channel[] }) {
     onFrame: (us, frames) => writeClock(clock.current, us, frames),
     onSkip: (fromUs, toUs, run) => say(skipWords(fromUs, toUs, run)),
     onTurn: (us) => say(t('playback.turned', { time: dateTimeOf(us) })),
+    onHeard: (offMs) => writeHeard(loudspeaker.current, offMs),
   });
   const cursorUs = playback.pictureUs ?? atUs;
   const epoch = playback.pictureUs === null ? place.epoch : playback.epoch;
@@ -159,6 +162,7 @@ function Desk({ channels }: { channels: Channel[] }) {
         onSeek={(us) => seek(us, null)}
         onScope={place.setScope}
       >
+        <SoundHere playback={playback} enabled={enabled} button={loudspeaker} />
         <SnapshotHere
           viewId={view.viewId}
           channel={channels.find((one) => one.id === channelId) ?? null}

@@ -1,7 +1,8 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 import { PlaybackPlayer, type PlaybackState } from '@/components/player/PlaybackPlayer';
+import type { RecordedSoundState } from '@/components/player/RecordedSound';
 import { borrowVideo, returnVideo } from '@/components/player/videoPool';
-import { readMedia } from '@/lib/server';
+import { readMedia, readSound } from '@/lib/server';
 import type { RecordedView } from './useRecordedView';
 
 export interface Playback {
@@ -12,10 +13,14 @@ export interface Playback {
   epoch: number | null;
   playing: boolean;
   speed: number;
+  /** Whether sound is wanted, and what became of that. */
+  hearing: boolean;
+  sounding: RecordedSoundState;
   seek: (us: number, epoch: number | null) => void;
   play: () => void;
   pause: () => void;
   setSpeed: (speed: number) => void;
+  hear: (wanted: boolean) => void;
 }
 
 interface Wanted {
@@ -26,23 +31,27 @@ interface Wanted {
   onFrame: (us: number, frames: number) => void;
   onSkip: (fromUs: number, toUs: number, epoch: number | null) => void;
   onTurn: (us: number, epoch: number) => void;
+  /** Called for every piece of sound, with its distance to the picture. */
+  onHeard: (offMs: number) => void;
 }
 
 const IDLE: PlaybackState = { kind: 'idle' };
 const RENEW_MS = 200;
 
 /** The player of the page: made anew for each channel, going on at the same moment. */
-export function usePlayback({ screen, channelId, view, onFrame, onSkip, onTurn }: Wanted): Playback {
+export function usePlayback({ screen, channelId, view, onFrame, onSkip, onTurn, onHeard }: Wanted): Playback {
   const [state, setState] = useState<PlaybackState>(IDLE);
   const [pictureUs, setPictureUs] = useState<number | null>(null);
   const [epoch, setEpoch] = useState<number | null>(null);
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeedShown] = useState(1);
+  const [hearing, setHearing] = useState(false);
+  const [sounding, setSounding] = useState<RecordedSoundState>('off');
   const player = useRef<PlaybackPlayer | null>(null);
   /** What the next player has to begin with. */
-  const wish = useRef<Wish>({ us: null, epoch: null, playing: false, speed: 1 });
-  const listener = useRef({ onFrame, onSkip, onTurn, onViewGone: view.reopen });
-  listener.current = { onFrame, onSkip, onTurn, onViewGone: view.reopen };
+  const wish = useRef<Wish>({ us: null, epoch: null, playing: false, speed: 1, hearing: false });
+  const listener = useRef({ onFrame, onSkip, onTurn, onHeard, onViewGone: view.reopen });
+  listener.current = { onFrame, onSkip, onTurn, onHeard, onViewGone: view.reopen };
 
   useEffect(() => {
     if (!channelId) return;
@@ -54,6 +63,8 @@ export function usePlayback({ screen, channelId, view, onFrame, onSkip, onTurn }
       onSkip: (from, to, run) => listener.current.onSkip(from, to, run),
       onViewGone: () => listener.current.onViewGone(),
       onTurn: (us, run) => listener.current.onTurn(us, run),
+      onSound: setSounding,
+      onHeard: (offMs) => listener.current.onHeard(offMs),
       onFrame: (us, frames, run) => {
         wish.current.us = us;
         wish.current.epoch = run;
@@ -78,7 +89,11 @@ export function usePlayback({ screen, channelId, view, onFrame, onSkip, onTurn }
 
   const { viewId } = view;
   useEffect(() => {
-    if (viewId && channelId) player.current?.use((span, signal) => readMedia(viewId, channelId, span, signal));
+    if (!viewId || !channelId) return;
+    player.current?.use(
+      (span, signal) => readMedia(viewId, channelId, span, signal),
+      (span, signal) => readSound(viewId, channelId, span, signal),
+    );
   }, [viewId, channelId]);
 
   const seek = useCallback((us: number, run: number | null) => {
@@ -97,9 +112,14 @@ export function usePlayback({ screen, channelId, view, onFrame, onSkip, onTurn }
     setSpeedShown(next);
     player.current?.setSpeed(next);
   }, []);
+  const hear = useCallback((wanted: boolean) => {
+    wish.current.hearing = wanted;
+    setHearing(wanted);
+    player.current?.hear(wanted);
+  }, []);
   const play = useCallback(() => setGoing(true), [setGoing]);
   const pause = useCallback(() => setGoing(false), [setGoing]);
-  return { state, pictureUs, epoch, playing, speed, seek, play, pause, setSpeed };
+  return { state, pictureUs, epoch, playing, speed, hearing, sounding, seek, play, pause, setSpeed, hear };
 }
 
 interface Wish {
@@ -107,10 +127,12 @@ interface Wish {
   epoch: number | null;
   playing: boolean;
   speed: number;
+  hearing: boolean;
 }
 
 function begin(player: PlaybackPlayer, wish: Wish): void {
   player.setSpeed(wish.speed);
+  player.hear(wish.hearing);
   if (wish.us !== null) player.seek(wish.us, wish.epoch);
   if (wish.playing) player.play();
 }
