@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, FastAPI, WebSocket
-from tests.unit.api.serving import API, Served, add, first_people, served, set_up, setup_token
+from tests.unit.api.serving import AGENT, API, Served, add, first_people, served, set_up, setup_token
 from tests.unit.identity.people import PASSWORD
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -18,7 +18,7 @@ from websockets.typing import Origin
 
 from mingjian.api.console import Console
 from mingjian.api.deps import Caller, ChannelCounts, Context, Data, Requires, VolumeHealth, still_allowed
-from mingjian.api.security import COOKIE
+from mingjian.api.security import COOKIE, DEVICE_COOKIE
 from mingjian.identity.permissions import Permission
 from mingjian.storage.engine import Database
 
@@ -94,7 +94,7 @@ def test_signing_out_ends_the_session_for_everybody_who_has_the_cookie(site: Ser
     copy.cookies = dict(browser.cookies)
     assert copy.get("/session").status_code == 200
     assert browser.send("DELETE", f"{API}/session").status_code == 204
-    assert browser.cookies == {}
+    assert set(browser.cookies) == {DEVICE_COOKIE}, "it says which browser this is, and lets nobody in"
     assert code(copy.get("/session")) == (401, "identity.not_signed_in")
 
 
@@ -441,7 +441,13 @@ def watched(database: Database, tmp_path: Path) -> Iterator[Served]:
 def opened(site: Served, cookie: str, origin: str | None) -> ClientConnection:
     address = site.origin.replace("http", "ws") + API + "/watch"
     headers = {"Cookie": cookie} if cookie else {}
-    return connect(address, origin=Origin(origin) if origin else None, additional_headers=headers, proxy=None)
+    return connect(
+        address,
+        origin=Origin(origin) if origin else None,
+        additional_headers=headers,
+        user_agent_header=AGENT,
+        proxy=None,
+    )
 
 
 def close_code(socket: ClientConnection) -> int:

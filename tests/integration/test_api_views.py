@@ -75,6 +75,7 @@ def socket(browser: Browser, view_id: str, channel_id: str, query: str = "") -> 
         url,
         origin=Origin(browser.origin),
         additional_headers=headers,
+        user_agent_header=browser.agent,
         proxy=None,
         open_timeout=20,
         close_timeout=0.2,

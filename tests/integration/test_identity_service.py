@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import Barrier
 
@@ -33,8 +34,9 @@ def code_of(call: Callable[[], object]) -> str:
 
 
 def find(desk: Desk, opened: Opened, visit: Visit) -> str:
+    visit = replace(visit, device=opened.device)
     with desk.database.read() as tx:
-        return code_of(lambda: service.find_session(tx, opened.cookie, visit.now_us, desk.settings))
+        return code_of(lambda: service.find_session(tx, opened.cookie, visit, desk.settings))
 
 
 def test_set_up_signs_the_first_in_and_invites_the_others(desk: Desk) -> None:
@@ -109,7 +111,12 @@ def test_an_invitation_sets_the_password_once(desk: Desk) -> None:
     assert opened.session.person.login_name == "security"
     assert code_of(lambda: sign_in.redeem_invite(desk, token, PASSWORD, VISIT)) == "identity.token_invalid"
     assert sign_in.sign_in(desk, "Security", PASSWORD, VISIT).session.person.role is Role.SECURITY_ADMINISTRATOR
-    assert actions(desk.database)[-3:] == ["people.invite_redeemed", "people.signed_in", "people.signed_in"]
+    assert actions(desk.database)[-4:] == [
+        "people.invite_redeemed",
+        "people.signed_in",
+        "people.new_device",  # the second one came without the cookie of the first
+        "people.signed_in",
+    ]
 
 
 def test_invitations_end_after_three_days_and_with_a_newer_one(desk: Desk) -> None:
@@ -175,7 +182,7 @@ def test_what_changes_while_a_password_is_checked_counts(desk: Desk, database: D
                 tx.execute(sa.text(f"UPDATE person SET {meanwhile} WHERE login_name = 'admin'"))
             return right
 
-    slow = Desk(database, SlowHasher(memory_kib=8, passes=1, lanes=1), desk.settings)
+    slow = Desk(database, SlowHasher(memory_kib=8, passes=1, lanes=1), desk.settings, desk.sealer)
     assert code_of(lambda: sign_in.sign_in(slow, "admin", PASSWORD, VISIT)) == "identity.sign_in_refused"
     with database.read() as tx:
         assert tx.execute(sa.text("SELECT count(*) FROM session")).scalar_one() == 1  # that of the set-up

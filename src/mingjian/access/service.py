@@ -37,6 +37,7 @@ def open_view(
     person: Person,
     actor: Actor,
     now_us: int,
+    session_key: bytes | None = None,
 ) -> View:
     """Open a view on these channels; the caller has passed the door for its kind already.
 
@@ -62,6 +63,7 @@ def open_view(
         now_us,
         None,
         {channel.id: 0 for channel in channels},
+        session_key,
     )
     store.add(tx, view)
     detail: dict[str, JSON] = {

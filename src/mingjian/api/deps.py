@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Final, Protocol
@@ -12,25 +12,32 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from mingjian.api.downloads import Downloads
+from mingjian.api.endings import Endings
+from mingjian.api.fresh import FRESH, WHILE_LOCKED
 from mingjian.api.probes import Probes
-from mingjian.api.security import COOKIE
+from mingjian.api.security import BEARER, COOKIE, DEVICE_COOKIE
 from mingjian.api.stillwatch import StillWatch
 from mingjian.api.watching import Watching
 from mingjian.audit.model import Actor
 from mingjian.audit.service import audited
 from mingjian.config import Settings
-from mingjian.identity import flow, service
-from mingjian.identity.errors import NOT_SIGNED_IN
+from mingjian.identity import flow, service, tokens
+from mingjian.identity.errors import ASSERTION_NEEDED, LOCKED, NOT_SIGNED_IN, SESSION_ELSEWHERE, TOKEN_REFUSED
 from mingjian.identity.model import Person, Session, Visit
 from mingjian.identity.passwords import Hasher
 from mingjian.identity.permissions import Permission, may, require
-from mingjian.identity.sign_in import Desk
+from mingjian.identity.sealing import PURPOSE, Sealer
+from mingjian.identity.settings import IdentitySettings
+from mingjian.identity.sign_in import Desk, refuse_token
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.media.live.hub import LiveHub
 from mingjian.media.pictures.desk import Pictures
 from mingjian.registry.vault import Vault
 from mingjian.storage.engine import Database, Transaction
+
+
+_AGENT_LIMIT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ class AppContext:
     downloads: Downloads = field(default_factory=Downloads)
     pictures: Pictures = field(default_factory=Pictures)
     stills: StillWatch = field(default_factory=StillWatch)
+    endings: Endings = field(default_factory=Endings)
 
 
 async def context_of(connection: HTTPConnection) -> AppContext:
@@ -156,7 +164,13 @@ FromVisit = Annotated[Visit, Depends(visit_of)]
 
 def _visit(connection: HTTPConnection, context: AppContext) -> Visit:
     # The address of the peer itself: forwarding headers can be written by anybody.
-    return Visit(connection.client.host if connection.client else "", context.clock.now_us())
+    device = connection.cookies.get(DEVICE_COOKIE, "")
+    return Visit(
+        connection.client.host if connection.client else "",
+        context.clock.now_us(),
+        connection.headers.get("user-agent", "")[:_AGENT_LIMIT],
+        device if len(device) == tokens.LENGTH else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +196,8 @@ Data = Annotated[Door, Depends(door_of)]
 
 
 async def desk_of(context: Context) -> Desk:
-    return Desk(context.database, context.hasher, context.settings.identity)
+    sealer = Sealer(context.vault.derive(PURPOSE))
+    return Desk(context.database, context.hasher, context.settings.identity, sealer)
 
 
 SignInDesk = Annotated[Desk, Depends(desk_of)]
@@ -204,6 +219,11 @@ class Caller:
         """How the audit log names the caller."""
         return service.actor_of(self.person, self.visit.address)
 
+    def require_unlocked(self, settings: IdentitySettings) -> None:
+        """Raise MingjianError LOCKED at a duty place at which nobody acted for too long."""
+        if flow.is_locked(self.session, self.visit.now_us, settings):
+            raise MingjianError(LOCKED, minutes=round(settings.duty_lock_minutes))
+
 
 class Public:
     """Declares a route that needs no session, and says why."""
@@ -218,7 +238,9 @@ class Public:
 class Requires:
     """Declares the permissions of a route, any one of which opens it; gives the `Caller`.
 
-    Raises MingjianError NOT_SIGNED_IN or NOT_PERMITTED; a refusal by permission is recorded in the audit log.
+    Raises MingjianError NOT_SIGNED_IN, SESSION_ELSEWHERE, TOKEN_REFUSED or NOT_PERMITTED; a refusal by permission is
+    recorded in the audit log. Then LOCKED, at a duty place that waited for a hand too long, and ASSERTION_NEEDED, for
+    the acts of `fresh.FRESH`.
     """
 
     def __init__(self, *any_of: Permission) -> None:
@@ -227,22 +249,53 @@ class Requires:
 
     async def __call__(self, connection: HTTPConnection, context: Context, background: BackgroundTasks) -> Caller:
         visit = _visit(connection, context)
-        caller = await run_in_threadpool(signed_in, context, connection.cookies.get(COOKIE), visit)
+        shown = connection.headers.get("authorization"), connection.cookies.get(COOKIE)
+        caller = await run_in_threadpool(entered, context, *shown, visit)
         if flow.seen_is_due(caller.session, visit.now_us):
             await _touch_later(connection, background, context, caller)
         if not any(may(caller.person, permission) for permission in self.any_of):
             operation = f"{connection.scope.get('method', 'WS')} {_template(connection)}"
             await run_in_threadpool(_deny, context, caller, operation)
             require(caller.person, self.any_of[0])
+        _require_present(connection, context, caller)
         return caller
 
 
-def signed_in(context: AppContext, cookie: str | None, visit: Visit) -> Caller:
-    """The caller of this cookie, by one read. Raises MingjianError NOT_SIGNED_IN."""
+def _require_present(connection: HTTPConnection, context: AppContext, caller: Caller) -> None:
+    settings, operation = context.settings.identity, _operation(connection)
+    if operation not in WHILE_LOCKED:
+        caller.require_unlocked(settings)
+    if operation in FRESH and not flow.is_fresh(caller.session, caller.visit, settings):
+        raise MingjianError(ASSERTION_NEEDED, minutes=round(settings.assertion_minutes))
+
+
+def entered(context: AppContext, authorization: str | None, cookie: str | None, visit: Visit) -> Caller:
+    """The caller of this header or else of this cookie: who shows a token has its authority and no other.
+
+    Raises MingjianError NOT_SIGNED_IN, SESSION_ELSEWHERE, TOKEN_REFUSED or TOO_MANY_GUESSES.
+    """
+    if authorization is not None:
+        return _program(context, authorization, visit)
     if not cookie:
         raise MingjianError(NOT_SIGNED_IN)
+    try:
+        with context.database.read() as tx:
+            return Caller(service.find_session(tx, cookie, visit, context.settings.identity), visit)
+    except MingjianError as refusal:
+        if refusal.problem is SESSION_ELSEWHERE:
+            with audited(context.database) as tx:
+                service.end_elsewhere(tx, cookie, visit)
+        raise
+
+
+def _program(context: AppContext, authorization: str, visit: Visit) -> Caller:
+    token = authorization[len(BEARER) :].strip() if authorization.lower().startswith(BEARER) else ""
     with context.database.read() as tx:
-        return Caller(service.find_session(tx, cookie, visit.now_us, context.settings.identity), visit)
+        session = service.find_program(tx, token, visit.now_us, context.settings.identity)
+    if session is not None:
+        return Caller(session, visit)
+    refuse_token(context.database, context.settings.identity, visit)
+    raise MingjianError(TOKEN_REFUSED)
 
 
 def still_allowed(context: AppContext, caller: Caller, permission: Permission) -> Caller:
@@ -250,7 +303,7 @@ def still_allowed(context: AppContext, caller: Caller, permission: Permission) -
 
     It counts as use of the session. Raises MingjianError NOT_SIGNED_IN or NOT_PERMITTED.
     """
-    visit = Visit(caller.visit.address, context.clock.now_us())
+    visit = replace(caller.visit, now_us=context.clock.now_us())
     with context.database.read() as tx:
         session = service.resume_session(tx, caller.session.key, visit.now_us, context.settings.identity)
     again = Caller(session, visit)
@@ -279,6 +332,12 @@ def _deny(context: AppContext, caller: Caller, operation: str) -> None:
     if context.denials.is_news((caller.session.key, operation), caller.visit.now_us):
         with audited(context.database) as tx:
             service.deny(tx, caller.person, operation, caller.visit)
+
+
+def _operation(connection: HTTPConnection) -> str:
+    """The operation of the description; of a WebSocket the name of its function."""
+    route = connection.scope.get("route")
+    return str(getattr(route, "operation_id", None) or getattr(route, "name", None) or "")
 
 
 def _template(connection: HTTPConnection) -> str:

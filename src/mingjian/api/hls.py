@@ -133,7 +133,8 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _granted(context: AppContext, data: Door, token: str) -> tuple[Grant, View]:
-    """The grant of a token and its view, asked anew for each request: both, and the person's right, must still hold.
+    """The grant of a token and its view, asked anew for each request: both, the person's right and the sign-in that
+    opened the view must still hold.
 
     Raises MingjianError STREAM_UNKNOWN.
     """
@@ -142,6 +143,8 @@ def _granted(context: AppContext, data: Door, token: str) -> tuple[Grant, View]:
         grant = service.grant_of(tx, token, now_us)
         view = access.open_view_by_id(tx, grant.view_id)
         person = people.find_person(tx, view.person_id) if view else None
-    if view is None or person is None or not may(person, PERMISSION_OF[view.kind]):
+        key = view.session_key if view else None
+        lives = key is not None and people.session_lives(tx, key, now_us, context.settings.identity)
+    if view is None or person is None or not lives or not may(person, PERMISSION_OF[view.kind]):
         raise MingjianError(STREAM_UNKNOWN)
     return grant, view

@@ -21,6 +21,10 @@ from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.redaction import redact_text
 
 COOKIE: Final = "__Host-mingjian"
+DEVICE_COOKIE: Final = "__Host-mingjian-device"
+"""Tells browsers apart over the years; lets nobody in by itself."""
+
+BEARER: Final = "bearer "
 
 _SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 _ACCESS: Final = structlog.get_logger("mingjian.api.access")
@@ -56,7 +60,7 @@ class OwnOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         checked = scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in _SAFE_METHODS)
         headers = Headers(scope=scope)
-        if not checked or is_own_origin(headers, scope["scheme"], self._public_origin, self._hosts):
+        if not checked or self._is_own(headers, scope["scheme"]):
             await self._app(scope, receive, send)
             return
         refusal = _refusal(headers)
@@ -64,6 +68,13 @@ class OwnOrigin:
             await WebSocket(scope, receive, send).send_denial_response(refusal)
         else:
             await refusal(scope, receive, send)
+
+    def _is_own(self, headers: Headers, scheme: str) -> bool:
+        # A program has no page and no origin. What it shows is its token, which no browser adds by itself and no page
+        # of another site may send; a cookie beside it counts for nothing (see `deps.entered`).
+        if headers.get("authorization", "").lower().startswith(BEARER):
+            return is_own_host(headers, self._hosts)
+        return is_own_origin(headers, scheme, self._public_origin, self._hosts)
 
 
 def _refusal(headers: Headers) -> Response:
@@ -83,14 +94,19 @@ def is_own_origin(headers: Headers, scheme: str, public_origin: str, hosts: froz
     The host must be ours as well: a foreign name that was made to resolve to this machine (DNS rebinding) is equal
     to its own origin, and browsers call that same-origin.
     """
-    host = headers.get("host", "").lower()
-    name = _host_name(host)
-    if name is None or not (name in hosts or _is_address(name)):
+    if not is_own_host(headers, hosts):
         return False
+    host = headers.get("host", "").lower()
     origin = headers.get("origin")
     scheme = {"ws": "http", "wss": "https"}.get(scheme, scheme)
     own = {f"{scheme}://{host}", public_origin.lower() or f"{scheme}://{host}"}
     return (origin is not None and origin.lower() in own) or headers.get("sec-fetch-site") == "same-origin"
+
+
+def is_own_host(headers: Headers, hosts: frozenset[str]) -> bool:
+    """Whether the request was made to this server under one of its own names, or to an address."""
+    name = _host_name(headers.get("host", "").lower())
+    return name is not None and (name in hosts or _is_address(name))
 
 
 def _host_name(netloc: str) -> str | None:

@@ -1,15 +1,16 @@
-"""Getting in and out: first set-up, invitations, sign-in, the own session."""
+"""Getting in and out: first set-up, invitations, sign-in, taking over, the own session."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import ConfigDict, Field
 
-from mingjian.api.deps import Caller, Data, FromVisit, Public, Requires, SignInDesk
-from mingjian.api.schema import Language, Person, Role, RoleCode, Shape
-from mingjian.api.security import COOKIE
-from mingjian.identity import model, service, sign_in
-from mingjian.identity.model import ROLE_BY_CODE, NewPerson
+from mingjian.api.deps import Caller, Context, Data, FromVisit, Public, Requires, SignInDesk
+from mingjian.api.schema import Language, Moment, Person, Role, RoleCode, Shape
+from mingjian.api.security import COOKIE, DEVICE_COOKIE
+from mingjian.identity import factors, flow, model, seats, service, sign_in
+from mingjian.identity.model import ROLE_BY_CODE, NewPerson, SessionKind
 from mingjian.identity.permissions import Permission
 
 router = APIRouter(tags=["session"])
@@ -18,6 +19,13 @@ router = APIRouter(tags=["session"])
 _NAME: Final = Field(min_length=1, max_length=128)
 _PASSWORD: Final = Field(min_length=1, max_length=1_024)
 _TOKEN: Final = Field(min_length=1, max_length=128)
+_CODE: Final = Field(default=None, min_length=1, max_length=64, examples=["287082"])
+
+SignInId = Annotated[str, Path(min_length=32, max_length=32, pattern="^[0-9a-f]*$")]
+DEVICE_S: Final = 400 * 86_400
+"""The longest that browsers keep a cookie."""
+
+_MINUTE_US: Final = 60_000_000
 
 OwnSession = Annotated[Caller, Depends(Requires(Permission.SESSION_OWN))]
 
@@ -28,9 +36,10 @@ class SetUpPerson(Shape):
     role: RoleCode
     login_name: str = _NAME
     display_name: str = _NAME
+    number: str = Field(default="", max_length=64, examples=["530581-0217"])
 
     def to_model(self) -> NewPerson:
-        return NewPerson(self.login_name, self.display_name, ROLE_BY_CODE[self.role])
+        return NewPerson(self.login_name, self.display_name, ROLE_BY_CODE[self.role], self.number)
 
 
 class SetUp(Shape):
@@ -102,13 +111,98 @@ class InviteRedemption(Shape):
 
     token: str = _TOKEN
     password: str = _PASSWORD
+    code: str | None = _CODE
 
 
 class Credentials(Shape):
-    """What somebody signs in with."""
+    """What somebody signs in with; `code` where a second factor is in force."""
 
     login_name: str = Field(min_length=1, max_length=128, examples=["zhang.wei"])
     password: str = _PASSWORD
+    code: str | None = _CODE
+
+
+class TakeOver(Shape):
+    """Who takes over a duty place: `secret` is the password, or the PIN together with a code."""
+
+    login_name: str = Field(min_length=1, max_length=128, examples=["zhang.wei"])
+    secret: str = _PASSWORD
+    code: str | None = _CODE
+
+
+class Proof(Shape):
+    """The own password, or a code of the second factor."""
+
+    password: str | None = Field(default=None, min_length=1, max_length=1_024)
+    code: str | None = _CODE
+
+
+class Notice(Shape):
+    """Something that the person is told."""
+
+    id: UUID
+    kind: str
+    at: Moment
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, notice: model.Notice) -> "Notice":
+        text = notice.text
+        return cls(id=notice.id, kind=notice.kind.code, at=notice.at_us, zh=text.zh, en=text.en)
+
+
+class OwnState(Shape):
+    """How the own sign-in stands. `locks_at` for a duty place: when everything but live locks; `fresh_until` when
+    acts that need a proof will ask for one again, null where they ask now.
+    """
+
+    kind: Literal["browser", "duty"]
+    duty_place: str | None
+    locked: bool
+    locks_at: Moment | None
+    fresh_until: Moment | None
+    expires_at: Moment
+    second_factor: bool
+    notices: list[Notice]
+
+
+class NoticesRead(Shape):
+    """Notices that the person has read."""
+
+    ids: list[UUID] = Field(min_length=1, max_length=100)
+
+
+class SignIn(Shape):
+    """Where somebody is signed in."""
+
+    id: str
+    address: str
+    agent: str
+    duty: bool
+    signed_in_at: Moment
+    seen_at: Moment
+    expires_at: Moment
+    this: bool
+
+    @classmethod
+    def of(cls, session: model.Session, own: bytes | None) -> "SignIn":
+        return cls(
+            id=session.id,
+            address=session.address,
+            agent=session.agent,
+            duty=session.kind is SessionKind.DUTY,
+            signed_in_at=session.created_us,
+            seen_at=session.seen_us,
+            expires_at=session.expires_us,
+            this=session.key == own,
+        )
+
+
+class SignIns(Shape):
+    """Sign-ins that hold now, newest first."""
+
+    items: list[SignIn]
 
 
 class LanguageChoice(Shape):
@@ -157,7 +251,8 @@ def look_invite(body: InviteToken, data: Data, visit: FromVisit) -> Invite:
 )
 def redeem_invite(body: InviteRedemption, response: Response, desk: SignInDesk, visit: FromVisit) -> Person:
     """Set the own password with an invitation and sign in."""
-    return _enter(response, sign_in.redeem_invite(desk, body.token, body.password, visit), visit.now_us)
+    opened = sign_in.redeem_invite(desk, body.token, body.password, visit, body.code)
+    return _enter(response, opened, visit.now_us)
 
 
 @router.post(
@@ -167,7 +262,18 @@ def redeem_invite(body: InviteRedemption, response: Response, desk: SignInDesk, 
 )
 def open_session(body: Credentials, response: Response, desk: SignInDesk, visit: FromVisit) -> Person:
     """Sign in; the session is in a cookie that scripts cannot read."""
-    opened = sign_in.sign_in(desk, body.login_name, body.password, visit)
+    opened = sign_in.sign_in(desk, body.login_name, body.password, visit, body.code)
+    return _enter(response, opened, visit.now_us)
+
+
+@router.post(
+    "/session/take-over",
+    operation_id="takeOver",
+    dependencies=[Depends(Public("the next operator signs in at a duty place"))],
+)
+def take_over(body: TakeOver, response: Response, desk: SignInDesk, visit: FromVisit) -> Person:
+    """The next operator takes over this duty place: the one before is signed out."""
+    opened = sign_in.take_over(desk, body.login_name, body.secret, visit, body.code)
     return _enter(response, opened, visit.now_us)
 
 
@@ -185,6 +291,65 @@ def close_session(caller: OwnSession, response: Response, data: Data) -> None:
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
 
 
+@router.get("/session/state", operation_id="ownState")
+def get_own_state(caller: OwnSession, context: Context, data: Data) -> OwnState:
+    """How the own sign-in stands, and what the person is told."""
+    settings, session, visit = context.settings.identity, caller.session, caller.visit
+    on_duty = session.kind is SessionKind.DUTY
+    fresh = flow.is_fresh(session, visit, settings)
+    with data.read() as tx:
+        place = seats.at(tx, visit.device) if on_duty else None
+        notices = service.notices(tx, caller.person)
+        factor = factors.state(tx, caller.person)
+    return OwnState(
+        kind="duty" if on_duty else "browser",
+        duty_place=place.name if place else None,
+        locked=flow.is_locked(session, visit.now_us, settings),
+        locks_at=session.active_us + int(settings.duty_lock_minutes * _MINUTE_US) if on_duty else None,
+        fresh_until=session.asserted_us + int(settings.assertion_minutes * _MINUTE_US) if fresh else None,
+        expires_at=session.expires_us,
+        second_factor=factor.since_us is not None,
+        notices=[Notice.of(notice) for notice in notices],
+    )
+
+
+@router.post("/session/proof", operation_id="prove", status_code=204)
+def prove(body: Proof, caller: OwnSession, desk: SignInDesk) -> None:
+    """Prove to be there, by password or code: for acts that ask for it, and to unlock a duty place."""
+    sign_in.prove(desk, caller.session, caller.visit, body.password, body.code)
+
+
+@router.post("/session/hand", operation_id="moveHand", status_code=204)
+def move_hand(caller: OwnSession, context: Context) -> None:
+    """Somebody acts at this duty place: it locks later. A locked one is unlocked by a proof alone."""
+    # What people do is recorded where they do it; that a hand moved is no effect of its own.
+    if caller.session.kind is SessionKind.DUTY:
+        with context.database.write() as tx:
+            service.acted(tx, caller.session, caller.visit.now_us)
+
+
+@router.post("/session/notices/read", operation_id="readNotices", status_code=204)
+def read_notices(body: NoticesRead, caller: OwnSession, data: Data) -> None:
+    """Put notices away."""
+    with data.write() as tx:
+        service.put_away(tx, caller.person, body.ids, caller.actor, caller.visit.now_us)
+
+
+@router.get("/session/sign-ins", operation_id="listSignIns")
+def list_sign_ins(caller: OwnSession, context: Context, data: Data) -> SignIns:
+    """Where the person is signed in now."""
+    with data.read() as tx:
+        found = service.sign_ins(tx, caller.person.id, caller.visit.now_us, context.settings.identity)
+    return SignIns(items=[SignIn.of(one, caller.session.key) for one in found])
+
+
+@router.delete("/session/sign-ins/{sign_in_id}", operation_id="endSignIn", status_code=204)
+def end_sign_in(sign_in_id: SignInId, caller: OwnSession, data: Data) -> None:
+    """End one of the own sign-ins: its next request is refused, its live pictures end."""
+    with data.write() as tx:
+        service.end_sign_in(tx, caller.person, sign_in_id, caller.person, caller.visit)
+
+
 @router.put("/session/language", operation_id="setLanguage")
 def set_language(body: LanguageChoice, caller: OwnSession, data: Data) -> Person:
     """Choose the language of the console."""
@@ -200,5 +365,11 @@ def set_password(body: PasswordChange, caller: OwnSession, desk: SignInDesk) -> 
 
 def _enter(response: Response, opened: model.Opened, now_us: int) -> Person:
     seconds = (opened.session.expires_us - now_us) // 1_000_000
-    response.set_cookie(COOKIE, opened.cookie, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict")
+    _set_cookie(response, COOKIE, opened.cookie, seconds)
+    if opened.device is not None:
+        _set_cookie(response, DEVICE_COOKIE, opened.device, DEVICE_S)
     return Person.of(opened.session.person)
+
+
+def _set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict")

@@ -59,10 +59,12 @@ class View(Shape):
 
 
 @router.post("/views", operation_id="openView", status_code=201)
-def open_view(body: NewView, data: Data, caller: Watcher) -> View:
+def open_view(body: NewView, context: Context, data: Data, caller: Watcher) -> View:
     """Open a view: one audit entry, committed before the first byte of any picture."""
     kind = ViewKind(body.kind)
     require_permission(caller.person, PERMISSION_OF[kind])
+    if kind is ViewKind.PLAYBACK:
+        caller.require_unlocked(context.settings.identity)
     with data.write() as tx:
         opened = access.open_view(
             tx,
@@ -72,6 +74,7 @@ def open_view(body: NewView, data: Data, caller: Watcher) -> View:
             person=caller.person,
             actor=caller.actor,
             now_us=caller.visit.now_us,
+            session_key=caller.session.key,
         )
     return View(id=opened.id, opened_at=opened.opened_us)
 
@@ -253,10 +256,12 @@ def _text(item: Mapping[str, Any], chosen: Mapping[str, str], now_us: int) -> st
 
 
 async def _watch_session(context: AppContext, caller: Caller, view_id: ViewId) -> None:
-    """Every CHECK_S: the picture goes on only while the session holds and the view is open."""
-    while True:
-        await asyncio.sleep(CHECK_S)
-        caller = await run_in_threadpool(_still, context, caller, view_id)
+    """Every CHECK_S, and when the sign-in is ended: the picture goes on only while it holds and the view is open."""
+    async with context.endings.told(context.database, caller.session.key) as ended:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), CHECK_S)
+            caller = await run_in_threadpool(_still, context, caller, view_id)
 
 
 def _still(context: AppContext, caller: Caller, view_id: ViewId) -> Caller:

@@ -143,7 +143,7 @@ def _remembered(brake: Brake, now_us: int, settings: IdentitySettings) -> int:
 def alive(session: Session, now_us: int, settings: IdentitySettings) -> bool:
     """Whether the session may still be used: not past its end, not idle too long, its person not disabled."""
     idle_us = now_us - session.seen_us
-    in_use = idle_us < settings.session_idle_minutes * 60_000_000
+    in_use = session.kind is SessionKind.PROGRAM or idle_us < settings.session_idle_minutes * 60_000_000
     return in_use and now_us < session.expires_us and session.person.disabled_us is None
 
 

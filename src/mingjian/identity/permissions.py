@@ -42,6 +42,8 @@ class Permission(Enum):
     GRANTS_MANAGE = "grants.manage"  # never one's own
     AUDIT_VERIFY = "audit.verify"
     AUDIT_EXPORT = "audit.export"
+    ADMINISTRATION_CHANGE = "administration.change"  # of the other two's seats, and only two together
+    SITE_MANAGE = "site.manage"  # whose, where, clock, certificate, network test
 
 
 COLUMNS: Final = (
@@ -85,6 +87,8 @@ ROWS: Final = {
     Permission.GRANTS_MANAGE:     ("w",   "",    "x",   "",    "",    "",    "",    "",    "",    ""),
     Permission.AUDIT_VERIFY:      ("w",   "",    "",    "x",   "",    "",    "",    "",    "",    ""),
     Permission.AUDIT_EXPORT:      ("w",   "",    "",    "x",   "",    "",    "",    "",    "",    ""),
+    Permission.ADMINISTRATION_CHANGE: ("w", "x", "x",   "x",   "",    "",    "",    "",    "",    ""),
+    Permission.SITE_MANAGE:       ("w",   "x",   "",    "",    "",    "",    "",    "",    "",    ""),
 }
 # fmt: on
 TABLE: Final = frozenset(
@@ -126,6 +130,8 @@ class Authority:
     def part_for(self, permission: Permission, *targets: Target) -> Part | None:
         """The part by which this is allowed for all of these targets; the own one where both would do."""
         if self.only is not None and permission not in self.only:
+            return None
+        if not _named(self.person, permission):
             return None
         return next((part for part in self.parts if _allows_all(part, permission, targets)), None)
 
@@ -186,7 +192,12 @@ def _refusal(authority: Authority, permission: Permission) -> MingjianError:
 
 def may(person: Person, permission: Permission) -> bool:
     """Whether the table lets this person's own role do it somewhere; never for somebody who was disabled."""
-    return person.disabled_us is None and (person.role, permission) in TABLE
+    return person.disabled_us is None and (person.role, permission) in TABLE and _named(person, permission)
+
+
+def _named(person: Person, permission: Permission) -> bool:
+    """Whether the token that a program showed names this permission; true for people."""
+    return person.narrowed is None or permission.value in person.narrowed
 
 
 def permissions_of(person: Person) -> tuple[Permission, ...]:

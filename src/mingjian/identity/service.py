@@ -16,21 +16,37 @@ from mingjian.identity import flow, store
 from mingjian.identity.errors import (
     ALREADY_SET_UP,
     LOGIN_NAME_TAKEN,
+    NOT_ONESELF,
     NOT_SIGNED_IN,
+    NUMBER_TAKEN,
+    PERSON_STATE,
+    PERSON_UNKNOWN,
+    ROLE_NOT_FOR_PEOPLE,
+    SEAT_BY_TWO,
+    SEAT_TAKEN,
+    SESSION_ELSEWHERE,
     SIGN_IN_REFUSED,
+    SIGN_IN_UNKNOWN,
     TOKEN_INVALID,
     TOO_MANY_GUESSES,
 )
 from mingjian.identity.model import (
     DEFAULT_LANGUAGE,
+    SEPARATE_ROLES,
     Brake,
     Credentials,
+    DutyPlace,
     Invited,
     Language,
     NewPerson,
+    Notice,
+    NoticeKind,
     Opened,
     Person,
+    Role,
     Session,
+    SessionKind,
+    Token,
     Visit,
 )
 from mingjian.identity.settings import IdentitySettings
@@ -40,11 +56,21 @@ from mingjian.kernel.ids import PersonId, new_id
 from mingjian.storage.engine import Transaction
 
 _HOUR_US: Final = 3_600_000_000
+DUTY_ROLES: Final = (Role.DUTY_OPERATOR, Role.SECURITY_MANAGER)
+"""Who may hold a duty place."""
+
+NOTICES_SHOWN: Final = 50
+_AGENT_SHOWN: Final = 200
 
 
 def actor_of(person: Person, address: str) -> Actor:
     """`person` as the audit log names somebody."""
     return Actor("person", person.id, f"{person.display_name} ({person.login_name})", address)
+
+
+def anonymous(visit: Visit) -> Actor:
+    """Somebody who is not signed in."""
+    return Actor("anonymous", None, "", visit.address)
 
 
 # The first people
@@ -96,8 +122,8 @@ def add_first_person(tx: Transaction, given: NewPerson, password_hash: str, visi
 
 
 def everybody(tx: Transaction) -> tuple[Person, ...]:
-    """All people, in the order in which they were added, those added together by login name."""
-    return store.people(tx)
+    """All people, in the order in which they were added, those added together by login name. Programs are none."""
+    return tuple(person for person in store.people(tx) if person.role is not Role.SERVICE)
 
 
 def find_person(tx: Transaction, person_id: UUID) -> Person | None:
@@ -108,12 +134,108 @@ def find_person(tx: Transaction, person_id: UUID) -> Person | None:
 def add_person(tx: Transaction, given: NewPerson, by: Actor, now_us: int, settings: IdentitySettings) -> Invited:
     """A new person with an invitation to set the own password.
 
-    Raises MingjianError LOGIN_NAME_UNFIT, DISPLAY_NAME_UNFIT or LOGIN_NAME_TAKEN.
+    Raises MingjianError LOGIN_NAME_UNFIT, DISPLAY_NAME_UNFIT, NUMBER_UNFIT, ROLE_NOT_FOR_PEOPLE, LOGIN_NAME_TAKEN,
+    NUMBER_TAKEN or SEAT_TAKEN.
     """
     person = _new(flow.new_person(given), now_us)
     _add(tx, person, None)
     _record_created(tx, person, by, now_us)
     return invite(tx, person, by, now_us, settings)
+
+
+def require_person(tx: Transaction, person_id: UUID) -> Person:
+    """The person, held until the transaction ends. Raises MingjianError PERSON_UNKNOWN, for programs too."""
+    found = store.lock_person(tx, person_id)
+    if found is None or found.role is Role.SERVICE:
+        raise MingjianError(PERSON_UNKNOWN)
+    return found
+
+
+def with_password(tx: Transaction) -> frozenset[UUID]:
+    """Whoever has set a password."""
+    return store.with_password(tx)
+
+
+def with_factor(tx: Transaction) -> frozenset[UUID]:
+    """Whoever has a second factor in force."""
+    return store.with_factor(tx)
+
+
+def disable(tx: Transaction, person_id: UUID, by: Person, visit: Visit) -> tuple[bytes, ...]:
+    """Let nobody in by this account; returns the keys of the sessions that ended.
+
+    Raises MingjianError PERSON_UNKNOWN, PERSON_STATE, NOT_ONESELF or, for the three administrators, SEAT_BY_TWO.
+    """
+    person = _other(tx, person_id, by)
+    require_no_seat(person.role)
+    if person.disabled_us is not None:
+        raise MingjianError(PERSON_STATE)
+    store.set_disabled(tx, person.id, visit.now_us)
+    _record(tx, Action.PERSON_DISABLED, actor_of(by, visit.address), person, visit.now_us, **_described(person))
+    store.drop_invites_of(tx, person.id)
+    return store.drop_sessions_of(tx, person.id, but=None)
+
+
+def enable(tx: Transaction, person_id: UUID, by: Person, visit: Visit) -> None:
+    """Let a disabled person in again, with the password they had.
+
+    Raises MingjianError PERSON_UNKNOWN, PERSON_STATE, NOT_ONESELF or, for the three administrators, SEAT_BY_TWO.
+    """
+    person = _other(tx, person_id, by)
+    require_no_seat(person.role)
+    if person.disabled_us is None:
+        raise MingjianError(PERSON_STATE)
+    store.set_disabled(tx, person.id, None)
+    _record(tx, Action.PERSON_ENABLED, actor_of(by, visit.address), person, visit.now_us, **_described(person))
+
+
+def change_role(tx: Transaction, person_id: UUID, role: Role, by: Person, visit: Visit) -> tuple[bytes, ...]:
+    """Give a person another role; their sessions end, so that nothing goes on under the old one: their keys.
+
+    A disabled former administrator may get an ordinary role. Raises MingjianError PERSON_UNKNOWN, PERSON_STATE,
+    NOT_ONESELF, ROLE_NOT_FOR_PEOPLE or, where a seat of the three is touched, SEAT_BY_TWO.
+    """
+    person = _other(tx, person_id, by)
+    require_no_seat(role)
+    if person.disabled_us is None:
+        require_no_seat(person.role)
+    if role is Role.SERVICE:
+        raise MingjianError(ROLE_NOT_FOR_PEOPLE, role_zh=role.zh, role_en=role.en)
+    if person.role is role:
+        raise MingjianError(PERSON_STATE)
+    store.set_role(tx, person.id, role)
+    words = {"before": person.role.code, "after": role.code, "login_name": person.login_name}
+    named = {"role_zh": role.zh, "role_en": role.en}
+    _record(tx, Action.ROLE_CHANGED, actor_of(by, visit.address), person, visit.now_us, **words, **named)
+    notify(tx, person, NoticeKind.ROLE_CHANGED, visit.now_us, by=by.display_name, **named)
+    return store.drop_sessions_of(tx, person.id, but=None)
+
+
+def renew(tx: Transaction, person_id: UUID, by: Person, visit: Visit, settings: IdentitySettings) -> Invited:
+    """A new link for somebody who lost the password. It opens nothing while a second factor is in force: then the
+    code is asked for as well.
+
+    Raises MingjianError PERSON_UNKNOWN, PERSON_STATE, NOT_ONESELF or, for the three administrators, SEAT_BY_TWO.
+    """
+    person = _other(tx, person_id, by)
+    if store.has_password(tx, person.id):
+        require_no_seat(person.role)
+        notify(tx, person, NoticeKind.RENEWED, visit.now_us, by=by.display_name)
+    if person.disabled_us is not None:
+        raise MingjianError(PERSON_STATE)
+    return invite(tx, person, actor_of(by, visit.address), visit.now_us, settings)
+
+
+def require_no_seat(role: Role) -> None:
+    """Raise MingjianError SEAT_BY_TWO for the roles of the three administrators."""
+    if role in SEPARATE_ROLES:
+        raise MingjianError(SEAT_BY_TWO, role_zh=role.zh, role_en=role.en)
+
+
+def _other(tx: Transaction, person_id: UUID, by: Person) -> Person:
+    if person_id == by.id:
+        raise MingjianError(NOT_ONESELF)
+    return require_person(tx, person_id)
 
 
 def invite(tx: Transaction, person: Person, by: Actor, now_us: int, settings: IdentitySettings) -> Invited:
@@ -128,7 +250,7 @@ def invite(tx: Transaction, person: Person, by: Actor, now_us: int, settings: Id
 def invited_person(tx: Transaction, token: str, now_us: int) -> Person:
     """Whom an invitation is for. Raises MingjianError TOKEN_INVALID."""
     person = store.token_owner(tx, digest(token), now_us)
-    if person is None or person.disabled_us is not None:
+    if person is None or person.disabled_us is not None or person.role is Role.SERVICE:
         raise MingjianError(TOKEN_INVALID)
     return person
 
@@ -155,32 +277,196 @@ def set_language(tx: Transaction, person: Person, language: Language, by: Actor,
 
 
 def open_session(tx: Transaction, person: Person, visit: Visit, settings: IdentitySettings) -> Opened:
-    """Sign `person` in: a new session, whose cookie value exists in the answer only."""
+    """Sign `person` in: a new session, whose cookie value exists in the answer only.
+
+    It is bound to the browser, the device and the network it began on. A browser without a known device cookie gets
+    one, and the person is told of it. At a duty place it lasts for days, and the one before it ends: a hand-over.
+    """
     now_us = visit.now_us
     store.drop_expired_sessions(tx, now_us)
+    device = visit.device or new_token()
+    device_key = digest(device)
+    _meet_device(tx, person, device_key, visit)
+    place = store.duty_place_of(tx, device_key) if person.role in DUTY_ROLES else None
+    hours = settings.duty_days * 24 if place else settings.session_hours
     cookie = new_token()
-    session = Session(digest(cookie), person, now_us, now_us, now_us + int(settings.session_hours * _HOUR_US))
+    session = Session(
+        digest(cookie),
+        person,
+        now_us,
+        now_us,
+        now_us + int(hours * _HOUR_US),
+        SessionKind.DUTY if place else SessionKind.BROWSER,
+        visit.address,
+        _shown(visit.agent),
+        flow.agent_key(visit.agent),
+        device_key,
+        now_us,
+        visit.address,
+        now_us,
+    )
+    if place:
+        _hand_over(tx, place, session, visit)
     store.add_session(tx, session)
     _record(tx, Action.SIGNED_IN, actor_of(person, visit.address), person, now_us)
-    return Opened(cookie, session)
+    return Opened(cookie, session, None if visit.device else device)
 
 
-def find_session(tx: Transaction, cookie: str, now_us: int, settings: IdentitySettings) -> Session:
-    """The session of this cookie. Raises MingjianError NOT_SIGNED_IN when there is none or it is over."""
-    return resume_session(tx, digest(cookie), now_us, settings)
+def _meet_device(tx: Transaction, person: Person, device_key: bytes, visit: Visit) -> None:
+    first_ever = store.devices_of(tx, person.id) == 0
+    if store.remember_device(tx, person.id, device_key, visit.now_us) or first_ever:
+        return
+    store.forget_devices(tx, person.id, store.MOST_DEVICES)
+    where = {"address": visit.address, "agent": _shown(visit.agent)}
+    notify(tx, person, NoticeKind.NEW_DEVICE, visit.now_us, **where)
+    _record(tx, Action.NEW_DEVICE, actor_of(person, visit.address), person, visit.now_us, agent=where["agent"])
+
+
+def _hand_over(tx: Transaction, place: DutyPlace, new: Session, visit: Visit) -> None:
+    assert place.device_key is not None
+    before = [one for one in store.sessions_at(tx, place.device_key) if one.person.id != new.person.id]
+    store.drop_sessions_at(tx, place.device_key)
+    detail: dict[str, JSON] = {
+        "place": place.name,
+        "from": [one.person.login_name for one in before],
+        "to": new.person.login_name,
+    }
+    actor = actor_of(new.person, visit.address)
+    record(tx, Entry(Action.DUTY_TAKEN_OVER, actor, "duty_place", str(place.id), detail, visit.now_us))
+
+
+def _shown(agent: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in agent[:_AGENT_SHOWN])
+
+
+def find_session(tx: Transaction, cookie: str, visit: Visit, settings: IdentitySettings) -> Session:
+    """The session of this cookie.
+
+    Raises MingjianError NOT_SIGNED_IN when there is none or it is over, SESSION_ELSEWHERE when it is somebody's but
+    began on another browser, device or network; then `end_elsewhere` is due.
+    """
+    session = resume_session(tx, digest(cookie), visit.now_us, settings)
+    if session.kind is SessionKind.PROGRAM:
+        raise MingjianError(NOT_SIGNED_IN)  # a token is no cookie
+    if flow.is_elsewhere(session, visit):
+        raise MingjianError(SESSION_ELSEWHERE)
+    return session
+
+
+def find_program(tx: Transaction, token: str, now_us: int, settings: IdentitySettings) -> Session | None:
+    """The session that a program's token stands for; its person has the token's permissions alone."""
+    session = _program_session(tx, digest(token))
+    return session if session is not None and flow.alive(session, now_us, settings) else None
 
 
 def resume_session(tx: Transaction, key: bytes, now_us: int, settings: IdentitySettings) -> Session:
     """As `find_session`, by the key of a session seen before: long-lived connections ask again and again."""
-    session = store.session(tx, key)
+    session = store.session(tx, key) or _program_session(tx, key)
     if session is None or not flow.alive(session, now_us, settings):
         raise MingjianError(NOT_SIGNED_IN)
     return session
 
 
+def _program_session(tx: Transaction, key: bytes) -> Session | None:
+    token = store.program_token(tx, key)
+    person = store.person(tx, token.person_id) if token and token.revoked_us is None else None
+    return None if token is None or person is None else session_of_token(token, person)
+
+
+def session_of_token(token: Token, person: Person) -> Session:
+    """A program is seen whenever it comes: it has no idle time."""
+    narrowed = replace(person, narrowed=token.permissions)
+    seen_us = token.used_us or token.created_us
+    return Session(token.key, narrowed, token.created_us, seen_us, token.expires_us, SessionKind.PROGRAM)
+
+
+def session_lives(tx: Transaction, key: bytes, now_us: int, settings: IdentitySettings) -> bool:
+    """Whether what was derived from this session may go on."""
+    session = store.session(tx, key) or _program_session(tx, key)
+    return session is not None and flow.alive(session, now_us, settings)
+
+
+def ended_among(tx: Transaction, keys: Sequence[bytes]) -> frozenset[bytes]:
+    """Those of these sessions that were ended or whose person was disabled, by one read for all of them."""
+    return frozenset(keys) - store.standing(tx, keys)
+
+
+def end_elsewhere(tx: Transaction, cookie: str, visit: Visit) -> None:
+    """End a session whose cookie came from somewhere else, and tell the person."""
+    session = store.session(tx, digest(cookie))
+    if session is None or not store.drop_session(tx, session.key):
+        raise MingjianError(NOT_SIGNED_IN)
+    where = {"address": visit.address, "agent": _shown(visit.agent)}
+    _record(tx, Action.SESSION_ELSEWHERE, anonymous(visit), session.person, visit.now_us, agent=where["agent"])
+    notify(tx, session.person, NoticeKind.SESSION_ELSEWHERE, visit.now_us, **where)
+
+
+def sign_ins(tx: Transaction, person_id: UUID, now_us: int, settings: IdentitySettings) -> tuple[Session, ...]:
+    """Where a person is signed in now, newest first."""
+    return tuple(one for one in store.sessions_of(tx, person_id) if flow.alive(one, now_us, settings))
+
+
+def end_sign_in(tx: Transaction, person: Person, sign_in_id: str, by: Person, visit: Visit) -> bytes:
+    """End one sign-in of `person`; its key. Raises MingjianError SIGN_IN_UNKNOWN."""
+    found = [one for one in store.sessions_of(tx, person.id) if one.id == sign_in_id]
+    if not found or not store.drop_session(tx, found[0].key):
+        raise MingjianError(SIGN_IN_UNKNOWN)
+    _ended(tx, person, by, visit, 1)
+    return found[0].key
+
+
+def end_sign_ins(tx: Transaction, person: Person, by: Person, visit: Visit) -> tuple[bytes, ...]:
+    """End all sign-ins of `person`; their keys."""
+    keys = store.drop_sessions_of(tx, person.id, but=None)
+    _ended(tx, person, by, visit, len(keys))
+    return keys
+
+
+def _ended(tx: Transaction, person: Person, by: Person, visit: Visit, count: int) -> None:
+    detail: dict[str, JSON] = {"login_name": person.login_name, "count": count}
+    actor = actor_of(by, visit.address)
+    record(tx, Entry(Action.SIGN_INS_ENDED, actor, "person", str(person.id), detail, visit.now_us))
+    if by.id != person.id:
+        notify(tx, person, NoticeKind.SIGN_INS_ENDED, visit.now_us, by=by.display_name)
+
+
+def asserted(tx: Transaction, session: Session, visit: Visit, how: str) -> None:
+    """The person proved to be there: `how` is password or code. Unlocks a duty place."""
+    store.assert_session(tx, session.key, visit.now_us, visit.address)
+    _record(tx, Action.ASSERTED, actor_of(session.person, visit.address), session.person, visit.now_us, how=how)
+
+
+def acted(tx: Transaction, session: Session, now_us: int) -> None:
+    """A hand moved at a duty place; ask `flow.is_locked` first."""
+    store.act_in_session(tx, session.key, now_us)
+
+
+# Notices
+
+
+def notify(tx: Transaction, person: Person, kind: NoticeKind, now_us: int, **detail: str) -> None:
+    """Tell `person` when they next come."""
+    store.add_notice(tx, person.id, Notice(new_id(now_us), kind, now_us, detail))
+
+
+def notices(tx: Transaction, person: Person) -> tuple[Notice, ...]:
+    """What `person` was told and has not put away, oldest first."""
+    return store.notices(tx, person.id, NOTICES_SHOWN)
+
+
+def put_away(tx: Transaction, person: Person, notice_ids: Sequence[UUID], by: Actor, now_us: int) -> None:
+    """`person` has read these."""
+    count = store.put_away(tx, person.id, notice_ids, now_us)
+    detail: dict[str, JSON] = {"count": count}
+    record(tx, Entry(Action.NOTICES_READ, by, "person", str(person.id), detail, now_us))
+
+
 def touch_session(tx: Transaction, session: Session, now_us: int) -> None:
     """Write down that the session is in use; ask `flow.seen_is_due` first."""
-    store.touch_session(tx, session.key, now_us)
+    if session.kind is SessionKind.PROGRAM:
+        store.use_program_token(tx, session.key, now_us)
+    else:
+        store.touch_session(tx, session.key, now_us)
 
 
 def sign_out(tx: Transaction, session: Session, visit: Visit) -> None:
@@ -208,12 +494,24 @@ def count_guess(tx: Transaction, keys: Sequence[bytes], now_us: int, settings: I
     for key, brake in found.items():
         store.save_brake(tx, key, flow.count_failure(brake, now_us, settings))
     store.drop_old_brakes(tx, now_us - flow.forgets_us(settings))
+    store.bound_brakes(tx, store.MOST_BRAKES)
 
 
 def forgive_guess(tx: Transaction, name_key: bytes, address_key: bytes) -> None:
     """After a right password: the name starts afresh; the address gets back only what this guess cost it."""
     store.forgive(tx, name_key, None)
     store.forgive(tx, address_key, 1)
+
+
+def uncount_guess(tx: Transaction, keys: Sequence[bytes]) -> None:
+    """Take one guess back: it was half of a right one. What was counted before stays counted."""
+    for key in keys:
+        store.forgive(tx, key, 1)
+
+
+def knows_device(tx: Transaction, login_name: str | None, device: str | None) -> bool:
+    """Whether somebody of this name signed in with this device before."""
+    return login_name is not None and device is not None and store.knows_device(tx, login_name, digest(device))
 
 
 def credentials(tx: Transaction, login_name: str | None) -> Credentials | None:
@@ -237,16 +535,16 @@ def refuse_sign_in(tx: Transaction, known: Credentials | None, visit: Visit) -> 
     """Record a refused sign-in. The name as typed is left out: it is sometimes somebody's password."""
     object_id = "" if known is None else str(known.person_id)
     detail: dict[str, JSON] = {"known": known is not None, "disabled": known is not None and known.disabled}
-    anonymous = Actor("anonymous", None, "", visit.address)
-    record(tx, Entry(Action.SIGN_IN_REFUSED, anonymous, "person", object_id, detail, visit.now_us))
+    record(tx, Entry(Action.SIGN_IN_REFUSED, anonymous(visit), "person", object_id, detail, visit.now_us))
 
 
 def change_password(tx: Transaction, session: Session, password_hash: str, visit: Visit) -> None:
-    """Set a new password and end all other sessions of the person."""
+    """Set a new password and end all other sessions of the person; who knew the old one has proved to be there."""
     person = session.person
     store.set_password_hash(tx, person.id, password_hash)
     store.drop_sessions_of(tx, person.id, but=session.key)
     store.drop_invites_of(tx, person.id)
+    store.assert_session(tx, session.key, visit.now_us, visit.address)
     _record(tx, Action.PASSWORD_CHANGED, actor_of(person, visit.address), person, visit.now_us)
 
 
@@ -254,6 +552,16 @@ def refuse_password_change(tx: Transaction, session: Session, visit: Visit) -> N
     """Record that somebody with a session did not know its password."""
     actor = actor_of(session.person, visit.address)
     _record(tx, Action.PASSWORD_CHANGE_REFUSED, actor, session.person, visit.now_us)
+
+
+def refuse_program(tx: Transaction, visit: Visit) -> None:
+    """Record a token that nobody has."""
+    record(tx, Entry(Action.PROGRAM_REFUSED, anonymous(visit), "program", "", {}, visit.now_us))
+
+
+def refuse_assertion(tx: Transaction, session: Session, visit: Visit) -> None:
+    """Record that somebody with a session could not prove to be its person."""
+    _record(tx, Action.ASSERTION_REFUSED, actor_of(session.person, visit.address), session.person, visit.now_us)
 
 
 def deny(tx: Transaction, person: Person, operation: str, visit: Visit) -> None:
@@ -272,14 +580,38 @@ def _refuse_while_braked(brakes: Sequence[Brake], now_us: int, settings: Identit
 
 def _new(given: NewPerson, now_us: int) -> Person:
     person_id = PersonId(new_id(now_us))
-    return Person(person_id, given.login_name, given.display_name, given.role, DEFAULT_LANGUAGE, now_us)
+    return Person(
+        person_id, given.login_name, given.display_name, given.role, DEFAULT_LANGUAGE, now_us, number=given.number
+    )
 
 
 def _add(tx: Transaction, person: Person, password_hash: str | None) -> None:
+    if person.role in SEPARATE_ROLES:
+        require_different_seats(tx, person)
     try:
-        store.add_person(tx, person, password_hash)
+        with tx.savepoint():
+            store.add_person(tx, person, password_hash)
     except IntegrityError as error:
-        raise MingjianError(LOGIN_NAME_TAKEN, login_name=person.login_name) from error
+        raise _taken(tx, person) from error
+
+
+def require_different_seats(tx: Transaction, person: Person) -> None:
+    """Raise MingjianError SEAT_SAME_NAME unless the three would have three names with `person` in its seat."""
+    others = [store.holder(tx, role) for role in SEPARATE_ROLES if role is not person.role]
+    flow.require_different_names([person.display_name, *(one.display_name for one in others if one)])
+
+
+def _taken(tx: Transaction, person: Person) -> MingjianError:
+    if store.by_login_name(tx, person.login_name) is not None:
+        return MingjianError(LOGIN_NAME_TAKEN, login_name=person.login_name)
+    if person.number is not None and store.by_number(tx, person.number) is not None:
+        return MingjianError(NUMBER_TAKEN, number=person.number)
+    return MingjianError(SEAT_TAKEN, role_zh=person.role.zh, role_en=person.role.en)
+
+
+def add_account(tx: Transaction, person: Person) -> None:
+    """A row for a program, which has no password. Raises MingjianError LOGIN_NAME_TAKEN."""
+    _add(tx, person, None)
 
 
 def _record_created(tx: Transaction, person: Person, by: Actor, now_us: int) -> None:
@@ -293,3 +625,11 @@ def _described(person: Person) -> dict[str, str]:
 
 def _record(tx: Transaction, action: Action, by: Actor, about: Person, now_us: int, **detail: str) -> None:
     record(tx, Entry(action, by, "person", str(about.id), dict(detail), now_us))
+
+
+def forget_after_restore(tx: Transaction, now_us: int) -> None:
+    """A backup brings back sign-ins, links and tokens that had been ended since it was made: all of them end.
+
+    The restore itself is the audit entry.
+    """
+    store.forget_what_opens(tx, now_us)

@@ -316,6 +316,24 @@ def sessions_of(tx: Transaction, person_id: UUID) -> tuple[Session, ...]:
     return tuple(_session(row) for row in tx.execute(query))
 
 
+def sessions_at(tx: Transaction, device_key: bytes) -> tuple[Session, ...]:
+    """Those at one duty place."""
+    query = _sessions().where(SESSION.c.device_key == device_key, SESSION.c.kind == SessionKind.DUTY.value)
+    return tuple(_session(row) for row in tx.execute(query))
+
+
+def standing(tx: Transaction, keys: Sequence[bytes]) -> frozenset[bytes]:
+    """Those of these keys whose session or token is there and whose person is not disabled."""
+    enabled = PERSON.c.disabled_us.is_(None)
+    browsers = sa.select(SESSION.c.key).join(PERSON, SESSION.c.person_id == PERSON.c.id)
+    tokens = sa.select(PROGRAM_TOKEN.c.key).join(PERSON, PROGRAM_TOKEN.c.person_id == PERSON.c.id)
+    valid = PROGRAM_TOKEN.c.revoked_us.is_(None)
+    found = sa.union_all(
+        browsers.where(SESSION.c.key.in_(keys), enabled), tokens.where(PROGRAM_TOKEN.c.key.in_(keys), enabled, valid)
+    )
+    return frozenset(tx.execute(found).scalars())
+
+
 def _sessions() -> sa.Select[Any]:
     joined = SESSION.join(PERSON, SESSION.c.person_id == PERSON.c.id)
     mine = [column for column in SESSION.c if column.name != "created_us"]
@@ -743,9 +761,8 @@ def program_tokens(tx: Transaction) -> tuple[Token, ...]:
     return tuple(_program_token(row) for row in tx.execute(query))
 
 
-def use_program_token(tx: Transaction, key: bytes, now_us: int, address: str) -> None:
-    values = {"used_us": now_us, "used_address": address}
-    tx.execute(sa.update(PROGRAM_TOKEN).where(PROGRAM_TOKEN.c.key == key).values(values))
+def use_program_token(tx: Transaction, key: bytes, now_us: int) -> None:
+    tx.execute(sa.update(PROGRAM_TOKEN).where(PROGRAM_TOKEN.c.key == key).values(used_us=now_us))
 
 
 def revoke_program_token(tx: Transaction, token_id: UUID, now_us: int) -> Token | None:
@@ -767,3 +784,14 @@ def _program_token(row: Any) -> Token:
         row.used_address,
         row.revoked_us,
     )
+
+
+# After a restore
+
+
+def forget_what_opens(tx: Transaction, now_us: int) -> None:
+    """End every sign-in, one-time link, duty place and program's token."""
+    for table in (SESSION, ONE_TIME_TOKEN):
+        tx.execute(sa.delete(table))
+    tx.execute(sa.update(DUTY_PLACE).where(DUTY_PLACE.c.ended_us.is_(None)).values(ended_us=now_us))
+    tx.execute(sa.update(PROGRAM_TOKEN).where(PROGRAM_TOKEN.c.revoked_us.is_(None)).values(revoked_us=now_us))

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mingjian.kernel.errors import MingjianError
 from mingjian.registry.errors import VAULT_KEY_WRONG, VAULT_UNREADABLE
@@ -38,6 +40,12 @@ class Vault:
         if len(key) != KEY_BYTES:
             raise MingjianError(VAULT_UNREADABLE, reason="length")
         self._cipher = AESGCM(key)
+        self._key = key
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for something else that is sealed: the same from the same vault, and not this key."""
+        info = b"mingjian vault " + purpose.encode()
+        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._key)
 
     def seal(self, secret: Secret, owner: UUID) -> Sealed:
         nonce = secrets.token_bytes(_NONCE_BYTES)

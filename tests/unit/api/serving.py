@@ -27,6 +27,8 @@ from mingjian.storage.engine import Database
 from mingjian.workers.api import bind, configuration
 
 API: Final = "/api/v1"
+AGENT: Final = "Mozilla/5.0 (tests)"
+"""What every client here calls itself, also on WebSockets: a session is bound to it."""
 
 
 class SetClock:
@@ -126,11 +128,12 @@ class Browser:
     origin: str
     cookies: dict[str, str] = field(default_factory=dict)
     set_cookie: str = ""
+    agent: str = AGENT
 
     def send(
         self, method: str, path: str, json: Any = None, headers: Mapping[str, str] | None = None, **more: Any
     ) -> httpx.Response:
-        sent = {"Origin": self.origin, "Cookie": self.cookie_header, **(headers or {})}
+        sent = {"Origin": self.origin, "Cookie": self.cookie_header, "User-Agent": self.agent, **(headers or {})}
         answer = httpx.request(
             method,
             f"{self.origin}{path}",
@@ -155,7 +158,7 @@ class Browser:
 
     def _keep(self, answer: httpx.Response) -> None:
         for header in answer.headers.get_list("set-cookie"):
-            self.set_cookie = header
+            self.set_cookie = header if header.startswith("__Host-mingjian=") else self.set_cookie
             found = re.match(r'(__Host-[^=]+)="?([^;"]*)"?', header)
             assert found, header
             attributes = {part.strip().lower() for part in header.split(";")[1:]}

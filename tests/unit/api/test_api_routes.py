@@ -11,6 +11,7 @@ import mingjian.api
 from mingjian.api import openapi
 from mingjian.api.app import PREFIX, _with_routers, openapi_document
 from mingjian.api.deps import Public, Requires
+from mingjian.api.fresh import FRESH, WHILE_LOCKED
 from mingjian.api.schema import RoleCode
 from mingjian.identity.model import ROLE_BY_CODE
 
@@ -27,6 +28,40 @@ PEOPLE_ROUTES: Final = {
     "signOut": "session.own",
     "setLanguage": "session.own",
     "setPassword": "session.own",
+    "takeOver": "public",
+    "enrolDutyPlace": "public",
+    "ownState": "session.own",
+    "prove": "session.own",
+    "moveHand": "session.own",
+    "readNotices": "session.own",
+    "listSignIns": "session.own",
+    "endSignIn": "session.own",
+    "ownFactor": "session.own",
+    "beginFactor": "session.own",
+    "confirmFactor": "session.own",
+    "removeFactor": "session.own",
+    "renewRecoveryCodes": "session.own",
+    "setPin": "session.own",
+    "disablePerson": "people.manage",
+    "enablePerson": "people.manage",
+    "changeRole": "people.manage",
+    "renewInvite": "people.manage",
+    "resetFactor": "people.manage / administration.change",
+    "listSignInsOf": "people.read",
+    "endSignInsOf": "people.manage",
+    "endSignInOf": "people.manage",
+    "administration": "people.read",
+    "proposeAdministration": "administration.change",
+    "confirmAdministration": "administration.change",
+    "withdrawAdministration": "administration.change",
+    "listPrograms": "people.read",
+    "addProgram": "people.manage",
+    "disableProgram": "people.manage",
+    "issueToken": "people.manage",
+    "revokeToken": "people.manage",
+    "listDutyPlaces": "people.read",
+    "addDutyPlace": "people.manage",
+    "endDutyPlace": "people.manage",
     "listPeople": "people.read",
     "addPerson": "people.manage",
     "listAudit": "audit.read",
@@ -46,6 +81,20 @@ PEOPLE_ROUTES: Final = {
     "hlsInit": "public",
     "hlsPart": "public",
 }
+
+
+def operation_of(route: Any) -> str:
+    return getattr(route, "operation_id", None) or str(route.name)
+
+
+def test_acts_that_ask_for_a_proof_and_those_that_stay_when_locked_are_routes() -> None:
+    operations = {operation_of(route) for route in ROUTES}
+    assert operations >= FRESH
+    assert operations >= WHILE_LOCKED
+    assert not FRESH & WHILE_LOCKED
+    pictures_and_copies = {"playback", "thumbnail", "takeSnapshot", "openStream", "createClip", "downloadClip"}
+    assert operations >= pictures_and_copies
+    assert not WHILE_LOCKED & pictures_and_copies
 
 
 def declared(route: Any) -> Requires | Public | None:
@@ -109,6 +158,7 @@ def test_routers_write_through_the_door_alone() -> None:
         "deps.py": 1,  # when a session was last used
         "hls.py": 1,  # how long parts are that were sent; the closing entry of the view says it
         "pictures.py": 1,  # how long stills were seen
+        "session.py": 1,  # that a hand moved at a duty place
         "views.py": 2,  # how long pictures were seen; the closing entry of the view says it
     }
 

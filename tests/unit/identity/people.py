@@ -6,6 +6,7 @@ from mingjian.audit.service import audited, listing
 from mingjian.identity import service, sign_in
 from mingjian.identity.model import NewPerson, Role, SetUpDone, Visit
 from mingjian.identity.passwords import Hasher
+from mingjian.identity.sealing import Sealer
 from mingjian.identity.settings import IdentitySettings
 from mingjian.identity.sign_in import Desk
 from mingjian.storage.engine import Database
@@ -13,6 +14,7 @@ from mingjian.storage.engine import Database
 S: Final = 1_000_000
 NOW: Final = 1_800_000_000 * S
 VISIT: Final = Visit("192.0.2.7", NOW)
+SEALER: Final = Sealer(bytes(32))
 PASSWORD: Final = "correct horse battery"
 FIRST: Final = (
     NewPerson("admin", "李明", Role.SYSTEM_ADMINISTRATOR),
@@ -23,7 +25,7 @@ FIRST: Final = (
 
 def cheap_desk(database: Database) -> Desk:
     """A desk whose hashes cost nothing."""
-    return Desk(database, Hasher(memory_kib=8, passes=1, lanes=1), IdentitySettings())
+    return Desk(database, Hasher(memory_kib=8, passes=1, lanes=1), IdentitySettings(), SEALER)
 
 
 def setup_token(desk: Desk, now_us: int = NOW) -> str:

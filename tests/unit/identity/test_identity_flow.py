@@ -62,8 +62,8 @@ def test_names_are_stored_tidily() -> None:
         ("my zhang.wei password", False),
         ("my ZHANG.Wei password", False),
         ("my ｚｈａｎｇ.ｗｅｉ password", False),  # the same letters at full width
-        ("x" * 256, True),
-        ("x" * 257, False),
+        (("four hills and a quiet lake " * 10)[:256], True),
+        (("four hills and a quiet lake " * 10)[:257], False),
     ],
 )
 def test_passwords(password: str, fits: bool) -> None:
@@ -75,7 +75,7 @@ def test_passwords(password: str, fits: bool) -> None:
 
 
 def people(*roles: Role) -> Sequence[NewPerson]:
-    return [NewPerson(f"person{index}", "某人", role) for index, role in enumerate(roles)]
+    return [NewPerson(f"person{index}", f"某人{index}", role) for index, role in enumerate(roles)]
 
 
 def test_the_first_people_keep_their_order() -> None:
