@@ -113,6 +113,67 @@ async def test_motion_is_recorded_for_as_long_as_it_lasts(studio: Studio) -> Non
     assert "Unsubscribe" in camera.operations()
 
 
+def two_lenses(told: "asyncio.Queue[tuple[str, str]]") -> Camera:
+    """Channels of one recorder: `told` gets the token of a video source, and whether something moves there."""
+    camera = Camera()
+    paths = {"P1": "/gate", "P2": "/yard"}
+
+    def subscribe(_: Heard) -> Reply:
+        return Reply(answers.enveloped(subscribed(f"http://{camera.address}/pull")))
+
+    async def pull(_: Heard) -> Reply:
+        source, moves = await told.get()
+        return Reply(answers.enveloped(pulled(message(MOTION, {"VideoSourceToken": source}, {"IsMotion": moves}))))
+
+    def stream(one: Heard) -> Reply:
+        uri = f"rtsp://{camera.address.partition(':')[0]}:554{paths[one.text('ProfileToken')]}"
+        body = (
+            f"<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>{uri}</tt:Uri></trt:MediaUri></trt:GetStreamUriResponse>"
+        )
+        return Reply(answers.enveloped(body))
+
+    listed = (answers.profile(token, 640, 360, source=f"S{token}") for token in paths)
+    camera.said = {
+        "CreatePullPointSubscription": subscribe,
+        "PullMessages": pull,
+        "GetProfiles": answers.profiles(*listed),
+        "GetStreamUri": stream,
+    }
+    return camera
+
+
+@looped
+async def test_motion_before_one_lens_is_recorded_by_its_channel_alone(studio: Studio) -> None:
+    told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+    specs = [CameraSpec("gate", 1, source()), CameraSpec("yard", 2, source())]
+    async with RtspServer(specs) as server, served(two_lenses(told)) as camera:
+        gate, yard = (studio.add(server.url(one.path)) for one in specs)
+        for channel in (gate, yard):
+            plan(studio, channel, EVENTS)
+            listen_to(studio, channel, camera)
+        async with studio.recording():
+            # Until it is known what the device has, everybody hears everything; that ends when it is.
+            told.put_nowait(("SP1", "true"))
+            await eventually(lambda: is_in(studio, gate, ChannelState.RECORDING))
+            await eventually(lambda: camera.operations().count("GetSnapshotUri") == 2)
+            await eventually(lambda: is_in(studio, yard, ChannelState.STANDBY))
+            assert is_in(studio, gate, ChannelState.RECORDING)
+            begun_us = studio.clock.now_us()
+            told.put_nowait(("SP1", "false"))
+            told.put_nowait(("SP2", "true"))
+            await eventually(lambda: is_in(studio, yard, ChannelState.RECORDING))
+            await eventually(lambda: is_in(studio, gate, ChannelState.STANDBY))
+            # Who does not know whose it is tells all.
+            told.put_nowait(("SP2", "false"))
+            await eventually(lambda: is_in(studio, yard, ChannelState.STANDBY))
+            assert [one for one in studio.segments(gate) if one.start_us > begun_us + 4 * S] == []
+            told.put_nowait(("elsewhere", "true"))
+            await eventually(lambda: is_in(studio, gate, ChannelState.RECORDING))
+            await eventually(lambda: is_in(studio, yard, ChannelState.RECORDING))
+    assert camera.operations().count("CreatePullPointSubscription") == 1
+    assert camera.operations().count("Unsubscribe") == 1
+
+
 @looped
 async def test_nobody_listens_where_the_plan_does_not_ask_for_it(studio: Studio) -> None:
     async with RtspServer([CameraSpec("gate", 1, source())]) as server, served(eventful(asyncio.Queue())) as camera:

@@ -356,7 +356,7 @@ class Recorder:
         address = wanted.channel.device.onvif_address
         if address is None or isinstance(wanted.source, MingjianError) or wanted.recording.plan is not PlanKind.EVENT:
             return None
-        return TriggerSource(address, wanted.source.credentials)
+        return TriggerSource(address, wanted.source.credentials, wanted.source.url.path)
 
     def _happened(self, channel_id: ChannelId, name: str) -> None:
         """Open the gate at once; the row is for other pages and for a recorder that starts again."""

@@ -1,11 +1,12 @@
-"""Which profile is the main stream and which the sub-stream. Pure."""
+"""Which profile is the main stream and which the sub-stream, and which picture an event is about. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Final
+from urllib.parse import urlsplit
 
-from mingjian.onvif.model import Encoding, Profile
+from mingjian.onvif.model import Encoding, Event, EventKind, Picture, Profile
 
 RECORDED: Final = frozenset({Encoding.H264, Encoding.H265})
 # What a small tile wants: about as many pixels as this.
@@ -53,3 +54,27 @@ def _is_less(one: Profile, main: Profile) -> bool:
 
 def _for_tile(one: Profile) -> tuple[bool, float]:
     return one.encoding is not Encoding.H264, abs(log(one.pixels / _TILE)) if one.pixels else 0.0
+
+
+def shown_at(path: str, pictures: Sequence[Picture]) -> Picture | None:
+    """The picture of which a stream is fetched at this path (with its query); None where the camera names none."""
+    return next(
+        (one for one in pictures for stream in (one.main, one.sub) if stream and _path(stream.url) == path), None
+    )
+
+
+def _path(url: str) -> str:
+    """As `media.formats.url.StreamUrl.path`: hosts and ports differ behind address translation."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def concerns(event: Event, own: Picture | None, pictures: Sequence[Picture]) -> bool:
+    """Whether an event is about a picture: motion that names others and not this one is not.
+
+    Inputs are the device's. Where nobody knows whose a name is, it may be this one's.
+    """
+    if own is None or event.kind is not EventKind.MOTION:
+        return True
+    named = [one for one in pictures if event.source in one.tokens]
+    return not named or own in named

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mingjian.onvif.model import Encoding, Profile
-from mingjian.onvif.streams import RECORDED, choose
+from mingjian.kernel.clock import WallUs
+from mingjian.onvif.model import Encoding, Event, EventKind, Picture, Profile, Stream
+from mingjian.onvif.streams import RECORDED, choose, concerns, shown_at
 
 
 def offered(token: str, width: int, height: int, codec: str = "h264", kbps: int = 0, **more: object) -> Profile:
@@ -85,3 +86,45 @@ def test_what_is_chosen_can_be_kept_and_sub_is_less_than_main(profiles: list[Pro
         kept = [profile for profile in profiles if profile.source == one.source and profile.encoding in RECORDED]
         assert (one.main is None) == (not kept)
         assert all(profile.pixels <= one.main.pixels for profile in kept if one.main)
+
+
+# Which picture an event is about
+
+
+def lens(name: str, *tokens: str) -> Picture:
+    main, sub = (Stream(offered(name, 640, 360), f"rtsp://10.0.0.7:554/{name}{tail}") for tail in ("/1?a=1&b=2", "/2"))
+    return Picture(name, main, sub, None, frozenset({name, *tokens}))
+
+
+GATE, YARD = lens("gate", "C1", "both"), lens("yard", "C2", "both")
+
+
+def happened(source: str, kind: EventKind = EventKind.MOTION) -> Event:
+    return Event(kind, active=True, at_us=WallUs(0), source=source, topic="t")
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("/gate/1?a=1&b=2", GATE), ("/gate/2", GATE), ("/yard/2", YARD), ("/gate/1", None), ("/", None)],
+)
+def test_a_channel_is_the_picture_whose_stream_it_fetches(path: str, found: Picture | None) -> None:
+    assert shown_at(path, (GATE, YARD)) is found
+    assert shown_at(path, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "gate", "yard"),
+    [
+        (happened("gate"), True, False),
+        (happened("C2"), False, True),
+        (happened("both"), True, True),  # makers call the configuration of every lens alike
+        (happened("VMD"), True, True),
+        (happened(""), True, True),
+        (happened("yard", EventKind.INPUT), True, True),  # inputs are the device's, whatever they are called
+    ],
+)
+def test_motion_is_about_the_lens_that_it_names(event: Event, gate: bool, yard: bool) -> None:
+    both = (GATE, YARD)
+    assert (concerns(event, GATE, both), concerns(event, YARD, both)) == (gate, yard)
+    assert concerns(event, None, both)  # a channel that the camera does not name
+    assert concerns(event, GATE, (GATE,))

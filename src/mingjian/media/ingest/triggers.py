@@ -23,10 +23,14 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class TriggerSource:
-    """Where a camera tells of events; two equal ones need no new subscription."""
+    """Where a camera tells of events; two equal ones need no new subscription.
+
+    `path` of the channel's stream: cameras with several lenses name the one that an event is about.
+    """
 
     address: str
     credentials: Credentials | None
+    path: str = "/"
 
 
 Listen = Callable[[TriggerSource, Callable[[Happening], None], asyncio.Event], Awaitable[None]]
