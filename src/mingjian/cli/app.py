@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mingjian import __version__
-from mingjian.cli import camera, check, config, migrate, onvif, openapi, serve, volume
+from mingjian.cli import backup, camera, check, config, migrate, onvif, openapi, serve, volume
 from mingjian.cli.options import AsJson
 from mingjian.cli.output import LANGUAGES, choose_language, print_json, print_problem, print_text
 from mingjian.kernel.errors import MingjianError
@@ -26,6 +26,8 @@ app.add_typer(onvif.app, name="onvif")
 app.add_typer(volume.app, name="volume")
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("migrate")(migrate.migrate)
 app.command("openapi")(openapi.openapi)
 

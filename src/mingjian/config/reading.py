@@ -20,7 +20,13 @@ FILE_NAME: Final = "mingjian.toml"
 PREFIX: Final = "MINGJIAN_"
 # Read by the command line itself, before there are settings.
 COMMAND_LINE_VARIABLES: Final = frozenset(
-    {"MINGJIAN_DATA", "MINGJIAN_CONFIG", "MINGJIAN_LANGUAGE", "MINGJIAN_CAMERA_PASSWORD"}
+    {
+        "MINGJIAN_DATA",
+        "MINGJIAN_CONFIG",
+        "MINGJIAN_LANGUAGE",
+        "MINGJIAN_CAMERA_PASSWORD",
+        "MINGJIAN_BACKUP_PASSPHRASE",
+    }
 )
 FILE_LIMIT: Final = 1 << 20
 

@@ -2,12 +2,14 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from mingjian.alerts.settings import AlertsSettings
 from mingjian.config.api import ApiSettings
 from mingjian.identity.settings import IdentitySettings
 from mingjian.kernel.config import Section
 from mingjian.kernel.logging import LogSettings
 from mingjian.media.pictures.settings import PicturesSettings
 from mingjian.media.settings import MediaSettings, StoreSettings
+from mingjian.operations.backup.settings import BackupSettings
 from mingjian.storage.settings import StorageSettings
 
 
@@ -22,6 +24,8 @@ class Settings(BaseModel):
     pictures: PicturesSettings = PicturesSettings()
     storage: StorageSettings = StorageSettings()
     identity: IdentitySettings = IdentitySettings()
+    alerts: AlertsSettings = AlertsSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
 
 

@@ -81,6 +81,11 @@ def is_initialized(tx: Transaction) -> bool:
     return store.anybody(tx)
 
 
+def set_up_us(tx: Transaction) -> int | None:
+    """Since when there is somebody; None before the first set-up."""
+    return store.first_created_us(tx)
+
+
 def issue_setup_token(tx: Transaction, now_us: int, settings: IdentitySettings) -> str | None:
     """A new token for the first set-up, which ends all earlier ones; None when there are people already."""
     if store.anybody(tx):

@@ -172,6 +172,12 @@ def anybody(tx: Transaction) -> bool:
     return tx.execute(sa.select(PERSON.c.id).limit(1)).first() is not None
 
 
+def first_created_us(tx: Transaction) -> int | None:
+    """When the first person came; None while there is nobody."""
+    found: int | None = tx.execute(sa.select(sa.func.min(PERSON.c.created_us))).scalar_one()
+    return found
+
+
 def add_person(tx: Transaction, person: Person, password_hash: str | None) -> None:
     """Insert; an IntegrityError means that the login name, the number or the seat is taken."""
     values = {

@@ -617,6 +617,21 @@ def records_of(tx: Transaction, segment_id: SegmentId) -> bytes:
     return found or b""
 
 
+def oldest_start_us(tx: Transaction, channel_id: ChannelId) -> int | None:
+    """Where the oldest footage of a channel begins, whatever becomes of it."""
+    query = select(func.min(SEGMENT.c.start_us)).where(SEGMENT.c.channel_id == channel_id)
+    found: int | None = tx.execute(query).scalar_one()
+    return found
+
+
+def forget_connections(tx: Transaction, channel_id: ChannelId, before_us: int, limit: int) -> int:
+    """Delete up to `limit` connections of a channel that ended before then; returns how many."""
+    some = select(CONNECTION.c.id).where(
+        CONNECTION.c.channel_id == channel_id, CONNECTION.c.began_us < before_us, CONNECTION.c.ended_us < before_us
+    )
+    return tx.execute(delete(CONNECTION).where(CONNECTION.c.id.in_(some.limit(limit)))).rowcount
+
+
 def last_end_us(tx: Transaction, channel_id: ChannelId, clock_epoch: int | None) -> int | None:
     """The end of the newest finished segment of a channel in a clock epoch, or in any."""
     query = (

@@ -56,6 +56,23 @@ def add(database: Database, path: Path, group_name: str, now_us: int, by: Actor 
     return _make(database, path, group_name, demonstration=False, limit_bytes=None, now_us=now_us, by=by)
 
 
+def known(tx: Transaction) -> list[Volume]:
+    """Every volume, retired ones too."""
+    return store.volumes(tx)
+
+
+def relocate(tx: Transaction, folder: Path, *, by: Actor, now_us: int) -> bool:
+    """The volume whose identity is in `folder` is there from now on; False when it is none of ours, or was there."""
+    identity = SegmentFiles(folder).identity()
+    found = next((one for one in store.volumes(tx) if one.id == identity), None)
+    if found is None or found.path == str(folder):
+        return False
+    store.change_volume(tx, replace(found, path=str(folder)))
+    detail: dict[str, JSON] = {"path": str(folder), "before": found.path}
+    audit.record(tx, Entry(Action.VOLUME_MOVED, by, "volume", str(found.id), detail, now_us))
+    return True
+
+
 def open_files(volume: Volume) -> SegmentFiles:
     """The files of a volume; whether it is in its place is another question."""
     return SegmentFiles(Path(volume.path))

@@ -19,6 +19,8 @@ _LONGEST_NAME: Final = 24
 MEDIA: Final = "media"
 VAULT_KEY: Final = Path("keys") / "devices.key"
 """In the data directory: the key of the passwords of devices."""
+CERTIFICATE: Final = Path("keys") / "tls" / "server.pem"
+"""In the data directory: what the API serves with."""
 _POLL_S: Final = 0.05
 
 _REASONS: Final[Mapping[int, Text]] = {

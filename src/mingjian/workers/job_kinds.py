@@ -1,5 +1,6 @@
 """Which kinds of jobs there are. A package that has work for later adds its handler here; `jobs` runs them."""
 
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
@@ -9,22 +10,34 @@ from typing import Final
 from uuid import UUID
 
 from mingjian.access import service as access
+from mingjian.alerts import service as alerts
+from mingjian.alerts.delivery import Teller, origin_of
+from mingjian.alerts.model import Way
 from mingjian.config import Settings
+from mingjian.config.reading import FILE_NAME
+from mingjian.identity import service as people
 from mingjian.kernel.clock import Clock
+from mingjian.kernel.networks import is_this_machine
 from mingjian.media import volumes
 from mingjian.media.check import service as checks
 from mingjian.media.check.means import Means
 from mingjian.media.export import making
 from mingjian.media.export import service as exports
-from mingjian.media.keep import completeness
+from mingjian.media.keep import completeness, pruning
 from mingjian.media.keep.clock_trust import ClockTrust, system_is_synchronised
 from mingjian.media.keep.deletion import Deleter
 from mingjian.media.keep.watch import Watch
 from mingjian.media.pictures import service as pictures
-from mingjian.storage import jobs
+from mingjian.operations import watch as operations
+from mingjian.operations.backup import keys as backup_keys
+from mingjian.operations.backup import service as backups
+from mingjian.operations.catalogue import KINDS
+from mingjian.storage import idempotency, jobs
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.jobs import Job, Payload
 from mingjian.workers.context import StopSignal
+from mingjian.workers.folders import CERTIFICATE
+from mingjian.workers.states import read_states
 
 _DAY_US: Final = 86_400_000_000
 _MB: Final = 1_000_000
@@ -94,6 +107,13 @@ def registry() -> Registry:
             checks.JOB: run_check,
             "check.scrub": scrub,
             "pictures.forget_gone": forget_thumbnails,
+            "alerts.mail": tell_by_mail,
+            "alerts.hook": tell_by_hook,
+            "alerts.prune": prune_alerts,
+            "operations.watch": watch_installation,
+            "backup.make": make_backup,
+            "keep.prune": prune_rows,
+            "api.forget_requests": forget_requests,
         },
         periods_us={
             "jobs.forget_finished": _DAY_US,
@@ -107,8 +127,28 @@ def registry() -> Registry:
             "export.expire": 600_000_000,
             "check.scrub": 15_000_000,
             "pictures.forget_gone": 60_000_000,
+            "alerts.mail": 10_000_000,
+            "alerts.hook": 10_000_000,
+            "alerts.prune": 3_600_000_000,
+            "operations.watch": 30_000_000,
+            "backup.make": 600_000_000,
+            "keep.prune": _DAY_US,
+            "api.forget_requests": 3_600_000_000,
         },
-        alone=frozenset({exports.JOB, checks.JOB, "check.scrub", "keep.mark", "keep.purge", "keep.complete_days"}),
+        alone=frozenset(
+            {
+                exports.JOB,
+                checks.JOB,
+                "check.scrub",
+                "keep.mark",
+                "keep.purge",
+                "keep.complete_days",
+                "keep.prune",
+                "alerts.mail",
+                "alerts.hook",
+                "backup.make",
+            }
+        ),
     )
 
 
@@ -144,6 +184,7 @@ def make_room(database: Database, _payload: Payload, context: JobContext) -> Non
     now_us = context.clock.now_us()
     if _steady(database, context):
         _watch(database, context).make_room(_deleter(database, context), now_us)
+    making.make_room(_export_work(database, context))
 
 
 def watch_store(database: Database, _payload: Payload, context: JobContext) -> None:
@@ -240,3 +281,79 @@ def _check_means(database: Database, context: JobContext, rate: float) -> Means:
         check=context.check,
         rate=rate,
     )
+
+
+def tell_by_mail(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Mail what happened and was not mailed yet."""
+    _teller(database, context).tell(Way.MAIL, context.clock.now_us())
+
+
+def tell_by_hook(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Post what happened and was not posted yet."""
+    _teller(database, context).tell(Way.HOOK, context.clock.now_us())
+
+
+def _teller(database: Database, context: JobContext) -> Teller:
+    return Teller(
+        database,
+        context.settings.alerts,
+        KINDS,
+        context.data_dir,
+        origin_of(context.settings.api.public_origin),
+        context.check,
+        context.job.attempt,
+    )
+
+
+def prune_alerts(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Forget alerts that have been over for long."""
+    forgotten = 1
+    while forgotten and not (context.stop.is_set() or context.lost.is_set()):
+        with database.write() as tx:
+            context.check(tx)
+            forgotten = alerts.prune(tx, context.settings.alerts.keep_days, context.clock.now_us())
+
+
+def watch_installation(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Look at what no domain looks at: the certificate, the processes, the age of the backup."""
+    now_us = context.clock.now_us()
+    settings = context.settings
+    certificate = None if is_this_machine(settings.api.host) else context.data_dir / CERTIFICATE
+    processes = read_states(context.data_dir / "run")
+    with database.write() as tx:
+        context.check(tx)
+        operations.certificate(tx, certificate, now_us)
+        _roles.settle(tx, processes, now_us)
+        operations.backup(tx, settings.backup.warn_after_days, people.set_up_us(tx), now_us)
+
+
+_roles: Final = operations.RoleWatch(socket.gethostname())
+
+
+def make_backup(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Make the scheduled backup when it is due."""
+    settings, now_us = context.settings.backup, context.clock.now_us()
+    if not settings.folder:
+        return
+    schedule = backups.Schedule(
+        context.data_dir / settings.folder, int(settings.every_hours * 3_600_000_000), settings.keep
+    )
+    with database.read() as tx:
+        due = backups.is_due(tx, schedule, now_us)
+    if due:
+        url = context.settings.storage.database_url(context.data_dir)
+        site = backups.Site(context.data_dir, url, context.data_dir / FILE_NAME, context.clock)
+        key = backup_keys.read_key(context.data_dir / settings.key_file)
+        backups.make_scheduled(site, database, schedule, key, context.check)
+
+
+def prune_rows(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Forget connections and events that are older than all footage they could speak of."""
+    pruning.prune(database, context.clock.now_us(), context.check, context.stop.is_set)
+
+
+def forget_requests(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Keys of requests that are to happen once hold for a day."""
+    with database.write() as tx:
+        context.check(tx)
+        idempotency.prune(tx, context.clock.now_us())

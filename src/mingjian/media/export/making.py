@@ -227,3 +227,20 @@ def expire(work: Work) -> None:
         service.remove_files(work.room.folder, clip_id)
     with work.database.read() as tx:
         service.sweep(tx, work.room.folder)
+
+
+def make_room(work: Work) -> int:
+    """While the disk of clips is below its floor, end ready ones before their time, the oldest first.
+
+    Recording comes before copies, and what they were made of is still there. Returns how many went.
+    """
+    gone = 0
+    while work.room.free_bytes() < 0 and not work.stopped():
+        with work.database.write() as tx:
+            work.check(tx)
+            ended = service.expire_for_room(tx, work.clock.now_us())
+        if ended is None:
+            break
+        service.remove_files(work.room.folder, ended)
+        gone += 1
+    return gone

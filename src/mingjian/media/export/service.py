@@ -53,6 +53,8 @@ FOLDER: Final = "exports"
 JOB: Final = "export.clip"
 MAX_UNFINISHED: Final = 10
 LISTED: Final = 200
+SPARED_US: Final = 3_600_000_000
+"""So long a finished clip stays however full the disk is: somebody is about to fetch it."""
 GRANT_US: Final = 600_000_000
 MAX_STREAM_US: Final = 24 * 3_600_000_000
 # What was recorded a moment ago becomes durable within an interval of the writer or two.
@@ -264,6 +266,17 @@ def expire(tx: Transaction, now_us: int, limit: int = 100) -> list[ClipId]:
         detail: dict[str, JSON] = {"file_name": clip.file_name, "state": clip.state.value}
         audit.record(tx, Entry(Action.CLIP_EXPIRED, SYSTEM, "clip", str(clip.id), detail, now_us))
     return [clip.id for clip in found]
+
+
+def expire_for_room(tx: Transaction, now_us: int) -> ClipId | None:
+    """End one ready clip for want of space: the oldest that has been there for SPARED_US; None when there is none."""
+    clip = store.oldest_ready(tx, now_us - SPARED_US)
+    if clip is None:
+        return None
+    store.set_state(tx, clip.id, ClipState.EXPIRED, now_us)
+    detail: dict[str, JSON] = {"file_name": clip.file_name, "state": clip.state.value, "why": "space"}
+    audit.record(tx, Entry(Action.CLIP_EXPIRED, SYSTEM, "clip", str(clip.id), detail, now_us))
+    return clip.id
 
 
 def sweep(tx: Transaction, folder: Path) -> None:

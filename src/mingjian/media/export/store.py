@@ -167,6 +167,12 @@ def expired(tx: Transaction, now_us: int, limit: int) -> list[Clip]:
     return [_clip(row) for row in tx.execute(select(CLIP).where(wanted, CLIP.c.expires_us <= now_us).limit(limit))]
 
 
+def oldest_ready(tx: Transaction, finished_before_us: int) -> Clip | None:
+    query = select(CLIP).where(CLIP.c.state == ClipState.READY, CLIP.c.finished_us < finished_before_us)
+    row = tx.execute(query.order_by(CLIP.c.finished_us, CLIP.c.id).limit(1)).one_or_none()
+    return _clip(row) if row else None
+
+
 def in_states(tx: Transaction, states: Sequence[ClipState]) -> set[ClipId]:
     return {ClipId(found) for found in tx.execute(select(CLIP.c.id).where(CLIP.c.state.in_(states))).scalars()}
 

@@ -37,7 +37,7 @@ from mingjian.media.keep.model import (
     TermSource,
 )
 from mingjian.media.keep.terms import Clock, Effective, effective
-from mingjian.media.model import Volume
+from mingjian.media.model import Volume, day_of
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel
 from mingjian.storage.engine import Transaction
@@ -95,6 +95,8 @@ def set_recording(tx: Transaction, channel_id: UUID, wanted: ChannelRecording, *
         if group.demonstration != channel.demonstration:
             raise MingjianError(GROUP_OTHER_KIND)
     store.save_recording(tx, channel.id, wanted)
+    # What was reckoned of today by the old plan is not shown until it is reckoned again.
+    store.forget_completeness(tx, channel.id, day_of(now_us))
     detail: dict[str, JSON] = {
         "name": channel.name,
         "plan": wanted.plan.value,
@@ -264,6 +266,11 @@ def holds(tx: Transaction, *, standing: bool = False) -> list[Hold]:
     return store.holds(tx, standing=standing, limit=_LISTED)
 
 
+def find_hold(tx: Transaction, hold_id: UUID) -> Hold | None:
+    """The hold of this id, lifted or not."""
+    return store.hold(tx, hold_id)
+
+
 def place_hold(
     tx: Transaction, channel_id: UUID, start_us: int, end_us: int, reason: str, *, by: Actor, now_us: int
 ) -> Hold:
@@ -299,8 +306,8 @@ def lift_hold(tx: Transaction, hold_id: UUID, reason: str, *, by: Actor, now_us:
         raise MingjianError(HOLD_UNKNOWN)
     if hold.lifted_us is not None:
         raise MingjianError(HOLD_LIFTED, who=hold.lifted_label)
-    # Who is nobody in particular (the command line) could be the one who placed it.
-    if by.id is None or by.id == hold.placed_by:
+    # Who is nobody in particular (the command line) could be the one who placed it; a deputy acts in another's name.
+    if by.id is None or by.is_or_stands_for(hold.placed_by):
         raise MingjianError(OWN_HOLD, who=hold.placed_label)
     reason = _reason(reason)
     lifted_by = PersonId(by.id)

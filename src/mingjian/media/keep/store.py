@@ -177,6 +177,14 @@ def events_since(tx: Transaction, since_us: int) -> dict[ChannelId, list[int]]:
     return found
 
 
+def forget_events(tx: Transaction, channel_id: ChannelId, before_us: int, limit: int) -> int:
+    """Delete up to `limit` events of a channel that happened before then; returns how many."""
+    some = select(RECORDING_EVENT.c.id).where(
+        RECORDING_EVENT.c.channel_id == channel_id, RECORDING_EVENT.c.at_us < before_us
+    )
+    return tx.execute(delete(RECORDING_EVENT).where(RECORDING_EVENT.c.id.in_(some.limit(limit)))).rowcount
+
+
 # Terms
 
 
@@ -375,6 +383,12 @@ def completeness(
     if channel_id is not None:
         query = query.where(COMPLETENESS_DAY.c.channel_id == channel_id)
     return [_completeness(row) for row in tx.execute(query)]
+
+
+def forget_completeness(tx: Transaction, channel_id: ChannelId, since_day: int) -> None:
+    """What was written of these days is not true any more; it is measured again."""
+    mine = (COMPLETENESS_DAY.c.channel_id == channel_id, COMPLETENESS_DAY.c.day >= since_day)
+    tx.execute(delete(COMPLETENESS_DAY).where(*mine))
 
 
 def _completeness(row: Row[Any]) -> Completeness:

@@ -123,5 +123,8 @@ FOOTAGE_UNKNOWN = Problem(
     Fault.INPUT,
     Text("{path} 不是这套系统的存储卷。", "{path} is no volume of this installation."),
     Text("目录中没有标识，或标识不在备份之内。", "It has no identity, or one that the backup does not know."),
-    Text("请指出含有 .mingjian-volume 的原录像目录。", "Name the folder of footage itself, which holds its identity."),
+    Text(
+        "请指出含有 mingjian-volume.json 的原录像目录。",
+        "Name the folder of footage itself, which holds its identity.",
+    ),
 )

@@ -6,7 +6,6 @@ from uuid import UUID
 
 
 class BackupState(StrEnum):
-    MAKING = "making"
     DONE = "done"  # written, read again and found whole
     FAILED = "failed"
     REMOVED = "removed"  # a newer one took its place
@@ -18,10 +17,31 @@ class BackupRun:
 
     id: UUID
     started_us: int
-    finished_us: int | None
+    finished_us: int
     path: str
     size: int | None
     digest: bytes | None
     state: BackupState
     scheduled: bool
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a backup says of itself; `revision` of the schema, `engine` `sqlite` or `postgresql`."""
+
+    version: str
+    revision: str
+    engine: str
+    made_us: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A backup that was read whole; `entries`: name -> bytes."""
+
+    about: About
+    entries: dict[str, int]
+    digest: bytes
+    size: int

@@ -41,16 +41,8 @@ def add(tx: Transaction, run: BackupRun) -> None:
     )
 
 
-def change(tx: Transaction, run: BackupRun) -> None:
-    values = {
-        "finished_us": run.finished_us,
-        "path": run.path,
-        "size": run.size,
-        "digest": run.digest,
-        "state": run.state,
-        "reason": run.reason,
-    }
-    tx.execute(update(BACKUP_RUN).where(BACKUP_RUN.c.id == run.id).values(**values))
+def set_state(tx: Transaction, run_id: UUID, state: BackupState) -> None:
+    tx.execute(update(BACKUP_RUN).where(BACKUP_RUN.c.id == run_id).values(state=state))
 
 
 def runs(tx: Transaction, limit: int, state: BackupState | None = None) -> list[BackupRun]:
