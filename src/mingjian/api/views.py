@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from mingjian.access.model import ViewKind
 from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires, still_allowed
 from mingjian.api.schema import EndOf, Moment, Problem, Shape, StartOf, moment_text, span_of
+from mingjian.api.sockets import pouring
 from mingjian.identity.permissions import Permission
 from mingjian.identity.permissions import require as require_permission
 from mingjian.kernel.clock import Clock
@@ -26,7 +28,7 @@ from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, ViewId
 from mingjian.media import errors as media_errors
 from mingjian.media import playback
-from mingjian.media.live.hub import Stream, Viewer
+from mingjian.media.live.hub import Stream
 from mingjian.media.live.server import sound_document
 from mingjian.registry import service as registry
 from mingjian.registry.errors import NO_SMALL_STREAM
@@ -196,13 +198,14 @@ async def live(
     await socket.accept()
     viewer = context.media.join(channel, stream, sound=sound)
     context.watching.began(view.id, channel)
+    told = partial(_text, {"transport": transport, "stream": stream}, context.clock)
     tasks = [
-        asyncio.create_task(_send(socket, viewer, {"transport": transport, "stream": stream}, context.clock)),
         asyncio.create_task(_watch_session(context, caller, view.id)),
         asyncio.create_task(_until_gone(socket)),
     ]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        with pouring(socket, viewer, told):
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     except WebSocketDisconnect:
@@ -230,17 +233,7 @@ def _require_small_stream(context: AppContext, channel_id: ChannelId) -> None:
             raise MingjianError(NO_SMALL_STREAM)
 
 
-async def _send(socket: WebSocket, viewer: Viewer, chosen: Mapping[str, str], clock: Clock) -> None:
-    send = socket.send
-    while True:
-        for item in await viewer.take():
-            if isinstance(item, bytes):
-                await send({"type": "websocket.send", "bytes": item})
-            else:
-                await send({"type": "websocket.send", "text": _text(item, chosen, clock.now_us())})
-
-
-def _text(item: Mapping[str, Any], chosen: Mapping[str, str], now_us: int) -> str:
+def _text(chosen: Mapping[str, str], clock: Clock, item: Mapping[str, Any]) -> str:
     if item["type"] == "init":
         content = {**item, **chosen, "mime": f'video/mp4; codecs="{item["mime"]}"'}
     else:
@@ -249,7 +242,7 @@ def _text(item: Mapping[str, Any], chosen: Mapping[str, str], now_us: int) -> st
         content = {
             "type": "state",
             "state": item["state"],
-            "since": moment_text(item["since_us"] or now_us),  # the hub, which has no clock, says 0 for "just now"
+            "since": moment_text(item["since_us"] or clock.now_us()),  # the hub, which has no clock, says 0 for "now"
             "problem": shown.model_dump(exclude_none=True) if shown else None,
         }
     return json.dumps(content, ensure_ascii=False)

@@ -15,6 +15,7 @@ from mingjian.api.app import create_app
 from mingjian.api.deps import AppContext
 from mingjian.api.errors import ADDRESS_UNUSABLE, PORT_TAKEN
 from mingjian.api.facilities import Installed
+from mingjian.api.sockets import LiveSocket
 from mingjian.api.tls import ensure_certificate, is_loopback, names_for
 from mingjian.api.watching import Watching
 from mingjian.audit.service import audited
@@ -100,7 +101,7 @@ def configuration(app: FastAPI, certificate: Path | None = None) -> uvicorn.Conf
         ssl_certfile=certificate,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=LiveSocket,
         lifespan="off",
         log_config=None,
         access_log=False,  # the application writes its own, without queries

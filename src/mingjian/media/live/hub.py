@@ -33,14 +33,17 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class Viewer:
-    """A queue of messages for one viewer: text (str), pictures and sound (bytes). Bounded by MAX_VIEWER_BYTES."""
+    """A queue of messages for one viewer: documents, pictures and sound (bytes). Bounded by MAX_VIEWER_BYTES.
+
+    `on_item` is called after each one; whoever does not wait in `take` sets it and takes them by `next`.
+    """
 
     def __init__(self, *, sound: bool = False) -> None:
         """`sound`: whether it is listened to."""
+        self.on_item: Callable[[], None] = _nothing
         self._sound = sound
         self._queue: deque[bytes | Mapping[str, Any]] = deque()
         self._waiting_bytes = 0
-        self._ready = asyncio.Event()
         self._skipping = True  # nothing can be shown before the first key frame
         self.skipped = 0
 
@@ -57,17 +60,28 @@ class Viewer:
                 return
             self._waiting_bytes += len(item)
         self._queue.append(item)
-        self._ready.set()
+        self.on_item()
+
+    def next(self) -> bytes | Mapping[str, Any] | None:
+        """The message that has waited longest, None when none waits."""
+        if not self._queue:
+            return None
+        item = self._queue.popleft()
+        if isinstance(item, bytes):
+            self._waiting_bytes -= len(item)
+        return item
 
     async def take(self) -> list[bytes | Mapping[str, Any]]:
         """Everything that waits, at least one message."""
         while not self._queue:
-            self._ready.clear()
-            await self._ready.wait()
-        items = list(self._queue)
-        self._queue.clear()
-        self._waiting_bytes = 0
-        return items
+            arrived = asyncio.Event()
+            self.on_item = arrived.set
+            await arrived.wait()
+        return list(iter(self.next, None))
+
+
+def _nothing() -> None:
+    """Nobody waits for a message."""
 
 
 class _Channel:
