@@ -67,7 +67,7 @@ def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) ->
     cluster: postgres.Cluster = request.getfixturevalue("cluster")
     url = cluster.migrated(_migrate)
     yield url
-    cluster.drop(url)
+    cluster.take_back(url)
 
 
 @pytest.fixture
