@@ -21,6 +21,7 @@ from mingjian.api import (
     problems,
     programs,
     session,
+    site,
     state,
     views,
 )
@@ -37,6 +38,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     factor.router,
     people.router,
     programs.router,
+    site.router,
     audit.router,
     channels.router,
     connections.router,

@@ -1,17 +1,24 @@
 """Getting in and out: first set-up, invitations, sign-in, taking over, the own session."""
 
+from functools import partial
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import ConfigDict, Field
 
+from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Context, Data, FromVisit, Public, Requires, SignInDesk
 from mingjian.api.schema import Language, Moment, Person, Role, RoleCode, Shape
 from mingjian.api.security import COOKIE, DEVICE_COOKIE
+from mingjian.audit.model import Actor
 from mingjian.identity import factors, flow, model, seats, service, sign_in
-from mingjian.identity.model import ROLE_BY_CODE, NewPerson, SessionKind
+from mingjian.identity.model import DEFAULT_LANGUAGE, ROLE_BY_CODE, NewPerson, SessionKind
 from mingjian.identity.permissions import Permission
+from mingjian.registry import organisations
+from mingjian.registry.model import ORGANISATION_KINDS, NewOrganisation
+from mingjian.site import service as site
+from mingjian.storage.engine import Transaction
 
 router = APIRouter(tags=["session"])
 
@@ -42,6 +49,14 @@ class SetUpPerson(Shape):
         return NewPerson(self.login_name, self.display_name, ROLE_BY_CODE[self.role], self.number)
 
 
+class SetUpSite(Shape):
+    """Whose installation it is and where: an organisation and the code of its division."""
+
+    organisation: str = Field(min_length=1, max_length=64, pattern=NO_CONTROLS, examples=["腾冲市第一中学"])
+    kind: Literal["government", "police", "institution", "enterprise", "community", "other"] = "other"
+    region_code: str = Field(min_length=6, max_length=12, pattern="^[0-9]*$", examples=["530581"])
+
+
 class SetUp(Shape):
     """The first people, one for each role; `people[0]` gets `password` and is signed in."""
 
@@ -64,6 +79,8 @@ class SetUp(Shape):
     token: str = _TOKEN
     people: list[SetUpPerson] = Field(min_length=1, max_length=8)
     password: str = _PASSWORD
+    site: SetUpSite | None = None
+    language: Language = DEFAULT_LANGUAGE
 
 
 class Invitation(Shape):
@@ -227,9 +244,21 @@ class PasswordChange(Shape):
 def set_up(body: SetUp, response: Response, desk: SignInDesk, visit: FromVisit) -> SetUpResult:
     """Create the first people with the token that the server printed at its start."""
     people = [person.to_model() for person in body.people]
-    done = sign_in.set_up(desk, body.token, people, body.password, visit)
+    founded = partial(_found, body, visit.now_us)
+    done = sign_in.set_up(desk, body.token, people, body.password, visit, founded)
     signed_in = _enter(response, done.opened, visit.now_us)
     return SetUpResult(signed_in=signed_in, invites=[Invitation.of(invited) for invited in done.invited])
+
+
+def _found(body: SetUp, now_us: int, tx: Transaction, by: Actor) -> None:
+    given = body.site
+    if given is None:
+        site.change(tx, by, now_us, language=body.language)
+        return
+    new = NewOrganisation(given.organisation, given.region_code, ORGANISATION_KINDS[given.kind])
+    made = organisations.add(tx, new, by=by, now_us=now_us)
+    facts = {"organisation": made.name, "organisation_id": str(made.id), "region_code": made.region_code}
+    site.change(tx, by, now_us, language=body.language, **facts)
 
 
 @router.post(

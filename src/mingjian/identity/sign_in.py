@@ -4,9 +4,10 @@ The order is the same everywhere: wait for a turn, check what is cheap, hash wit
 effect and its audit entry together. A hash takes about 0.2 s; a write transaction held that long would stop recording.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mingjian.audit.model import Actor
 from mingjian.audit.service import audited
 from mingjian.identity import factors, flow, seats, service
 from mingjian.identity.errors import (
@@ -22,7 +23,14 @@ from mingjian.identity.passwords import Hasher
 from mingjian.identity.sealing import Sealer
 from mingjian.identity.settings import IdentitySettings
 from mingjian.kernel.errors import MingjianError
-from mingjian.storage.engine import Database
+from mingjian.storage.engine import Database, Transaction
+
+Also = Callable[[Transaction, Actor], object]
+"""Something else that belongs to the first set-up."""
+
+
+def _nothing_else(_tx: Transaction, _by: Actor) -> None:
+    """The people alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +148,14 @@ def set_pin(desk: Desk, person: Person, pin: str, visit: Visit) -> None:
         factors.set_pin(tx, person, hashed, visit)
 
 
-def set_up(desk: Desk, token: str, people: Sequence[NewPerson], password: str, visit: Visit) -> SetUpDone:
+def set_up(
+    desk: Desk, token: str, people: Sequence[NewPerson], password: str, visit: Visit, also: Also = _nothing_else
+) -> SetUpDone:
     """Create the first people; `people[0]` gets the password and is signed in, the others get invitations.
 
-    Raises MingjianError TOKEN_INVALID, ALREADY_SET_UP, ROLE_TWICE, THREE_PEOPLE, PASSWORD_WEAK, LOGIN_NAME_TAKEN and
-    what `flow.new_person` raises.
+    `also` is done in the same transaction. Raises what it raises, and MingjianError TOKEN_INVALID, ALREADY_SET_UP,
+    ROLE_TWICE, THREE_PEOPLE, SEAT_SAME_NAME, PASSWORD_WEAK, PASSWORD_COMMON, LOGIN_NAME_TAKEN and what
+    `flow.new_person` raises.
     """
     with desk.database.read() as tx:
         service.require_setup_token(tx, token, visit.now_us)
@@ -156,6 +167,7 @@ def set_up(desk: Desk, token: str, people: Sequence[NewPerson], password: str, v
         first = service.add_first_person(tx, checked[0], hashed, visit)
         actor = service.actor_of(first, visit.address)
         invited = tuple(service.add_person(tx, person, actor, visit.now_us, desk.settings) for person in checked[1:])
+        also(tx, actor)
         opened = service.open_session(tx, first, visit, desk.settings)
     return SetUpDone(opened, invited)
 
