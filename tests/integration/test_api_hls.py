@@ -15,7 +15,7 @@ import av
 import httpx
 import pytest
 from sqlalchemy import select, update
-from tests.unit.api.serving import API, Browser, Served, add, served, set_up
+from tests.unit.api.serving import API, NO_TLS, Browser, Served, add, served, set_up
 from tests.unit.media.shelf import FRAME_US, START, S, Shelf, at
 
 from mingjian.api import security
@@ -86,7 +86,7 @@ def cinema(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def get(url: str) -> httpx.Response:
     """As a player does: no cookies, no origin."""
-    return httpx.get(url, timeout=30, trust_env=False)
+    return httpx.get(url, timeout=30, trust_env=False, verify=NO_TLS)
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:

@@ -13,7 +13,7 @@ import httpx
 import pyotp
 import pytest
 import sqlalchemy as sa
-from tests.unit.api.serving import AGENT, API, Browser, Served, add, served, set_up
+from tests.unit.api.serving import AGENT, API, NO_TLS, Browser, Served, add, served, set_up
 from tests.unit.identity.people import PASSWORD, actions, cheap_desk
 from tests.unit.identity.people import set_up as first_people
 
@@ -334,7 +334,8 @@ def test_what_is_remembered_of_guessing_is_bounded(database: Database) -> None:
 def bearer(site: Served, token: str, path: str, **more: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
     method = more.pop("method", "GET")
-    return httpx.request(method, f"{site.origin}{API}{path}", headers=headers, timeout=LIMIT_S, trust_env=False, **more)
+    url = f"{site.origin}{API}{path}"
+    return httpx.request(method, url, headers=headers, timeout=LIMIT_S, trust_env=False, verify=NO_TLS, **more)
 
 
 def issued(security: Browser, permissions: list[str], days: int = 30) -> tuple[str, str, str]:

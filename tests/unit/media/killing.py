@@ -16,6 +16,7 @@ import httpx
 import pysqlite3
 from bench.cameras import cameras
 from bench.platform import Data, Whole, whole
+from tests.unit.api.serving import NO_TLS
 from tests.unit.media import promises
 
 from mingjian.kernel.ids import ChannelId
@@ -67,7 +68,7 @@ class Platform:
 
     def answers(self) -> bool:
         try:
-            return httpx.get(f"{self.running.address}/api/v1/state", timeout=5).is_success
+            return httpx.get(f"{self.running.address}/api/v1/state", timeout=5, verify=NO_TLS).is_success
         except httpx.TransportError:
             return False
 
