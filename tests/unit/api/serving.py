@@ -1,6 +1,7 @@
 """A real server on a real socket, and a small browser: cookies as browsers keep them, the page's own origin."""
 
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from mingjian.storage.engine import Database
 from mingjian.workers.api import bind, configuration
 
 API: Final = "/api/v1"
+# Without it each request reads the certificates of the world's authorities: 17 of its 19 ms.
+NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 AGENT: Final = "Mozilla/5.0 (tests)"
 """What every client here calls itself, also on WebSockets: a session is bound to it."""
 
@@ -141,6 +144,7 @@ class Browser:
             headers={name: value for name, value in sent.items() if value},
             timeout=30,
             trust_env=False,
+            verify=NO_TLS,
             **more,
         )
         self._keep(answer)
