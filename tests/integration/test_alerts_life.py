@@ -9,7 +9,7 @@ import pytest
 
 from mingjian.alerts import service, store
 from mingjian.alerts.errors import CODE_UNKNOWN, NOT_TOLD
-from mingjian.alerts.model import Alert, Place, Recorded, Severity, Way, What
+from mingjian.alerts.model import Alert, Outcome, Place, Recorded, Severity, Way, What
 from mingjian.audit import service as audit
 from mingjian.audit.model import Actor
 from mingjian.kernel.errors import MingjianError
@@ -91,7 +91,7 @@ def test_an_end_that_was_told_makes_its_return_news(book: Book) -> None:
     book.settle({}, NOW + 1)
     with book.database.write() as tx:
         told = store.untold(tx, Way.HOOK, ALL, 0, NOW + 1 + service.REOPEN_US, 10)
-        store.note_told(tx, Way.HOOK, [one.id for one in told], store.Outcome.SENT)
+        store.note_told(tx, Way.HOOK, [one.id for one in told], Outcome.SENT)
     book.settle({"a": {"group": "一"}}, NOW + service.REOPEN_US)
     assert book.told(NOW + service.REOPEN_US, Way.HOOK) == [("raised", "a")]
 

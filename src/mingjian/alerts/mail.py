@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from base64 import b64encode
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
@@ -30,10 +31,22 @@ def send(settings: AlertsSettings, data_dir: Path, message: EmailMessage) -> Non
     try:
         with _connected(settings, data_dir) as client:
             if secret is not None:
-                client.login(settings.mail_user, secret)
+                _sign_in(client, settings.mail_user, secret)
             client.send_message(message, settings.mail_from, list(settings.mail_to))
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise MingjianError(MAIL_REFUSED, server=server, reason=_reason(error)) from error
+
+
+def _sign_in(client: smtplib.SMTP, user: str, secret: str) -> None:
+    if user.isascii() and secret.isascii():
+        client.login(user, secret)
+        return
+    # The library knows ASCII alone; PLAIN is UTF-8 (RFC 4616 section 2).
+    client.ehlo_or_helo_if_needed()
+    answer = b64encode(f"\0{user}\0{secret}".encode()).decode()
+    code, said = client.docmd("AUTH", f"PLAIN {answer}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, said)
 
 
 def _password(settings: AlertsSettings, data_dir: Path) -> str | None:
@@ -75,6 +88,8 @@ def _reason(error: Exception) -> str:
             said = error.reason or "TLS"
             if isinstance(error, ssl.SSLCertVerificationError):
                 said = f"{said} ({error.verify_message})"
+        case UnicodeError():  # its own words show what could not be written
+            said = "an address or a name cannot be written in SMTP"
         case OSError():
             said = error.strerror or str(error) or type(error).__name__
         case _:

@@ -160,8 +160,8 @@ def standing(tx: Transaction, code: str, object_kind: str) -> list[Recorded]:
 def counts(tx: Transaction) -> tuple[int, int]:
     """How many stand, and how many of those nobody has acknowledged."""
     query = select(func.count(), func.count(ALERT.c.acknowledged_us)).where(ALERT.c.cleared_us.is_(None))
-    standing_now, acknowledged = tx.execute(query).one()
-    return int(standing_now), int(standing_now) - int(acknowledged)
+    row = tx.execute(query).one()
+    return int(row[0]), int(row[0]) - int(row[1])
 
 
 def newest(tx: Transaction, after: Place | None, limit: int, *, standing_only: bool) -> list[Recorded]:

@@ -40,9 +40,7 @@ PASSPHRASE: Final = "MINGJIAN_BACKUP_PASSPHRASE"  # noqa: S105 - the name of a v
 
 
 def backup(
-    destination: Annotated[
-        Path | None, typer.Argument(metavar="DEST", help="写入的文件或目录 / file or folder")
-    ] = None,
+    destination: Annotated[Path, typer.Argument(metavar="DEST", help="写入的文件或目录 / file or folder")],
     *,
     verify: Annotated[bool, typer.Option("--verify", help="只检查已有备份 / check an existing backup only")] = False,
     new_key: Annotated[bool, typer.Option("--new-key", help="生成密钥文件 DEST / make the key file DEST")] = False,
