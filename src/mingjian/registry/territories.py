@@ -74,6 +74,30 @@ def full_name(code: str) -> Text:
     return Text(zh, f"{english}, {above[-1].en}" if above else english)
 
 
+def territory_named(name: str) -> str | None:
+    """The code of a division in use by its name in pinyin, in small letters: `beijing`, `jiujiang`, or with what it
+    is part of, `baoshan_longyang`. None where there is none, or more than one of the same level.
+    """
+    return _by_name().get(name.lower())
+
+
+@cache
+def _by_name() -> Mapping[str, str | None]:
+    found: dict[str, str | None] = {}
+    for one in sorted(in_use(), key=lambda known: (len(known.stem), known.code)):
+        own = _spelt(one.en)
+        above = [_spelt(territories()[code].en) for code in _above(one.code) if code in territories()]
+        for name in {own, *(f"{part}_{own}" for part in above), "_".join([*reversed(above), own])}:
+            known = found.get(name, one.code)
+            same_level = known is None or len(territories()[known].stem) == len(one.stem)
+            found[name] = one.code if name not in found else None if same_level and known != one.code else known
+    return found
+
+
+def _spelt(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
 def _above(code: str) -> Iterator[str]:
     above = parent(code)
     while above is not None:
