@@ -1,8 +1,10 @@
 """The API's end with several processes that record: who has the channel is heard, and a move is followed."""
 
 import asyncio
+import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.unit.media import making
-from tests.unit.media.running import LIMIT_S, eventually
+from tests.unit.media.running import LIMIT_S, VAULT, Studio, eventually, hurried, source
 
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId
+from mingjian.media import service as media
+from mingjian.media.live import hub as hubs
+from mingjian.media.live import wire
+from mingjian.media.live.afar import PURPOSE, Afar, Remote, Trust
 from mingjian.media.live.feed import Feed
 from mingjian.media.live.hub import LiveHub, Viewer
 from mingjian.media.live.server import LiveServer
@@ -21,6 +27,9 @@ from mingjian.media.live.wire import Kind
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
 from mingjian.simulate import readback
+from mingjian.simulate.cameras import CameraSpec
+from mingjian.simulate.rtsp import RtspServer
+from mingjian.storage.engine import Database
 
 CHANNEL = ChannelId(uuid4())
 
@@ -86,6 +95,7 @@ class Seen:
     viewer: Viewer
     numbers: list[int] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
+    problems: list[Any] = field(default_factory=list)
 
     async def until(self, number: int) -> None:
         async with asyncio.timeout(LIMIT_S):
@@ -104,6 +114,7 @@ class Seen:
                     self.numbers += readback.numbers(item[16:])
             elif item["type"] == "state":
                 self.states.append(item["state"])
+                self.problems.append(item["problem"])
 
 
 def test_a_move_is_followed_and_who_does_not_know_of_it_is_not_heard(tmp_path: Path) -> None:
@@ -166,5 +177,120 @@ def test_probes_go_to_anyone_who_lives_and_hints_to_all(tmp_path: Path) -> None:
             with pytest.raises(MingjianError) as refused:
                 await hub.ask({"do": "probe"}, LIMIT_S)
             assert refused.value.code == "media.recorder_down"
+
+    asyncio.run(scenario())
+
+
+# On other machines
+
+KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
+
+
+async def listening(process: Process, key: bytes) -> Remote:
+    """Where a process answers other machines now."""
+    await process.start()
+    await process.server.listen("127.0.0.1", 0, Trust(key))
+    assert isinstance(process.server._servers[-1], asyncio.Server)
+    return Remote(2, "127.0.0.1", process.server._servers[-1].sockets[0].getsockname()[1])
+
+
+def test_another_machine_shows_what_it_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "SOCKETS_S", 0.05)
+    monkeypatch.setattr(hubs, "RECONNECT_AFAR_S", 0.05)
+
+    async def scenario() -> Seen:
+        far = Process(tmp_path / "media.sock", "far")
+        there = await listening(far, KEY)
+        found = {"afar": Afar(frozenset({there}))}
+        hub = LiveHub(afar=lambda: found["afar"], trust=Trust(KEY))
+        hub.start()
+        try:
+            far.take_up(1, 0)
+            seen = Seen(hub.join(CHANNEL))
+            await seen.until(24)
+            far.show(25)
+            await seen.until(49)
+            assert await hub.ask({"do": "probe"}, LIMIT_S) == ({"by": "far"}, b"")
+            # Its life is over, and another begins on a machine that cannot be asked.
+            found["afar"] = Afar(unreachable={CHANNEL: "nvr-2"})
+            await eventually(lambda: not hub._links)
+            await seen.until_state("offline")
+            await eventually(lambda: hub._channels[CHANNEL, "main"]._state != hubs._DOWN)
+            found["afar"] = Afar(frozenset({there}))
+            far.show(50)
+            await seen.until(74)
+            return seen
+        finally:
+            await hub.stop()
+            await far.server.stop()
+
+    seen = asyncio.run(scenario())
+    # What was shown last is shown again to who comes back.
+    assert seen.numbers[:50] == list(range(50))
+    told = {"code": "media.live_elsewhere", "values": {"host": "nvr-2"}}
+    assert [one for one in seen.problems if one is not None and one["code"] == told["code"]] == [told]
+    assert seen.states[-1] == "recording"
+
+
+def test_machines_of_another_installation_are_strangers(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        far = Process(tmp_path / "media.sock", "far")
+        there = await listening(far, KEY)
+        hub = LiveHub(afar=lambda: Afar(frozenset({there})), trust=Trust(OTHER))
+        hub.start()
+        try:
+            with pytest.raises(ssl.SSLError):  # what they show is not believed
+                await asyncio.open_connection(there.host, there.port, ssl=Trust(OTHER).client)
+            careless = ssl.create_default_context()
+            careless.check_hostname, careless.verify_mode = False, ssl.CERT_NONE
+            reader, writer = await asyncio.open_connection(there.host, there.port, ssl=careless)
+            with suppress(ssl.SSLError, ConnectionError):  # and who shows nothing is not let in
+                writer.write(wire.document(Kind.REQUEST, 1, {"do": "probe"}))
+                assert await reader.read() == b""
+            writer.close()
+            reader, writer = await asyncio.open_connection(there.host, there.port)
+            writer.write(b"\0" * 64)  # nor is who speaks no TLS
+            with suppress(ConnectionError):
+                assert len(await reader.read()) < 8  # an alert at most
+            writer.close()
+            assert far.server._protocols == set()
+            assert not hub.connected
+        finally:
+            await hub.stop()
+            await far.server.stop()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])  # what is written is read on both in `test_members_fence`
+def test_a_recorder_says_where_it_shows_its_pictures(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried(monkeypatch)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    studio = Studio(database, tmp_path, live_at=("127.0.0.1", port))
+
+    def afar() -> Afar:
+        with database.read() as tx:
+            return media.afar(tx, "another machine")
+
+    async def scenario() -> None:
+        async with RtspServer([CameraSpec("gate", 1, source())]) as server:
+            channel = studio.add(server.url("gate"))
+            async with studio.recording():
+                await eventually(lambda: afar().remotes == {Remote(1, "127.0.0.1", port)})
+                hub = LiveHub(afar=afar, trust=Trust(VAULT.derive(PURPOSE)))
+                hub.start()
+                try:
+                    seen = Seen(hub.join(channel))
+                    async with asyncio.timeout(LIMIT_S):
+                        while len(seen.numbers) < 30:
+                            seen._take(await seen.viewer.take())
+                finally:
+                    await hub.stop()
+                assert seen.numbers == list(range(seen.numbers[0], seen.numbers[0] + len(seen.numbers)))
+                assert seen.states[-1] == "recording"
+        assert afar() == Afar(frozenset({Remote(1, "127.0.0.1", port)}))  # until somebody says that its life is over
 
     asyncio.run(scenario())

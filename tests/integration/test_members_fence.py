@@ -12,6 +12,7 @@ from tests.unit.media.storing import START, S, Site, Trouble, until
 from mingjian.kernel.clock import SystemClock, WallUs
 from mingjian.kernel.ids import ChannelId, new_id
 from mingjian.media import store
+from mingjian.media.live.afar import Afar, Remote
 from mingjian.media.members import membership as lives
 from mingjian.media.members import store as members
 from mingjian.media.members.membership import Membership
@@ -125,6 +126,25 @@ def test_one_of_several_claims_a_channel(database: Database) -> None:
         assert members.claim(tx, second.me, {channel: None}) == {}
         members.let_go(tx, first.me.fence, [channel])
         assert members.claim(tx, second.me, {channel: None}) == {channel: 2}
+
+
+def test_what_records_on_other_machines_is_known_with_its_address(database: Database) -> None:
+    here, told, silent = joined(database, 1), joined(database, 2, THERE), joined(database, 3, THERE)
+    channels = [ChannelId(new_id(START + at)) for at in range(4)]
+    with database.write() as tx:
+        members.assign(tx, {channels[0]: 1, channels[1]: 2, channels[2]: 3, channels[3]: 3})
+    for by, channel in zip((here, told, silent), channels[:3], strict=True):  # the fourth is nobody's yet
+        claimed(database, by, channel)
+    with database.write() as tx:
+        members.set_live_address(tx, told.me.fence, "[fd00::5]:8611")
+    with database.read() as tx:
+        assert members.afar(tx, HERE.host) == Afar(frozenset({Remote(2, "fd00::5", 8611)}), {channels[2]: THERE.host})
+        assert members.afar(tx, THERE.host) == Afar(unreachable={channels[0]: HERE.host})
+        seen = {one.number: one for one in members.living(tx)}
+    assert here.bury(seen[2])
+    assert here.bury(seen[3])
+    with database.read() as tx:
+        assert members.afar(tx, HERE.host) == Afar()
 
 
 def test_the_roll_says_what_is_to_be_done(database: Database) -> None:

@@ -166,6 +166,22 @@ RECORDER_DOWN = Problem(
     Text("接收摄像机图像的进程没有运行。", "The process that receives the cameras is not running."),
     Text("通常几秒内恢复；若持续出现，请联系运维人员。", "It is usually back in seconds; if not, call maintenance."),
 )
+LIVE_ELSEWHERE = Problem(
+    "media.live_elsewhere",
+    Fault.SELF,
+    Text(
+        "此通道由机器 {host} 录制，本机取不到实时画面。",
+        "{host} records this channel; its live picture cannot be had here.",
+    ),
+    Text(
+        "那台机器上的录像进程没有设置 live_address。录像不受影响，可以回放。",
+        "The recording process there has no live_address. Recording goes on, and can be played back.",
+    ),
+    Text(
+        "请在那台机器的 [media] 中设置 live_address，并重启录像进程。",
+        "Set live_address in [media] on that machine, and start its recording process again.",
+    ),
+)
 STORAGE_FAILED = Problem(
     "media.storage_failed",
     Fault.SELF,

@@ -29,6 +29,7 @@ from mingjian.media.ingest.sub_stream import SubStream
 from mingjian.media.ingest.triggers import Listen, Triggers, TriggerSource
 from mingjian.media.keep import service as keep
 from mingjian.media.keep.model import ChannelRecording, PlanKind, RecordingEvent
+from mingjian.media.live.afar import PURPOSE, Trust
 from mingjian.media.live.feed import Feed
 from mingjian.media.live.server import LiveServer, sound_document
 from mingjian.media.members import store as members
@@ -93,9 +94,11 @@ class Recorder:
         member: int = 1,
         place: Place | None = None,
         is_gone: Callable[[int], bool] = lambda _number: False,
+        live_at: tuple[str, int] | None = None,
     ) -> None:
         """`floor_bytes`: what should stay free on each volume; see `keep.ladder`. `listen` hears what cameras say.
         `member`, `place`, `is_gone`: which of the processes that record this is, and where; see `members.membership`.
+        `live_at`: where live pictures are handed to other machines.
         """
         place = place or Place(socket.gethostname(), str(Path(socket_path).parent))
         self._membership = Membership(database, clock, member, place, is_gone=is_gone)
@@ -111,6 +114,7 @@ class Recorder:
         self._vault = vault
         self._networks = list(settings.allowed_networks)
         self._socket_path = socket_path
+        self._live_at = live_at
         self._channels: dict[ChannelId, ChannelRecorder] = {}
         self._subs: dict[ChannelId, SubStream] = {}
         self._listen = listen
@@ -157,6 +161,7 @@ class Recorder:
         await self._berths.first_look()
         await asyncio.to_thread(Path(self._socket_path).unlink, missing_ok=True)
         await self._live.start(self._socket_path)
+        await self._serve_afar()
         ready()
         tasks = [asyncio.create_task(self._reconcile_always()), asyncio.create_task(self._tick_always())]
         ending = asyncio.create_task(stop.wait())
@@ -175,6 +180,24 @@ class Recorder:
         for task in tasks:
             if task.done() and not task.cancelled():
                 task.result()
+
+    async def _serve_afar(self) -> None:
+        """Hand live pictures to other machines, where that is wanted; recording does not depend on it."""
+        if self._live_at is None:
+            return
+        host, port = self._live_at
+        try:
+            await self._live.listen(host, port, Trust(self._vault.derive(PURPOSE)))
+        except OSError as error:
+            _log.error("recorder.live_address_unusable", host=host, port=port, error=error.strerror or str(error))
+            return
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        await asyncio.to_thread(self._say_address, address)
+
+    def _say_address(self, address: str) -> None:
+        with self._database.write() as tx:
+            self._membership.renew(tx)
+            members.set_live_address(tx, self._membership.me.fence, address)
 
     # Among others
 

@@ -9,13 +9,19 @@ from mingjian.media import store
 from mingjian.media.errors import RECORDER_DOWN
 from mingjian.media.ingest.connections import CameraConnection
 from mingjian.media.ingest.connections import newest as connections
+from mingjian.media.live.afar import Afar
 from mingjian.media.members import store as members
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
 from mingjian.registry.model import Channel, shown_address
 from mingjian.storage.engine import Transaction
 
-__all__ = ["CameraConnection", "ChannelStatus", "connections", "record_probe", "statuses", "unknown_status"]
+__all__ = ["CameraConnection", "ChannelStatus", "afar", "connections", "record_probe", "statuses", "unknown_status"]
+
+
+def afar(tx: Transaction, host: str) -> Afar:
+    """What records on other machines than `host`, and where it can be asked for live pictures."""
+    return members.afar(tx, host)
 
 
 def statuses(

@@ -48,6 +48,10 @@ class MediaSettings(Section):
     """磁盘不响应时，每个卷最多在内存中等待多少 MB，超过即记为缺口
     MB that may wait in memory for a disk that does not answer; beyond it there is a gap"""
 
+    live_address: str = Field(default="", max_length=200, pattern=r"^$|^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$")
+    """多台机器时，向其他机器提供实时画面的“地址:端口”；第 K 个录像进程用端口加 K-1；为空则只在本机提供
+    Where live pictures are handed to other machines, host:port; process K uses the port plus K-1; empty: nowhere"""
+
     processes: int = Field(default=1, ge=1, le=MOST_PROCESSES)
     """几个进程分担录像；每路摄像机只由其中一个录制，某个进程退出后由其余进程接管
     Processes that share the recording; each camera is one's, and others take over what one leaves that ends"""

@@ -21,6 +21,8 @@ from mingjian.api.watching import Watching
 from mingjian.audit.service import audited
 from mingjian.identity import service
 from mingjian.kernel.errors import MingjianError
+from mingjian.media import service as media
+from mingjian.media.live.afar import PURPOSE, Afar, Trust
 from mingjian.media.live.hub import LiveHub
 from mingjian.media.pictures.desk import Pictures
 from mingjian.registry.vault import open_vault
@@ -49,18 +51,27 @@ def run(context: RoleContext) -> None:
     with bind(api.host, api.port) as listener, closing(Database(context.database_url)) as database:
         certificate = _certificate(context)
         origin = _origin(context, listener, "https" if certificate else "http")
-        hub = _hub(context)
+        hub = _hub(context, database)
         config = configuration(_application(context, database, hub), certificate)
         server = _Server(context, config, hub, origin, _invitation(context, database, origin))
         context.stop.on_set(server.stop)
         server.run(sockets=[listener])
 
 
-def _hub(context: RoleContext) -> LiveHub:
-    """To every process that records on this machine, those that somebody started by hand too."""
+def _hub(context: RoleContext, database: Database) -> LiveHub:
+    """To every process that records: on this machine those that somebody started by hand too, and on others."""
     folders = Folders(context.data_dir, context.run_dir)
     there = [str(media_socket(folders, number + 1)) for number in range(context.settings.media.processes)]
-    return LiveHub(*there, more=lambda: media_sockets(folders))
+    if database.engine.dialect.name == "sqlite":  # its file is on this machine, and so is all that writes to it
+        return LiveHub(*there, more=lambda: media_sockets(folders))
+    trust = Trust(open_vault(context.data_dir / VAULT_KEY).derive(PURPOSE))
+    here = socket.gethostname()
+
+    def afar() -> Afar:
+        with database.read() as tx:
+            return media.afar(tx, here)
+
+    return LiveHub(*there, more=lambda: media_sockets(folders), afar=afar, trust=trust)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -10,6 +10,7 @@ import structlog
 import uvloop
 
 from mingjian.media import volumes
+from mingjian.media.live.afar import parsed
 from mingjian.media.members.model import Fenced, Place
 from mingjian.media.recorder import Recorder
 from mingjian.registry.vault import open_vault
@@ -74,7 +75,16 @@ def _recorder(context: RoleContext, database: Database) -> Recorder:
         member=context.member,
         place=Place(socket.gethostname(), place_of(context.run_dir)),
         is_gone=lambda number: not is_held(folders, name_of(MEDIA, number)),
+        live_at=_live_at(context),
     )
+
+
+def _live_at(context: RoleContext) -> tuple[str, int] | None:
+    """Processes of one machine take ports one after the other."""
+    if not context.settings.media.live_address:
+        return None
+    host, port = parsed(context.settings.media.live_address)
+    return host, port + context.member - 1
 
 
 def place_of(run_dir: Path) -> str:

@@ -70,6 +70,7 @@ class Studio:
     settings: MediaSettings = SETTINGS
     clock: SystemClock = field(default_factory=SystemClock)
     listen: Listen | None = None
+    live_at: tuple[str, int] | None = None
 
     @property
     def socket(self) -> str:
@@ -98,7 +99,13 @@ class Studio:
     async def recording(self) -> AsyncIterator[Recorder]:
         self.volume()
         recorder = Recorder(
-            self.database, self.settings, self.clock, VAULT, socket_path=self.socket, listen=self.listen
+            self.database,
+            self.settings,
+            self.clock,
+            VAULT,
+            socket_path=self.socket,
+            listen=self.listen,
+            live_at=self.live_at,
         )
         stop, ready = asyncio.Event(), asyncio.Event()
         task = asyncio.create_task(recorder.run(stop, ready.set))

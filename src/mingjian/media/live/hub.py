@@ -1,7 +1,7 @@
 """The API's end of the Unix sockets: one upstream subscription a channel, one shared buffer for all its viewers.
 
-There is a socket for each process that records. Each is asked for every channel that somebody watches, and the one that
-has it sends it; so a channel that moves is followed by itself.
+There is a socket for each process that records, and a connection to each on another machine. Each is asked for every
+channel that somebody watches, and the one that has it sends it; so a channel that moves is followed by itself.
 """
 
 import asyncio
@@ -15,11 +15,13 @@ from uuid import UUID
 import structlog
 
 from mingjian.kernel.errors import MingjianError
-from mingjian.media.errors import RECORDER_DOWN
+from mingjian.media.errors import LIVE_ELSEWHERE, RECORDER_DOWN
 from mingjian.media.live import wire
+from mingjian.media.live.afar import HANDSHAKE_S, Afar, Remote, Trust
 from mingjian.media.live.wire import Kind
 
 RECONNECT_S: Final = 0.25
+RECONNECT_AFAR_S: Final = 1.0
 # How often it is asked which sockets there are.
 SOCKETS_S: Final = 1.0
 # What may wait for one viewer; beyond it that viewer gets key frames only until it has caught up.
@@ -136,6 +138,10 @@ class _Channel:
             self._format = {"type": "init", **content}
             self._send(self._format)
 
+    def told_once(self, state: Mapping[str, Any]) -> None:
+        if state != self._state:
+            self.told(state)
+
     def told(self, state: Mapping[str, Any]) -> None:
         self._state = state
         if state["state"] != "recording":
@@ -150,27 +156,41 @@ class _Channel:
 class _Link:
     """The connection to one process that records, made again and again."""
 
-    def __init__(self, hub: "LiveHub", path: str) -> None:
-        """`path` ends with the number of the process, but for that of the first."""
-        number = PurePath(path).stem.rpartition("-")[2]
-        self.number = int(number) if number.isdecimal() else 1
+    def __init__(self, hub: "LiveHub", place: "str | Remote") -> None:
+        """`place`: a path that ends with the number of the process, but for that of the first; or a machine's port."""
+        if isinstance(place, Remote):
+            self.number = place.number
+        else:
+            number = PurePath(place).stem.rpartition("-")[2]
+            self.number = int(number) if number.isdecimal() else 1
         self.known = False
-        self.path = path
+        self.place = place
         self.transport: asyncio.Transport | None = None
         self._hub = hub
         self._lost = asyncio.Event()
-        self.task = asyncio.create_task(self._run(), name=f"live hub {path}")
+        self.task = asyncio.create_task(self._run(), name=f"live hub {place}")
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             self._lost.clear()  # before connecting: it may be lost again at once
             try:
-                await loop.create_unix_connection(lambda: _Upstream(self), self.path)
+                await self._connect()
             except OSError:
-                await asyncio.sleep(RECONNECT_S)
+                await asyncio.sleep(RECONNECT_AFAR_S if isinstance(self.place, Remote) else RECONNECT_S)
                 continue
             await self._lost.wait()
+
+    async def _connect(self) -> None:
+        loop, place = asyncio.get_running_loop(), self.place
+        if isinstance(place, str):
+            await loop.create_unix_connection(lambda: _Upstream(self), place)
+            return
+        trust = self._hub.trust
+        assert trust is not None
+        async with asyncio.timeout(2 * HANDSHAKE_S):  # TimeoutError is an OSError
+            await loop.create_connection(
+                lambda: _Upstream(self), place.host, place.port, ssl=trust.client, ssl_handshake_timeout=HANDSHAKE_S
+            )
 
     def connected(self, transport: asyncio.Transport) -> None:
         self.known = True
@@ -199,15 +219,25 @@ class _Link:
 class LiveHub:
     """Connects to every process that records, and hands channels to viewers. Lives in the API's event loop."""
 
-    def __init__(self, *paths: str, more: Callable[[], Collection[str]] = tuple) -> None:
-        """`paths` are sockets of processes that there should be, `more` finds those of others."""
+    def __init__(
+        self,
+        *paths: str,
+        more: Callable[[], Collection[str]] = tuple,
+        afar: Callable[[], Afar] = Afar,
+        trust: Trust | None = None,
+    ) -> None:
+        """`paths` are sockets of processes that there should be, `more` finds those of others, `afar` what is on other
+        machines, which `trust` knows.
+        """
+        self.trust = trust
         self._paths = paths
         self._more = more
+        self._afar = afar
         self._channels: dict[tuple[UUID, Stream], _Channel] = {}
         self._by_handle: dict[int, _Channel] = {}
         self._answers: dict[int, tuple[_Link, asyncio.Future[tuple[dict[str, Any], bytes]]]] = {}
         self._next_handle = 0
-        self._links: dict[str, _Link] = {}
+        self._links: dict[str | Remote, _Link] = {}
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -286,18 +316,38 @@ class LiveHub:
     async def _look(self) -> None:
         while True:
             self._link(await asyncio.to_thread(self._more))
+            await self._look_afar()
             await asyncio.sleep(SOCKETS_S)
 
-    def _link(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            if path not in self._links:
-                self._links[path] = _Link(self, path)
+    async def _look_afar(self) -> None:
+        """Follow members of other machines, and say where one has a channel that cannot be shown here."""
+        try:
+            found = await asyncio.to_thread(self._afar)
+        except MingjianError:
+            return  # the database is away; links that stand go on
+        for place in [one for one in self._links if isinstance(one, Remote) and one not in found.remotes]:
+            link = self._links[place]
+            self._disconnected(link)
+            del self._links[place]
+            await link.stop()
+        self._link(found.remotes if self.trust is not None else ())
+        for channel in self._channels.values():
+            host = found.unreachable.get(channel.channel_id)
+            if host is not None:
+                channel.told_once({**_DOWN, "problem": {"code": LIVE_ELSEWHERE.code, "values": {"host": host}}})
+
+    def _link(self, places: Iterable[str | Remote]) -> None:
+        for place in places:
+            if place not in self._links:
+                self._links[place] = _Link(self, place)
 
     def _connected(self, link: _Link) -> None:
         for channel in self._channels.values():
             link.send(_subscription(channel))
 
     def _disconnected(self, link: _Link) -> None:
+        if link.place not in self._links:
+            return  # was left, and what it had is said already
         for channel in self._channels.values():
             if channel.source is link or not self.connected:
                 channel.told(_DOWN)

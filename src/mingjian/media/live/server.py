@@ -1,4 +1,4 @@
-"""The Unix socket of `media`: live chunks out; subscriptions, probes and hints in."""
+"""The sockets of `media`, on this machine and for others: live chunks out; subscriptions, probes and hints in."""
 
 import asyncio
 import json
@@ -11,6 +11,7 @@ import structlog
 
 from mingjian.media.formats.frames import SoundParameters, VideoParameters
 from mingjian.media.live import wire
+from mingjian.media.live.afar import HANDSHAKE_S, Trust
 from mingjian.media.live.feed import Feed
 from mingjian.media.live.wire import Kind
 from mingjian.media.store import ChannelStatus
@@ -98,14 +99,21 @@ class LiveServer:
         self.feed_of = feed_of
         self.answer = answer
         self._protocols: set[_Peer] = set()
-        self._server: asyncio.AbstractServer | None = None
+        self._servers: list[asyncio.AbstractServer] = []
 
     async def start(self, path: str) -> None:
-        self._server = await asyncio.get_running_loop().create_unix_server(lambda: _Peer(self), path)
+        self._servers.append(await asyncio.get_running_loop().create_unix_server(lambda: _Peer(self), path))
+
+    async def listen(self, host: str, port: int, trust: Trust) -> None:
+        """Answer machines of the same installation too. Raises OSError where that cannot be."""
+        serving = asyncio.get_running_loop().create_server(
+            lambda: _Peer(self), host, port, ssl=trust.server, ssl_handshake_timeout=HANDSHAKE_S
+        )
+        self._servers.append(await serving)
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for peer in list(self._protocols):
             peer.close()
 

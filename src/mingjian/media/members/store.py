@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from mingjian.kernel.ids import ChannelId
+from mingjian.media.live.afar import Afar, Remote, parsed
 from mingjian.media.members.model import Assignment, Member, Place, Roll
 from mingjian.media.store import CLOCK_EPOCH, SEGMENT, VOLUME
 from mingjian.storage.engine import METADATA, Transaction
@@ -47,6 +48,8 @@ MEMBER: Final = Table(
     Column("clock_epoch", Integer, nullable=False),
     Column("joined_us", BigInteger, nullable=False),
     Column("ended_us", BigInteger),
+    # host:port where it hands out live pictures to other machines; none where it does not.
+    Column("live_address", Text),
     Index("uq_media_member_living", "number", unique=True, sqlite_where=_LIVING, postgresql_where=_LIVING),
 )
 ASSIGNMENT: Final = Table(
@@ -162,6 +165,26 @@ def living(tx: Transaction) -> list[Member]:
 def lives(tx: Transaction) -> dict[int, Member]:
     """Every life that is remembered, over or not, by its fence."""
     return {row.fence: _member(row) for row in tx.execute(select(MEMBER))}
+
+
+def set_live_address(tx: Transaction, fence: int, address: str) -> None:
+    """Say where this life hands out live pictures."""
+    tx.execute(update(MEMBER).where(MEMBER.c.fence == fence).values(live_address=address))
+
+
+def afar(tx: Transaction, host: str) -> Afar:
+    """Members that live on other machines than `host`, and the channels of those that cannot be asked."""
+    alive = (MEMBER.c.ended_us.is_(None), MEMBER.c.host != host)
+    listed = tx.execute(
+        select(MEMBER.c.number, MEMBER.c.live_address).where(*alive, MEMBER.c.live_address.is_not(None))
+    )
+    remotes = frozenset(Remote(row.number, *parsed(row.live_address)) for row in listed)
+    silent = (
+        select(ASSIGNMENT.c.channel_id, MEMBER.c.host)
+        .join(MEMBER, MEMBER.c.fence == ASSIGNMENT.c.fence)
+        .where(*alive, MEMBER.c.live_address.is_(None))
+    )
+    return Afar(remotes, {row.channel_id: row.host for row in tx.execute(silent)})
 
 
 def last_seen(tx: Transaction, host: str) -> tuple[int, int] | None:
