@@ -90,3 +90,30 @@ CURSOR_UNREADABLE = Problem(
     Text("cursor 须原样取自上一页的 next。", "`cursor` must be `next` of the page before, as it is."),
     Text("请从第一页重新开始。", "Begin with the first page again."),
 )
+KEY_UNREADABLE = Problem(
+    "api.key_unreadable",
+    Fault.INPUT,
+    Text("Idempotency-Key 无法识别。", "The Idempotency-Key cannot be read."),
+    Text("须为 {least} 至 {most} 个可见的 ASCII 字符。", "It must have {least} to {most} visible ASCII characters."),
+    Text("请使用随机生成的编号，如 UUID。", "Take something random, such as a UUID."),
+)
+KEY_OTHER_REQUEST = Problem(
+    "api.key_other_request",
+    Fault.INPUT,
+    Text("这个 Idempotency-Key 已用于另一个请求。", "This Idempotency-Key was used for another request."),
+    Text("同一个键只能重发完全相同的请求。", "A key repeats the very same request and no other."),
+    Text("请为新的请求使用新的键。", "Take a new key for a new request."),
+)
+KEY_UNFINISHED = Problem(
+    "api.key_unfinished",
+    Fault.CONFLICT,
+    Text(
+        "使用这个 Idempotency-Key 的请求尚未结束，或曾被中断。",
+        "A request with this Idempotency-Key is under way, or was broken off.",
+    ),
+    Text("它的结果未知。", "How it ended is not known."),
+    Text(
+        "请稍后重试；若仍如此，请先查看是否已生效，再换用新的键。",
+        "Try again shortly; if it stays, look whether it had its effect, and take a new key.",
+    ),
+)
