@@ -1,5 +1,6 @@
 """Alerts: what stands, what stood, and who has seen it."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from mingjian.alerts import service
 from mingjian.alerts.model import Place, Recorded
-from mingjian.api import paging
+from mingjian.api import door, paging
 from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.errors import CURSOR_UNREADABLE
@@ -16,14 +17,19 @@ from mingjian.api.keeping import Words
 from mingjian.api.paging import Cursor, Limit
 from mingjian.api.schema import TIME_EXAMPLE, Moment, ProblemText, Shape
 from mingjian.identity.permissions import Permission
+from mingjian.identity.scopes import Reach
 from mingjian.kernel.errors import MingjianError
 from mingjian.operations.catalogue import KINDS
+from mingjian.storage.engine import Transaction
 
 router = APIRouter(tags=["alerts"])
 
 Reader = Annotated[Caller, Depends(Requires(Permission.ALERT_READ))]
 Watcher = Annotated[Caller, Depends(Requires(Permission.ALERT_ACKNOWLEDGE))]
 
+_CHANNEL: Final = "channel"
+# A hundred times the largest page: beyond it the count is a lower bound.
+_COUNTED_PAGES: Final = 100
 _EXAMPLE: Final[dict[str, Any]] = {
     "id": "0193498a-7b00-7000-8000-000000000040",
     "code": "channel.offline",
@@ -104,19 +110,43 @@ class Alerts(Shape):
 
 @router.get("/alerts", operation_id="listAlerts")
 def list_alerts(
-    data: Data, _reader: Reader, cursor: Cursor = None, limit: Limit = 200, *, standing: bool = False
+    data: Data, reader: Reader, cursor: Cursor = None, limit: Limit = 200, *, standing: bool = False
 ) -> Alerts:
-    """What needs somebody's attention and, unless `standing`, what did."""
+    """What needs somebody's attention and, unless `standing`, what did.
+
+    Alerts of channels that the caller does not reach are left out, so a page may be shorter than `limit`.
+    """
+    reach = reader.reach(Permission.ALERT_READ)
     with data.read() as tx:
         page = service.listing(tx, _place(cursor), limit, standing_only=standing)
-        standing_now, unacknowledged = service.counts(tx)
+        items = _reached(tx, reach, page.items)
+        standing_now, unacknowledged = service.counts(tx) if reach.everywhere else _counts(tx, reach)
     end = page.next
     return Alerts(
-        items=[Alert.of(one) for one in page.items],
+        items=[Alert.of(one) for one in items],
         next=paging.written(end.over, end.raised_us, str(end.id)) if end else None,
         standing=standing_now,
         unacknowledged=unacknowledged,
     )
+
+
+def _reached(tx: Transaction, reach: Reach, alerts: Iterable[Recorded]) -> list[Recorded]:
+    """Those of the installation, and those of channels within reach."""
+    found = list(alerts)
+    named = {UUID(one.object_id) for one in found if one.object_kind == _CHANNEL}
+    within = door.reached(tx, reach, named)
+    return [one for one in found if one.object_kind != _CHANNEL or UUID(one.object_id) in within]
+
+
+def _counts(tx: Transaction, reach: Reach) -> tuple[int, int]:
+    standing, place = [], None
+    for _ in range(_COUNTED_PAGES):
+        page = service.listing(tx, place, paging.LIMIT, standing_only=True)
+        standing += _reached(tx, reach, page.items)
+        place = page.next
+        if place is None:
+            break
+    return len(standing), sum(one.acknowledged is None for one in standing)
 
 
 def _place(cursor: str | None) -> Place | None:
@@ -139,4 +169,7 @@ class Acknowledging(Shape):
 def acknowledge_alert(alert_id: UUID, body: Acknowledging, data: Data, caller: Watcher) -> Alert:
     """Say that somebody has seen it; it stands until what it says is over."""
     with data.write() as tx:
+        found = service.get(tx, alert_id)
+        if found.object_kind == _CHANNEL:
+            caller = caller.at_channels(tx, Permission.ALERT_ACKNOWLEDGE, [UUID(found.object_id)])
         return Alert.of(service.acknowledge(tx, alert_id, body.note, by=caller.actor, now_us=caller.visit.now_us))
