@@ -54,6 +54,9 @@ def test_set_up_signs_the_first_in_and_invites_the_others(desk: Desk) -> None:
         "people.invited",
         "people.created",
         "people.invited",
+        "grant.given",
+        "grant.given",
+        "grant.given",
         "people.signed_in",
     ]
 

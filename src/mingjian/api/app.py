@@ -13,8 +13,10 @@ from mingjian.api import (
     clips,
     connections,
     factor,
+    grants,
     hls,
     keeping,
+    onvif,
     openapi,
     people,
     pictures,
@@ -27,6 +29,7 @@ from mingjian.api import (
 )
 from mingjian.api.console import Console
 from mingjian.api.deps import AppContext
+from mingjian.api.idempotency import Idempotency, Replayed, replay
 from mingjian.api.problems import BODY_LIMIT
 from mingjian.api.security import AccessLog, BodyLimit, OwnOrigin, SecurityHeaders
 
@@ -40,7 +43,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     programs.router,
     site.router,
     audit.router,
+    grants.router,
     channels.router,
+    onvif.router,
     connections.router,
     keeping.router,
     alerts.router,
@@ -59,10 +64,12 @@ def create_app(context: AppContext) -> FastAPI:
         Middleware(SecurityHeaders),
         Middleware(OwnOrigin, settings=context.settings.api),
         Middleware(BodyLimit, limit_bytes=BODY_LIMIT),
+        Middleware(Idempotency),
     ]
     app = _with_routers(middleware)
     app.state.context = context
     problems.install(app)
+    app.add_exception_handler(Replayed, replay)
     app.router.default = Console()
     return app
 

@@ -1,8 +1,8 @@
 """Basic data leaves through here: addresses, positions, device types, codes.
 
-Tengchong's rules, article 26, and Chongqing's measures, article 22, protect 设计方案、设备类型、安装位置、地址码等基础信息 as they
-protect pictures. A field of these is declared `Basic…`, and is sent only while `shown()` says so. Nobody has said so
-until `api.deps.Requires` found a right to it: what is forgotten is hidden.
+Tengchong 26 and Chongqing 22 protect 设计方案、设备类型、安装位置、地址码等基础信息 (basic data)
+as they protect pictures. A field of these is declared `Basic…`, and is sent only while `shown()` says so. Nobody has
+said so until `api.deps.Requires` found a right to it: what is forgotten is hidden.
 """
 
 from collections.abc import Mapping

@@ -9,9 +9,12 @@ from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
+from mingjian.api import door
+from mingjian.api.basic import BasicNumber, BasicText
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
 from mingjian.api.schema import TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
 from mingjian.identity.permissions import Permission
+from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, PlaceId
 from mingjian.media import errors as media_errors
@@ -25,6 +28,7 @@ from mingjian.media.model import GAP_TEXT
 from mingjian.media.probe import PROBE_TIMEOUT_S
 from mingjian.media.service import ChannelStatus
 from mingjian.registry import model as installed
+from mingjian.registry import places
 from mingjian.registry import service as registry
 from mingjian.registry.territories import full_name, in_use
 from mingjian.registry.vault import Secret
@@ -92,16 +96,16 @@ class Regions(Shape):
 
 
 class Place(Shape):
-    """An address where cameras are; position in degrees of WGS-84."""
+    """An address where cameras are; position in degrees of WGS-84. Address and position are basic data."""
 
     id: UUID
     name: str
-    address: str
+    address: BasicText
     region_code: str
     region_zh: str
     region_en: str
-    longitude: float | None
-    latitude: float | None
+    longitude: BasicNumber
+    latitude: BasicNumber
 
     @classmethod
     def of(cls, place: installed.Place) -> "Place":
@@ -139,9 +143,9 @@ class Device(Shape):
     is where its small stream is, for small pictures and for browsers that cannot decode the other one.
     """
 
-    address: str
+    address: BasicText
     transport: installed.TransportChoice
-    sub_address: str | None
+    sub_address: BasicText
 
     @classmethod
     def of(cls, device: installed.Device) -> "Device":
@@ -367,18 +371,22 @@ def list_regions() -> Regions:
     return Regions(items=[Region(code=code, zh=text.zh, en=text.en) for code, text in names])
 
 
-@router.get("/places", operation_id="listPlaces", dependencies=[Depends(Requires(Permission.CHANNEL_READ))])
-def list_places(data: Data) -> Places:
-    """All places."""
+@router.get("/places", operation_id="listPlaces")
+def list_places(data: Data, caller: Reader) -> Places:
+    """The places that you reach."""
     with data.read() as tx:
-        return Places(items=[Place.of(place) for place in registry.all_places(tx)])
+        found = [(place, places.target(tx, place)) for place in registry.all_places(tx)]
+    reach = caller.reach(Permission.CHANNEL_READ)
+    return Places(items=[Place.of(place) for place, target in found if reach.covers(target)])
 
 
-@router.get("/channels", operation_id="listChannels", dependencies=[Depends(Requires(Permission.CHANNEL_READ))])
-def list_channels(context: Context, data: Data) -> Channels:
-    """All channels in use, with how they are doing now."""
+@router.get("/channels", operation_id="listChannels")
+def list_channels(context: Context, data: Data, caller: Reader) -> Channels:
+    """The channels in use that you reach, with how they are doing now."""
     with data.read() as tx:
-        channels = registry.channels(tx)
+        installed_ = registry.channels(tx)
+        reached = door.reached(tx, caller.reach(Permission.CHANNEL_READ), {one.id for one in installed_})
+        channels = [one for one in installed_ if one.id in reached]
         statuses = media.statuses(tx, channels, recorder_up=context.media.connected, lost=context.media.lost)
         kept = keeping.retentions(tx, channels)
     return Channels(items=[Channel.of(channel, statuses[channel.id], kept[channel.id]) for channel in channels])
@@ -456,6 +464,12 @@ def add_channel(body: NewChannel, context: Context, data: Data, caller: Manager)
         else installed.NewPlace(body.place.name, body.place.address, body.place.region_code)
     )
     with data.write() as tx:
+        where = (
+            door.of_place(tx, body.place.id)
+            if isinstance(body.place, ExistingPlace)
+            else Target(body.place.region_code)
+        )
+        caller = caller.at(Permission.CHANNEL_MANAGE, where)
         added = registry.add_channel(
             tx,
             name=body.name.strip(),

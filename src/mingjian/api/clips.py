@@ -222,6 +222,7 @@ def create_clip(body: NewClip, context: Context, data: Data, caller: Copier) -> 
     """Ask for a copy: recorded with its reason; a job makes it."""
     asked = service.wanted(body.channels, body.start, body.end, body.reason, caller.visit.now_us)
     with data.read() as tx:
+        caller = caller.at_channels(tx, Permission.CLIP_MAKE, body.channels)
         estimated_bytes = service.estimate(tx, asked)
     settings = context.settings.store
     with data.write() as tx:
@@ -271,6 +272,7 @@ def get_manifest(clip_id: UUID, context: Context, data: Data, caller: Copier) ->
     """The manifest of a ready clip: spans, gaps, digests, and the segments that it came from."""
     with data.read() as tx:
         clip = service.ready_clip_of(tx, clip_id, caller.person, caller.visit.now_us)
+        caller.at_channels(tx, Permission.CLIP_MAKE, [one.id for one in clip.channels])
     try:
         content = (_folder(context) / f"{clip.id}.json").read_bytes()
     except OSError as error:
@@ -304,6 +306,7 @@ def download_clip(
     now_us = caller.visit.now_us
     with data.read() as tx:
         clip = service.ready_clip_of(tx, clip_id, caller.person, now_us)
+        caller = caller.at_channels(tx, Permission.CLIP_MAKE, [one.id for one in clip.channels])
     assert clip.size is not None
     assert clip.digest is not None
     headers = _file_headers(clip)

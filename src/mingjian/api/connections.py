@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import ConfigDict
 
+from mingjian.api.basic import BasicText
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.schema import TIME_EXAMPLE, Moment, Shape
 from mingjian.identity.permissions import Permission
@@ -52,7 +53,7 @@ class Connection(Shape):
     began: Moment
     ended: Moment | None
     clock_epoch: int
-    server: str
+    server: BasicText
     reports: int
     first_clock_error_s: float | None
     clock_error_s: float | None

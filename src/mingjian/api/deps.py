@@ -1,16 +1,19 @@
 """What routes are given: the context, the database's two doors, and the caller who passed the permission check."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Final, Protocol
+from uuid import UUID
 
 from fastapi import BackgroundTasks, Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
+from mingjian.api import basic, door, idempotency
 from mingjian.api.downloads import Downloads
 from mingjian.api.endings import Endings
 from mingjian.api.fresh import FRESH, WHILE_LOCKED
@@ -25,7 +28,9 @@ from mingjian.identity import flow, service, tokens
 from mingjian.identity.errors import ASSERTION_NEEDED, LOCKED, NOT_SIGNED_IN, SESSION_ELSEWHERE, TOKEN_REFUSED
 from mingjian.identity.model import Person, Session, Visit
 from mingjian.identity.passwords import Hasher
-from mingjian.identity.permissions import Permission, may, require
+from mingjian.identity.permissions import Authority, Permission
+from mingjian.identity.rights import service as rights
+from mingjian.identity.scopes import Reach, Target
 from mingjian.identity.sealing import PURPOSE, Sealer
 from mingjian.identity.settings import IdentitySettings
 from mingjian.identity.sign_in import Desk, refuse_token
@@ -35,7 +40,6 @@ from mingjian.media.live.hub import LiveHub
 from mingjian.media.pictures.desk import Pictures
 from mingjian.registry.vault import Vault
 from mingjian.storage.engine import Database, Transaction
-
 
 _AGENT_LIMIT: Final = 1_000
 
@@ -205,10 +209,15 @@ SignInDesk = Annotated[Desk, Depends(desk_of)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The signed-in person of one request, already allowed to make it."""
+    """The signed-in person of one request, already allowed to make it.
+
+    `stands_for` is the person whose right opened the door, where it was not the own one.
+    """
 
     session: Session
     visit: Visit
+    authority: Authority
+    stands_for: Person | None = None
 
     @property
     def person(self) -> Person:
@@ -217,7 +226,26 @@ class Caller:
     @property
     def actor(self) -> Actor:
         """How the audit log names the caller."""
-        return service.actor_of(self.person, self.visit.address)
+        own = service.actor_of(self.person, self.visit.address)
+        if self.stands_for is None:
+            return own
+        return replace(own, for_id=self.stands_for.id, for_label=service.actor_of(self.stands_for, "").label)
+
+    def reach(self, permission: Permission) -> Reach:
+        """Where the caller may do this: what lists are filtered by."""
+        return self.authority.reach(permission)
+
+    def at(self, permission: Permission, *targets: Target) -> "Caller":
+        """The caller as one who may do this to these targets; for what a path does not name.
+
+        Raises MingjianError NOT_PERMITTED or OUT_OF_SCOPE; both are recorded.
+        """
+        return replace(self, stands_for=self.authority.require(permission, *targets).stands_for)
+
+    def at_channels(self, tx: Transaction, permission: Permission, channel_ids: Collection[UUID]) -> "Caller":
+        """The same for channels; one that there is not is left to whoever looks for it."""
+        self.authority.require(permission)  # first: who may nothing learns of no id
+        return self.at(permission, *door.of_channels(tx, channel_ids))
 
     def require_unlocked(self, settings: IdentitySettings) -> None:
         """Raise MingjianError LOCKED at a duty place at which nobody acted for too long."""
@@ -253,12 +281,37 @@ class Requires:
         caller = await run_in_threadpool(entered, context, *shown, visit)
         if flow.seen_is_due(caller.session, visit.now_us):
             await _touch_later(connection, background, context, caller)
-        if not any(may(caller.person, permission) for permission in self.any_of):
-            operation = f"{connection.scope.get('method', 'WS')} {_template(connection)}"
-            await run_in_threadpool(_deny, context, caller, operation)
-            require(caller.person, self.any_of[0])
+        operation = f"{connection.scope.get('method', 'WS')} {_template(connection)}"
+        connection.state.denied = partial(_deny, context, caller, operation)  # see `problems`
+        opened_by = await run_in_threadpool(_opening, context, caller, self.any_of, connection.path_params)
+        basic.show(allowed=caller.authority.shows_basic_data(opened_by[0]))
         _require_present(connection, context, caller)
-        return caller
+        allowed = caller.at(*opened_by)
+        await idempotency.claim(
+            connection, context.database, context.vault, caller.person.id, _operation(connection), visit.now_us
+        )
+        return allowed
+
+
+def _opening(
+    context: AppContext, caller: Caller, any_of: Sequence[Permission], parameters: Mapping[str, object]
+) -> tuple[Permission, *tuple[Target, ...]]:
+    """Which of the permissions opens the door to what the path names, and what that is.
+
+    Raises MingjianError NOT_PERMITTED or OUT_OF_SCOPE.
+    """
+    held = [permission for permission in any_of if caller.authority.may(permission)]
+    if not held:
+        caller.authority.require(any_of[0])  # before anything is looked up: who may nothing here learns of no id
+    targets: list[Target] = []
+    if not door.NAMED.keys().isdisjoint(parameters):
+        with context.database.read() as tx:
+            targets = door.of_path(tx, parameters)
+    for permission in held:
+        if caller.authority.may(permission, *targets):
+            return permission, *targets
+    caller.authority.require(held[0], *targets)
+    raise AssertionError("the door was shut a moment ago")
 
 
 def _require_present(connection: HTTPConnection, context: AppContext, caller: Caller) -> None:
@@ -280,7 +333,7 @@ def entered(context: AppContext, authorization: str | None, cookie: str | None, 
         raise MingjianError(NOT_SIGNED_IN)
     try:
         with context.database.read() as tx:
-            return Caller(service.find_session(tx, cookie, visit, context.settings.identity), visit)
+            return _caller(tx, service.find_session(tx, cookie, visit, context.settings.identity), visit)
     except MingjianError as refusal:
         if refusal.problem is SESSION_ELSEWHERE:
             with audited(context.database) as tx:
@@ -288,29 +341,34 @@ def entered(context: AppContext, authorization: str | None, cookie: str | None, 
         raise
 
 
+def _caller(tx: Transaction, session: Session, visit: Visit) -> Caller:
+    return Caller(session, visit, rights.authority(tx, session.person, visit.now_us))
+
+
 def _program(context: AppContext, authorization: str, visit: Visit) -> Caller:
     token = authorization[len(BEARER) :].strip() if authorization.lower().startswith(BEARER) else ""
     with context.database.read() as tx:
         session = service.find_program(tx, token, visit.now_us, context.settings.identity)
-    if session is not None:
-        return Caller(session, visit)
+        program = _caller(tx, session, visit) if session is not None else None
+    if program is not None:
+        return program
     refuse_token(context.database, context.settings.identity, visit)
     raise MingjianError(TOKEN_REFUSED)
 
 
-def still_allowed(context: AppContext, caller: Caller, permission: Permission) -> Caller:
-    """Ask again on a connection that stays open: the session may have ended since.
+def still_allowed(context: AppContext, caller: Caller, permission: Permission, *channel_ids: UUID) -> Caller:
+    """Ask again on a connection that stays open: the session or the right to these channels may have ended since.
 
-    It counts as use of the session. Raises MingjianError NOT_SIGNED_IN or NOT_PERMITTED.
+    It counts as use of the session. Raises MingjianError NOT_SIGNED_IN, NOT_PERMITTED or OUT_OF_SCOPE.
     """
     visit = replace(caller.visit, now_us=context.clock.now_us())
     with context.database.read() as tx:
         session = service.resume_session(tx, caller.session.key, visit.now_us, context.settings.identity)
-    again = Caller(session, visit)
+        again = _caller(tx, session, visit)
+        targets = door.of_channels(tx, channel_ids)
     if flow.seen_is_due(session, visit.now_us):
         _touch(context, again)
-    require(session.person, permission)
-    return again
+    return again.at(permission, *targets)
 
 
 async def _touch_later(

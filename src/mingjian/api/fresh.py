@@ -29,6 +29,9 @@ FRESH: Final = frozenset(
         "issueToken",
         "addDutyPlace",
         "endDutyPlace",
+        # who reaches what
+        "giveGrant",
+        "appointDeputy",
         # what footage is kept for
         "liftHold",
         "endTerm",

@@ -13,8 +13,7 @@ from mingjian.api.deps import AppContext, Context, Data, Door, Public
 from mingjian.api.schema import Moment, Shape, span_of
 from mingjian.api.views import PERMISSION_OF, Watcher
 from mingjian.identity import service as people
-from mingjian.identity.permissions import may
-from mingjian.identity.permissions import require as require_permission
+from mingjian.identity.rights import service as rights
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import SegmentId
 from mingjian.media.errors import WINDOW_UNREADABLE
@@ -22,6 +21,7 @@ from mingjian.media.export import hls, service
 from mingjian.media.export.errors import STREAM_UNKNOWN
 from mingjian.media.export.model import Grant
 from mingjian.media.export.reading import Footage
+from mingjian.registry import service as registry
 
 router = APIRouter(tags=["streams"])
 
@@ -54,8 +54,8 @@ def open_stream(
         raise MingjianError(WINDOW_UNREADABLE, limit="24 h")
     span = span_of(body.start, body.end, "24 h") if body.start is not None and body.end is not None else None
     kind = ViewKind.LIVE if span is None else ViewKind.PLAYBACK
-    require_permission(caller.person, PERMISSION_OF[kind])
     with data.write() as tx:
+        caller = caller.at_channels(tx, PERMISSION_OF[kind], [body.channel])
         view = access.view_of(tx, view_id, caller.person, kind)
         channel_id = access.channel_of(view, body.channel)
         token, grant = service.grant_stream(
@@ -143,8 +143,11 @@ def _granted(context: AppContext, data: Door, token: str) -> tuple[Grant, View]:
         grant = service.grant_of(tx, token, now_us)
         view = access.open_view_by_id(tx, grant.view_id)
         person = people.find_person(tx, view.person_id) if view else None
+        authority = rights.authority(tx, person, now_us) if person else None
+        target = registry.target(tx, grant.channel_id)
         key = view.session_key if view else None
         lives = key is not None and people.session_lives(tx, key, now_us, context.settings.identity)
-    if view is None or person is None or not lives or not may(person, PERMISSION_OF[view.kind]):
+    held = view is not None and authority is not None and authority.may(PERMISSION_OF[view.kind], target)
+    if view is None or not lives or not held:
         raise MingjianError(STREAM_UNKNOWN)
     return grant, view

@@ -6,10 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from mingjian.api import door
 from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
+from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import Text
 from mingjian.kernel.ids import ChannelId, VolumeGroupId
 from mingjian.media.keep import completeness as complete
@@ -17,9 +19,11 @@ from mingjian.media.keep import model, overview, service
 from mingjian.media.model import GAP_TEXT, GapCause
 from mingjian.media.volumes import open_files
 from mingjian.registry import service as registry
+from mingjian.storage.engine import Transaction
 
 router = APIRouter(tags=["keeping"])
 
+RecordingReader = Annotated[Caller, Depends(Requires(Permission.RECORDING_READ))]
 Placer = Annotated[Caller, Depends(Requires(Permission.HOLD_PLACE))]
 Lifter = Annotated[Caller, Depends(Requires(Permission.HOLD_LIFT))]
 Retainer = Annotated[Caller, Depends(Requires(Permission.RETENTION_MANAGE))]
@@ -363,11 +367,14 @@ class NewTerm(Shape):
     )
 
 
-@router.get("/retention", operation_id="listTerms", dependencies=[Depends(Requires(Permission.RECORDING_READ))])
-def list_terms(data: Data) -> Terms:
-    """Every term in force."""
+@router.get("/retention", operation_id="listTerms")
+def list_terms(data: Data, caller: RecordingReader) -> Terms:
+    """Every term in force: those of all channels, and of the channels that you reach."""
     with data.read() as tx:
-        return Terms(items=[RetentionTerm.of(one) for one in service.terms(tx)])
+        terms = service.terms(tx)
+        ids = {one.channel_id for one in terms if one.channel_id is not None}
+        reached = door.reached(tx, caller.reach(Permission.RECORDING_READ), ids)
+    return Terms(items=[RetentionTerm.of(one) for one in terms if one.channel_id is None or one.channel_id in reached])
 
 
 @router.get(
@@ -394,8 +401,9 @@ def get_retention(channel_id: UUID, data: Data) -> Retention:
 
 @router.post("/retention/terms", operation_id="setTerm", status_code=201)
 def set_term(body: NewTerm, data: Data, caller: Retainer) -> RetentionTerm:
-    """Set a term for one channel, or for all."""
+    """Set a term for one channel, or for all: that takes the right to all."""
     with data.write() as tx:
+        caller = _retainer_at(tx, caller, body.channel_id)
         term = service.set_term(
             tx,
             body.channel_id,
@@ -409,10 +417,19 @@ def set_term(body: NewTerm, data: Data, caller: Retainer) -> RetentionTerm:
     return RetentionTerm.of(term)
 
 
+def _retainer_at(tx: Transaction, caller: Caller, channel_id: UUID | None) -> Caller:
+    if channel_id is None:
+        return caller.at(Permission.RETENTION_MANAGE, Target())
+    return caller.at_channels(tx, Permission.RETENTION_MANAGE, [channel_id])
+
+
 @router.delete("/retention/terms/{term_id}", operation_id="endTerm", status_code=204)
 def end_term(term_id: UUID, data: Data, caller: Retainer) -> None:
     """End a term; it stays in the log."""
     with data.write() as tx:
+        for term in service.terms(tx):
+            if term.id == term_id:
+                caller = _retainer_at(tx, caller, term.channel_id)
         service.end_term(tx, term_id, by=caller.actor, now_us=caller.visit.now_us)
 
 
@@ -476,15 +493,18 @@ class LiftedHold(Shape):
 def list_holds(
     data: Data, caller: Annotated[Caller, Depends(Requires(Permission.HOLD_READ))], *, standing: bool = False
 ) -> Holds:
-    """Ranges that must stay, and those that had to."""
+    """Ranges of the channels that you reach: those that must stay, and those that had to."""
     with data.read() as tx:
-        return Holds(items=[Hold.of(one, caller) for one in service.holds(tx, standing=standing)])
+        holds = service.holds(tx, standing=standing)
+        reached = door.reached(tx, caller.reach(Permission.HOLD_READ), {one.channel_id for one in holds})
+    return Holds(items=[Hold.of(one, caller) for one in holds if one.channel_id in reached])
 
 
 @router.post("/holds", operation_id="placeHold", status_code=201)
 def place_hold(body: NewHold, data: Data, caller: Placer) -> Hold:
     """Keep a range of a channel from deletion; every file that touches it stays whole."""
     with data.write() as tx:
+        caller = caller.at_channels(tx, Permission.HOLD_PLACE, [body.channel_id])
         hold = service.place_hold(
             tx, body.channel_id, body.start, body.end, body.reason, by=caller.actor, now_us=caller.visit.now_us
         )
@@ -495,6 +515,9 @@ def place_hold(body: NewHold, data: Data, caller: Placer) -> Hold:
 def lift_hold(hold_id: UUID, body: LiftedHold, data: Data, caller: Lifter) -> Hold:
     """Let the terms decide again; nobody lifts their own hold."""
     with data.write() as tx:
+        known = service.find_hold(tx, hold_id)
+        if known is not None:
+            caller = caller.at_channels(tx, Permission.HOLD_LIFT, [known.channel_id])
         hold = service.lift_hold(tx, hold_id, body.reason, by=caller.actor, now_us=caller.visit.now_us)
     return Hold.of(hold, caller)
 
@@ -572,15 +595,13 @@ def get_channel_completeness(
     return DaysOfChannels(items=[DayOfChannel.of(one, complete.today(now_us)) for one in found])
 
 
-@router.get(
-    "/completeness",
-    operation_id="completeness",
-    dependencies=[Depends(Requires(Permission.RECORDING_READ))],
-)
-def get_completeness(day: DayText, context: Context, data: Data) -> DaysOfChannels:
-    """The same for all channels on one day."""
+@router.get("/completeness", operation_id="completeness")
+def get_completeness(day: DayText, context: Context, data: Data, caller: RecordingReader) -> DaysOfChannels:
+    """The same for all channels that you reach, on one day."""
     now_us = context.clock.now_us()
     wanted, _ = complete.day_range(day, day)
     with data.read() as tx:
         found = complete.of_day(tx, wanted, now_us)
-    return DaysOfChannels(items=[DayOfChannel.of(one, complete.today(now_us)) for one in found])
+        reached = door.reached(tx, caller.reach(Permission.RECORDING_READ), {one.channel_id for one in found})
+    today = complete.today(now_us)
+    return DaysOfChannels(items=[DayOfChannel.of(one, today) for one in found if one.channel_id in reached])

@@ -18,7 +18,6 @@ from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
 from mingjian.api.schema import TIME_EXAMPLE, Moment, Shape, moment_text
 from mingjian.api.views import CHECK_S, PERMISSION_OF, LiveWatcher, PlaybackWatcher
 from mingjian.identity.permissions import Permission
-from mingjian.identity.permissions import require as require_permission
 from mingjian.kernel.ids import ChannelId, ViewId
 from mingjian.media.pictures import finding, service
 from mingjian.media.pictures.decoder import Form
@@ -193,7 +192,7 @@ async def take_snapshot(
     pictures = context.pictures
     reason = service.reason_of(body.reason)
     kind = ViewKind.LIVE if body.at is None else ViewKind.PLAYBACK
-    require_permission(caller.person, PERMISSION_OF[kind])
+    caller = await run_in_threadpool(_at, data, caller, body.channel, kind)
     pictures.snapshot_rate.take(caller.session.key, context.clock.monotonic())
     view, channel = await run_in_threadpool(_asked, data, view_id, body.channel, caller, kind)
     form = _FORMS[body.form]
@@ -209,6 +208,12 @@ async def take_snapshot(
         source = Source("playback", footage.digests, footage.segment_id)
         taken = Snapshot(channel, view.id, reason, picture, form, at_us, epoch, source)
     return await run_in_threadpool(_give, context, data, caller, taken, kind)
+
+
+def _at(data: Door, caller: Caller, channel_id: UUID, kind: ViewKind) -> Caller:
+    with data.read() as tx:
+        caller.at_channels(tx, PERMISSION_OF[kind], [channel_id])
+        return caller.at_channels(tx, Permission.SNAPSHOT_TAKE, [channel_id])
 
 
 def _asked(data: Door, view_id: UUID, channel_id: UUID, caller: Caller, kind: ViewKind) -> tuple[View, Channel]:

@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketState
 from mingjian.api.errors import BODY_TOO_LARGE, INTERNAL, INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, REFUSED
 from mingjian.api.headers import set_security_headers
 from mingjian.api.schema import FieldProblem, Problem
+from mingjian.identity.errors import NOT_PERMITTED, OUT_OF_SCOPE
 from mingjian.kernel.errors import Fault, MingjianError, Text
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -38,6 +40,7 @@ CLOSE_CODE: Final[Mapping[Fault, int]] = {
     Fault.SELF: 1011,
 }
 _OTHER_CLOSE_CODE: Final = 4400
+_DENIALS: Final = (NOT_PERMITTED, OUT_OF_SCOPE)
 _LOG: Final = structlog.get_logger("mingjian.api")
 
 
@@ -67,6 +70,9 @@ def response(
 
 async def _declared(connection: HTTPConnection, error: Exception) -> Response | None:
     assert isinstance(error, MingjianError)
+    denied = getattr(connection.state, "denied", None)
+    if error.problem in _DENIALS and denied is not None:
+        await run_in_threadpool(denied)
     if error.problem.fault is Fault.SELF:
         _LOG.error("request failed", code=error.code, path=connection.url.path, problem=str(error))
     if isinstance(connection, WebSocket):

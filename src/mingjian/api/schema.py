@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer, WithJsonSchema
 
+from mingjian.api import basic
 from mingjian.identity import model as people
 from mingjian.identity.permissions import permissions_of
 from mingjian.kernel.clock import from_datetime, to_datetime
@@ -115,7 +116,8 @@ class Problem(Shape):
 
     @classmethod
     def of(cls, error: MingjianError, status: int | None = None, fields: list[FieldProblem] | None = None) -> "Problem":
-        """`error` in both languages."""
+        """`error` in both languages, without basic data for who may not see it."""
+        error = basic.problem(error)
         texts = (error.what, error.why, error.advice)
         return cls(
             type=f"/docs/errors/{error.code}",

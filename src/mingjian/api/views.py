@@ -22,7 +22,6 @@ from mingjian.api.deps import AppContext, Caller, Context, Data, Requires, still
 from mingjian.api.schema import EndOf, Moment, Problem, Shape, StartOf, moment_text, span_of
 from mingjian.api.sockets import pouring
 from mingjian.identity.permissions import Permission
-from mingjian.identity.permissions import require as require_permission
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, ViewId
@@ -64,10 +63,10 @@ class View(Shape):
 def open_view(body: NewView, context: Context, data: Data, caller: Watcher) -> View:
     """Open a view: one audit entry, committed before the first byte of any picture."""
     kind = ViewKind(body.kind)
-    require_permission(caller.person, PERMISSION_OF[kind])
     if kind is ViewKind.PLAYBACK:
         caller.require_unlocked(context.settings.identity)
     with data.write() as tx:
+        caller = caller.at_channels(tx, PERMISSION_OF[kind], body.channels)
         opened = access.open_view(
             tx,
             kind,
@@ -200,7 +199,7 @@ async def live(
     context.watching.began(view.id, channel)
     told = partial(_text, {"transport": transport, "stream": stream}, context.clock)
     tasks = [
-        asyncio.create_task(_watch_session(context, caller, view.id)),
+        asyncio.create_task(_watch_session(context, caller, view.id, channel)),
         asyncio.create_task(_until_gone(socket)),
     ]
     try:
@@ -248,17 +247,17 @@ def _text(chosen: Mapping[str, str], clock: Clock, item: Mapping[str, Any]) -> s
     return json.dumps(content, ensure_ascii=False)
 
 
-async def _watch_session(context: AppContext, caller: Caller, view_id: ViewId) -> None:
+async def _watch_session(context: AppContext, caller: Caller, view_id: ViewId, channel: ChannelId) -> None:
     """Every CHECK_S, and when the sign-in is ended: the picture goes on only while it holds and the view is open."""
     async with context.endings.told(context.database, caller.session.key) as ended:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), CHECK_S)
-            caller = await run_in_threadpool(_still, context, caller, view_id)
+            caller = await run_in_threadpool(_still, context, caller, view_id, channel)
 
 
-def _still(context: AppContext, caller: Caller, view_id: ViewId) -> Caller:
-    again = still_allowed(context, caller, Permission.LIVE_VIEW)
+def _still(context: AppContext, caller: Caller, view_id: ViewId, channel: ChannelId) -> Caller:
+    again = still_allowed(context, caller, Permission.LIVE_VIEW, channel)
     with context.database.read() as tx:
         access.view_of(tx, view_id, again.person)
     _count(context, view_id)

@@ -160,7 +160,7 @@ def seals(tx: Transaction) -> Generator[Seal, None, None]:
 
 
 def digests(tx: Transaction) -> Generator[tuple[int, bytes, bytes | None], None, None]:
-    """Every entry in order, streamed; close it. Its number, the digest of what stands there, and the digest that it was given."""
+    """Every entry in order, streamed; close it. Number, digest of what stands there, digest that it was given."""
     query = sa.select(AUDIT_ENTRY).order_by(AUDIT_ENTRY.c.seq).execution_options(yield_per=2_000)
     with closing(tx.execute(query)) as rows:
         for row in rows:

@@ -18,6 +18,7 @@ from mingjian.config import Settings
 from mingjian.identity import service as identity
 from mingjian.identity.model import NewPerson, Role, Visit
 from mingjian.identity.passwords import Hasher
+from mingjian.identity.rights import service as rights
 from mingjian.kernel.clock import Clock
 from mingjian.registry import service as registry
 from mingjian.registry.model import NewPlace
@@ -97,6 +98,7 @@ def _people(database: Database, settings: Settings, clock: Clock) -> None:
         visit = Visit("", clock.now_us())
         with audited(database) as tx:
             invited = identity.add_person(tx, given, ACTOR, visit.now_us, settings.identity)
+            rights.give_everywhere(tx, [invited.person], rights.AT_DEMONSTRATION, visit.now_us)
             identity.redeem_invite(tx, invited.token, hashed, visit)
         rows.append((say(given.role.zh, given.role.en), given.display_name, given.login_name, password))
     print_text(say("演示人员（密码只显示这一次）：", "People of the demonstration (passwords are shown this once):"))

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from mingjian.identity.errors import NOT_PERMITTED
+from mingjian.identity.errors import NOT_PERMITTED, OUT_OF_SCOPE
 from mingjian.identity.model import Person, Role
-from mingjian.identity.rights.errors import OUT_OF_SCOPE
 from mingjian.identity.scopes import NOWHERE, Reach, Target
 from mingjian.kernel.errors import MingjianError
 

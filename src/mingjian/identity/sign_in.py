@@ -20,6 +20,7 @@ from mingjian.identity.errors import (
 )
 from mingjian.identity.model import Credentials, NewPerson, Opened, Person, Session, SetUpDone, Visit
 from mingjian.identity.passwords import Hasher
+from mingjian.identity.rights import service as rights
 from mingjian.identity.sealing import Sealer
 from mingjian.identity.settings import IdentitySettings
 from mingjian.kernel.errors import MingjianError
@@ -167,6 +168,7 @@ def set_up(
         first = service.add_first_person(tx, checked[0], hashed, visit)
         actor = service.actor_of(first, visit.address)
         invited = tuple(service.add_person(tx, person, actor, visit.now_us, desk.settings) for person in checked[1:])
+        rights.give_everywhere(tx, [first, *(one.person for one in invited)], rights.AT_SET_UP, visit.now_us)
         also(tx, actor)
         opened = service.open_session(tx, first, visit, desk.settings)
     return SetUpDone(opened, invited)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import httpx
 import uvicorn
@@ -17,11 +18,15 @@ from tests.unit.identity.people import FIRST, NOW, PASSWORD, S
 from mingjian.api.app import create_app
 from mingjian.api.deps import AppContext
 from mingjian.api.watching import Watching
+from mingjian.audit.model import Actor
 from mingjian.audit.service import audited
 from mingjian.config import Settings
 from mingjian.identity import service
 from mingjian.identity.passwords import Hasher
+from mingjian.identity.rights import service as rights
+from mingjian.identity.scopes import EVERYWHERE, Grant, Scope
 from mingjian.kernel.clock import WallUs
+from mingjian.kernel.ids import PersonId
 from mingjian.media.live.hub import LiveHub
 from mingjian.registry.vault import KEY_BYTES, Vault
 from mingjian.storage.engine import Database
@@ -203,12 +208,22 @@ def set_up(served: Served) -> dict[str, "Browser"]:
     return browsers
 
 
-def add(served: Served, browsers: dict[str, "Browser"], role: str, login_name: str) -> "Browser":
-    """Another person, signed in."""
+def add(served: Served, browsers: dict[str, "Browser"], role: str, login_name: str, *scopes: Scope) -> "Browser":
+    """Another person, signed in, who may act in these scopes: without one, everywhere."""
     body = {"login_name": login_name, "display_name": "新人", "role": role}
     added = browsers["security_administrator"].post("/people", body)
     assert added.status_code == 201, added.text
     browser = served.browser()
     redeemed = browser.post("/invites/redeem", {"token": added.json()["invite_token"], "password": PASSWORD})
     assert redeemed.status_code == 200
+    grant(served, UUID(added.json()["person"]["id"]), *(scopes or (EVERYWHERE,)))
     return browser
+
+
+def grant(served: Served, person_id: UUID, *scopes: Scope) -> None:
+    """What the security administrator does on the page Permissions."""
+    now_us = served.clock.now_us()
+    with audited(served.context.database) as tx:
+        for scope in scopes:
+            given = rights.NewGrant(Grant(PersonId(person_id), scope, now_us))
+            rights.give(tx, given, Actor("command_line", None, "test"), now_us)

@@ -130,6 +130,13 @@ class Installation:
             added = self.browsers["security_administrator"].post("/people", person)
             assert added.status_code == 201, added.text
             self._redeem(role, added.json()["invite_token"])
+            self.grant(added.json()["person"]["id"])
+
+    def grant(self, person_id: str, kind: str = "everywhere", value: str = "") -> None:
+        """Let somebody reach something."""
+        body = {"person_id": person_id, "kind": kind, "value": value}
+        given = self.browsers["security_administrator"].post("/grants", body)
+        assert given.status_code == 201, given.text
 
     def _redeem(self, role: str, token: str) -> None:
         browser = self.browsers[role] = Browser(self.url)

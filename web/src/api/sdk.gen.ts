@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddPersonData, AddPersonErrors, AddPersonResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EndTermData, EndTermErrors, EndTermResponses, GetClipData, GetClipErrors, GetClipResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookInviteData, LookInviteErrors, LookInviteResponses, MetricsData, MetricsErrors, MetricsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, ReportEventData, ReportEventErrors, ReportEventResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageData, StorageErrors, StorageResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses } from './types.gen';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddDutyPlaceData, AddDutyPlaceErrors, AddDutyPlaceResponses, AddPersonData, AddPersonErrors, AddPersonResponses, AddProgramData, AddProgramErrors, AddProgramResponses, AdministrationData, AdministrationErrors, AdministrationResponses, AppointDeputyData, AppointDeputyErrors, AppointDeputyResponses, AuthorityCertificateData, AuthorityCertificateErrors, AuthorityCertificateResponses, BeginFactorData, BeginFactorErrors, BeginFactorResponses, CertificateStateData, CertificateStateErrors, CertificateStateResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, ClockStateData, ClockStateErrors, ClockStateResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmAdministrationData, ConfirmAdministrationErrors, ConfirmAdministrationResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, ConfirmFactorData, ConfirmFactorErrors, ConfirmFactorResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DisablePersonData, DisablePersonErrors, DisablePersonResponses, DisableProgramData, DisableProgramErrors, DisableProgramResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EnablePersonData, EnablePersonErrors, EnablePersonResponses, EndDeputyData, EndDeputyErrors, EndDeputyResponses, EndDutyPlaceData, EndDutyPlaceErrors, EndDutyPlaceResponses, EndGrantData, EndGrantErrors, EndGrantResponses, EndSignInData, EndSignInErrors, EndSignInOfData, EndSignInOfErrors, EndSignInOfResponses, EndSignInResponses, EndSignInsOfData, EndSignInsOfErrors, EndSignInsOfResponses, EndTermData, EndTermErrors, EndTermResponses, EnrolDutyPlaceData, EnrolDutyPlaceErrors, EnrolDutyPlaceResponses, FindScopesData, FindScopesErrors, FindScopesResponses, GetClipData, GetClipErrors, GetClipResponses, GiveGrantData, GiveGrantErrors, GiveGrantResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListDeputiesData, ListDeputiesErrors, ListDeputiesResponses, ListDivisionsData, ListDivisionsErrors, ListDivisionsResponses, ListDutyPlacesData, ListDutyPlacesErrors, ListDutyPlacesResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListProgramsData, ListProgramsErrors, ListProgramsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSignInsData, ListSignInsErrors, ListSignInsOfData, ListSignInsOfErrors, ListSignInsOfResponses, ListSignInsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, LookAtCameraData, LookAtCameraErrors, LookAtCameraResponses, LookInviteData, LookInviteErrors, LookInviteResponses, LookSetupData, LookSetupErrors, LookSetupResponses, MetricsData, MetricsErrors, MetricsResponses, MoveHandData, MoveHandErrors, MoveHandResponses, NetworkStateData, NetworkStateErrors, NetworkStateResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, OwnFactorData, OwnFactorErrors, OwnFactorResponses, OwnRightsData, OwnRightsErrors, OwnRightsResponses, OwnStateData, OwnStateErrors, OwnStateResponses, PermissionTableData, PermissionTableErrors, PermissionTableResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlanSiteData, PlanSiteErrors, PlanSiteResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeAdministrationData, ProposeAdministrationErrors, ProposeAdministrationResponses, ProveData, ProveErrors, ProveResponses, ReadNoticesData, ReadNoticesErrors, ReadNoticesResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RenewInviteData, RenewInviteErrors, RenewInviteResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReportEventData, ReportEventErrors, ReportEventResponses, ResetFactorData, ResetFactorErrors, ResetFactorResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, ReviewStepData, ReviewStepErrors, ReviewStepResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchCamerasData, SearchCamerasErrors, SearchCamerasResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetOnvifAddressData, SetOnvifAddressErrors, SetOnvifAddressResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetPinData, SetPinErrors, SetPinResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SiteData, SiteErrors, SiteResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageAdviceData, StorageAdviceErrors, StorageAdviceResponses, StorageData, StorageErrors, StorageResponses, TakeOverData, TakeOverErrors, TakeOverResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses, WhyPermittedData, WhyPermittedErrors, WhyPermittedResponses, WithdrawAdministrationData, WithdrawAdministrationErrors, WithdrawAdministrationResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -118,6 +118,88 @@ export const signIn = <ThrowOnError extends boolean = false>(options: Options<Si
 });
 
 /**
+ * Take Over
+ *
+ * The next operator takes over this duty place: the one before is signed out.
+ */
+export const takeOver = <ThrowOnError extends boolean = false>(options: Options<TakeOverData, ThrowOnError>): RequestResult<TakeOverResponses, TakeOverErrors, ThrowOnError> => (options.client ?? client).post<TakeOverResponses, TakeOverErrors, ThrowOnError>({
+    url: '/api/v1/session/take-over',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Own State
+ *
+ * How the own sign-in stands, and what the person is told.
+ *
+ * Permission: session.own
+ */
+export const ownState = <ThrowOnError extends boolean = false>(options?: Options<OwnStateData, ThrowOnError>): RequestResult<OwnStateResponses, OwnStateErrors, ThrowOnError> => (options?.client ?? client).get<OwnStateResponses, OwnStateErrors, ThrowOnError>({ url: '/api/v1/session/state', ...options });
+
+/**
+ * Prove
+ *
+ * Prove to be there, by password or code: for acts that ask for it, and to unlock a duty place.
+ *
+ * Permission: session.own
+ */
+export const prove = <ThrowOnError extends boolean = false>(options: Options<ProveData, ThrowOnError>): RequestResult<ProveResponses, ProveErrors, ThrowOnError> => (options.client ?? client).post<ProveResponses, ProveErrors, ThrowOnError>({
+    url: '/api/v1/session/proof',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Move Hand
+ *
+ * Somebody acts at this duty place: it locks later. A locked one is unlocked by a proof alone.
+ *
+ * Permission: session.own
+ */
+export const moveHand = <ThrowOnError extends boolean = false>(options?: Options<MoveHandData, ThrowOnError>): RequestResult<MoveHandResponses, MoveHandErrors, ThrowOnError> => (options?.client ?? client).post<MoveHandResponses, MoveHandErrors, ThrowOnError>({ url: '/api/v1/session/hand', ...options });
+
+/**
+ * Read Notices
+ *
+ * Put notices away.
+ *
+ * Permission: session.own
+ */
+export const readNotices = <ThrowOnError extends boolean = false>(options: Options<ReadNoticesData, ThrowOnError>): RequestResult<ReadNoticesResponses, ReadNoticesErrors, ThrowOnError> => (options.client ?? client).post<ReadNoticesResponses, ReadNoticesErrors, ThrowOnError>({
+    url: '/api/v1/session/notices/read',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Sign Ins
+ *
+ * Where the person is signed in now.
+ *
+ * Permission: session.own
+ */
+export const listSignIns = <ThrowOnError extends boolean = false>(options?: Options<ListSignInsData, ThrowOnError>): RequestResult<ListSignInsResponses, ListSignInsErrors, ThrowOnError> => (options?.client ?? client).get<ListSignInsResponses, ListSignInsErrors, ThrowOnError>({ url: '/api/v1/session/sign-ins', ...options });
+
+/**
+ * End Sign In
+ *
+ * End one of the own sign-ins: its next request is refused, its live pictures end.
+ *
+ * Permission: session.own
+ */
+export const endSignIn = <ThrowOnError extends boolean = false>(options: Options<EndSignInData, ThrowOnError>): RequestResult<EndSignInResponses, EndSignInErrors, ThrowOnError> => (options.client ?? client).delete<EndSignInResponses, EndSignInErrors, ThrowOnError>({ url: '/api/v1/session/sign-ins/{sign_in_id}', ...options });
+
+/**
  * Set Language
  *
  * Choose the language of the console.
@@ -142,6 +224,74 @@ export const setLanguage = <ThrowOnError extends boolean = false>(options: Optio
  */
 export const setPassword = <ThrowOnError extends boolean = false>(options: Options<SetPasswordData, ThrowOnError>): RequestResult<SetPasswordResponses, SetPasswordErrors, ThrowOnError> => (options.client ?? client).put<SetPasswordResponses, SetPasswordErrors, ThrowOnError>({
     url: '/api/v1/session/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove Factor
+ *
+ * Remove the own second factor, its recovery codes and the PIN.
+ *
+ * Permission: session.own
+ */
+export const removeFactor = <ThrowOnError extends boolean = false>(options?: Options<RemoveFactorData, ThrowOnError>): RequestResult<RemoveFactorResponses, RemoveFactorErrors, ThrowOnError> => (options?.client ?? client).delete<RemoveFactorResponses, RemoveFactorErrors, ThrowOnError>({ url: '/api/v1/session/factor', ...options });
+
+/**
+ * Get Factor
+ *
+ * How the own second factor stands.
+ *
+ * Permission: session.own
+ */
+export const ownFactor = <ThrowOnError extends boolean = false>(options?: Options<OwnFactorData, ThrowOnError>): RequestResult<OwnFactorResponses, OwnFactorErrors, ThrowOnError> => (options?.client ?? client).get<OwnFactorResponses, OwnFactorErrors, ThrowOnError>({ url: '/api/v1/session/factor', ...options });
+
+/**
+ * Begin Factor
+ *
+ * Begin to set a second factor up; it is in force once a code was confirmed.
+ *
+ * Permission: session.own
+ */
+export const beginFactor = <ThrowOnError extends boolean = false>(options?: Options<BeginFactorData, ThrowOnError>): RequestResult<BeginFactorResponses, BeginFactorErrors, ThrowOnError> => (options?.client ?? client).post<BeginFactorResponses, BeginFactorErrors, ThrowOnError>({ url: '/api/v1/session/factor', ...options });
+
+/**
+ * Confirm Factor
+ *
+ * Put the second factor in force with a code that the app shows.
+ *
+ * Permission: session.own
+ */
+export const confirmFactor = <ThrowOnError extends boolean = false>(options: Options<ConfirmFactorData, ThrowOnError>): RequestResult<ConfirmFactorResponses, ConfirmFactorErrors, ThrowOnError> => (options.client ?? client).post<ConfirmFactorResponses, ConfirmFactorErrors, ThrowOnError>({
+    url: '/api/v1/session/factor/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Renew Recovery Codes
+ *
+ * Ten new recovery codes; the earlier ones end.
+ *
+ * Permission: session.own
+ */
+export const renewRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<RenewRecoveryCodesData, ThrowOnError>): RequestResult<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError> => (options?.client ?? client).post<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError>({ url: '/api/v1/session/factor/recovery-codes', ...options });
+
+/**
+ * Set Pin
+ *
+ * Set the PIN of duty places; it needs a second factor in force.
+ *
+ * Permission: session.own
+ */
+export const setPin = <ThrowOnError extends boolean = false>(options: Options<SetPinData, ThrowOnError>): RequestResult<SetPinResponses, SetPinErrors, ThrowOnError> => (options.client ?? client).put<SetPinResponses, SetPinErrors, ThrowOnError>({
+    url: '/api/v1/session/pin',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -175,6 +325,340 @@ export const addPerson = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
+ * Disable Person
+ *
+ * Let nobody in by this account; its sign-ins end at once.
+ *
+ * Permission: people.manage
+ */
+export const disablePerson = <ThrowOnError extends boolean = false>(options: Options<DisablePersonData, ThrowOnError>): RequestResult<DisablePersonResponses, DisablePersonErrors, ThrowOnError> => (options.client ?? client).post<DisablePersonResponses, DisablePersonErrors, ThrowOnError>({ url: '/api/v1/people/{person_id}/disable', ...options });
+
+/**
+ * Enable Person
+ *
+ * Let a disabled person in again.
+ *
+ * Permission: people.manage
+ */
+export const enablePerson = <ThrowOnError extends boolean = false>(options: Options<EnablePersonData, ThrowOnError>): RequestResult<EnablePersonResponses, EnablePersonErrors, ThrowOnError> => (options.client ?? client).post<EnablePersonResponses, EnablePersonErrors, ThrowOnError>({ url: '/api/v1/people/{person_id}/enable', ...options });
+
+/**
+ * Change Role
+ *
+ * Give a person another role; their sign-ins end. The seats of the three administrators change by two.
+ *
+ * Permission: people.manage
+ */
+export const changeRole = <ThrowOnError extends boolean = false>(options: Options<ChangeRoleData, ThrowOnError>): RequestResult<ChangeRoleResponses, ChangeRoleErrors, ThrowOnError> => (options.client ?? client).put<ChangeRoleResponses, ChangeRoleErrors, ThrowOnError>({
+    url: '/api/v1/people/{person_id}/role',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Renew Invite
+ *
+ * A new link to set a password; an earlier one ends.
+ *
+ * Permission: people.manage
+ */
+export const renewInvite = <ThrowOnError extends boolean = false>(options: Options<RenewInviteData, ThrowOnError>): RequestResult<RenewInviteResponses, RenewInviteErrors, ThrowOnError> => (options.client ?? client).post<RenewInviteResponses, RenewInviteErrors, ThrowOnError>({ url: '/api/v1/people/{person_id}/invite', ...options });
+
+/**
+ * Reset Factor
+ *
+ * Remove the second factor of somebody who lost it; they are told, and signed out. The password stays.
+ *
+ * Permission: people.manage / administration.change
+ */
+export const resetFactor = <ThrowOnError extends boolean = false>(options: Options<ResetFactorData, ThrowOnError>): RequestResult<ResetFactorResponses, ResetFactorErrors, ThrowOnError> => (options.client ?? client).delete<ResetFactorResponses, ResetFactorErrors, ThrowOnError>({ url: '/api/v1/people/{person_id}/factor', ...options });
+
+/**
+ * End Sign Ins Of
+ *
+ * End all sign-ins of a person, who is told.
+ *
+ * Permission: people.manage
+ */
+export const endSignInsOf = <ThrowOnError extends boolean = false>(options: Options<EndSignInsOfData, ThrowOnError>): RequestResult<EndSignInsOfResponses, EndSignInsOfErrors, ThrowOnError> => (options.client ?? client).delete<EndSignInsOfResponses, EndSignInsOfErrors, ThrowOnError>({ url: '/api/v1/people/{person_id}/sign-ins', ...options });
+
+/**
+ * List Sign Ins Of
+ *
+ * Where a person is signed in now.
+ *
+ * Permission: people.read
+ */
+export const listSignInsOf = <ThrowOnError extends boolean = false>(options: Options<ListSignInsOfData, ThrowOnError>): RequestResult<ListSignInsOfResponses, ListSignInsOfErrors, ThrowOnError> => (options.client ?? client).get<ListSignInsOfResponses, ListSignInsOfErrors, ThrowOnError>({ url: '/api/v1/people/{person_id}/sign-ins', ...options });
+
+/**
+ * End Sign In Of
+ *
+ * End one sign-in of a person, who is told.
+ *
+ * Permission: people.manage
+ */
+export const endSignInOf = <ThrowOnError extends boolean = false>(options: Options<EndSignInOfData, ThrowOnError>): RequestResult<EndSignInOfResponses, EndSignInOfErrors, ThrowOnError> => (options.client ?? client).delete<EndSignInOfResponses, EndSignInOfErrors, ThrowOnError>({ url: '/api/v1/people/{person_id}/sign-ins/{sign_in_id}', ...options });
+
+/**
+ * Get Administration
+ *
+ * The three administrators, and what is proposed about them.
+ *
+ * Permission: people.read
+ */
+export const administration = <ThrowOnError extends boolean = false>(options?: Options<AdministrationData, ThrowOnError>): RequestResult<AdministrationResponses, AdministrationErrors, ThrowOnError> => (options?.client ?? client).get<AdministrationResponses, AdministrationErrors, ThrowOnError>({ url: '/api/v1/administration', ...options });
+
+/**
+ * Propose Administration
+ *
+ * Propose to change one of the three administrators; the remaining one confirms it.
+ *
+ * Permission: administration.change
+ */
+export const proposeAdministration = <ThrowOnError extends boolean = false>(options: Options<ProposeAdministrationData, ThrowOnError>): RequestResult<ProposeAdministrationResponses, ProposeAdministrationErrors, ThrowOnError> => (options.client ?? client).post<ProposeAdministrationResponses, ProposeAdministrationErrors, ThrowOnError>({
+    url: '/api/v1/administration/changes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Confirm Administration
+ *
+ * Confirm what another administrator proposed: it is done at once.
+ *
+ * Permission: administration.change
+ */
+export const confirmAdministration = <ThrowOnError extends boolean = false>(options: Options<ConfirmAdministrationData, ThrowOnError>): RequestResult<ConfirmAdministrationResponses, ConfirmAdministrationErrors, ThrowOnError> => (options.client ?? client).post<ConfirmAdministrationResponses, ConfirmAdministrationErrors, ThrowOnError>({ url: '/api/v1/administration/changes/{change_id}/confirm', ...options });
+
+/**
+ * Withdraw Administration
+ *
+ * Take an own proposal back, or refuse the other's.
+ *
+ * Permission: administration.change
+ */
+export const withdrawAdministration = <ThrowOnError extends boolean = false>(options: Options<WithdrawAdministrationData, ThrowOnError>): RequestResult<WithdrawAdministrationResponses, WithdrawAdministrationErrors, ThrowOnError> => (options.client ?? client).post<WithdrawAdministrationResponses, WithdrawAdministrationErrors, ThrowOnError>({ url: '/api/v1/administration/changes/{change_id}/withdraw', ...options });
+
+/**
+ * List Programs
+ *
+ * Service accounts with their tokens.
+ *
+ * Permission: people.read
+ */
+export const listPrograms = <ThrowOnError extends boolean = false>(options?: Options<ListProgramsData, ThrowOnError>): RequestResult<ListProgramsResponses, ListProgramsErrors, ThrowOnError> => (options?.client ?? client).get<ListProgramsResponses, ListProgramsErrors, ThrowOnError>({ url: '/api/v1/programs', ...options });
+
+/**
+ * Add Program
+ *
+ * Make a service account. It reaches nothing before it is given a scope.
+ *
+ * Permission: people.manage
+ */
+export const addProgram = <ThrowOnError extends boolean = false>(options: Options<AddProgramData, ThrowOnError>): RequestResult<AddProgramResponses, AddProgramErrors, ThrowOnError> => (options.client ?? client).post<AddProgramResponses, AddProgramErrors, ThrowOnError>({
+    url: '/api/v1/programs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Disable Program
+ *
+ * End a service account and all of its tokens.
+ *
+ * Permission: people.manage
+ */
+export const disableProgram = <ThrowOnError extends boolean = false>(options: Options<DisableProgramData, ThrowOnError>): RequestResult<DisableProgramResponses, DisableProgramErrors, ThrowOnError> => (options.client ?? client).post<DisableProgramResponses, DisableProgramErrors, ThrowOnError>({ url: '/api/v1/programs/{program_id}/disable', ...options });
+
+/**
+ * Issue Token
+ *
+ * Issue a token to a service account.
+ *
+ * Permission: people.manage
+ */
+export const issueToken = <ThrowOnError extends boolean = false>(options: Options<IssueTokenData, ThrowOnError>): RequestResult<IssueTokenResponses, IssueTokenErrors, ThrowOnError> => (options.client ?? client).post<IssueTokenResponses, IssueTokenErrors, ThrowOnError>({
+    url: '/api/v1/programs/{program_id}/tokens',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke Token
+ *
+ * Revoke a token: the next request with it is refused.
+ *
+ * Permission: people.manage
+ */
+export const revokeToken = <ThrowOnError extends boolean = false>(options: Options<RevokeTokenData, ThrowOnError>): RequestResult<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError> => (options.client ?? client).delete<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({ url: '/api/v1/tokens/{token_id}', ...options });
+
+/**
+ * List Duty Places
+ *
+ * Duty places, and who is signed in there.
+ *
+ * Permission: people.read
+ */
+export const listDutyPlaces = <ThrowOnError extends boolean = false>(options?: Options<ListDutyPlacesData, ThrowOnError>): RequestResult<ListDutyPlacesResponses, ListDutyPlacesErrors, ThrowOnError> => (options?.client ?? client).get<ListDutyPlacesResponses, ListDutyPlacesErrors, ThrowOnError>({ url: '/api/v1/duty-places', ...options });
+
+/**
+ * Add Duty Place
+ *
+ * Make a duty place; the browser that opens the link becomes it.
+ *
+ * Permission: people.manage
+ */
+export const addDutyPlace = <ThrowOnError extends boolean = false>(options: Options<AddDutyPlaceData, ThrowOnError>): RequestResult<AddDutyPlaceResponses, AddDutyPlaceErrors, ThrowOnError> => (options.client ?? client).post<AddDutyPlaceResponses, AddDutyPlaceErrors, ThrowOnError>({
+    url: '/api/v1/duty-places',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Enrol Duty Place
+ *
+ * Make this browser the duty place of the link.
+ */
+export const enrolDutyPlace = <ThrowOnError extends boolean = false>(options: Options<EnrolDutyPlaceData, ThrowOnError>): RequestResult<EnrolDutyPlaceResponses, EnrolDutyPlaceErrors, ThrowOnError> => (options.client ?? client).post<EnrolDutyPlaceResponses, EnrolDutyPlaceErrors, ThrowOnError>({
+    url: '/api/v1/duty-places/enrol',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Duty Place
+ *
+ * The browser is a duty place no longer; whoever is signed in there is signed out.
+ *
+ * Permission: people.manage
+ */
+export const endDutyPlace = <ThrowOnError extends boolean = false>(options: Options<EndDutyPlaceData, ThrowOnError>): RequestResult<EndDutyPlaceResponses, EndDutyPlaceErrors, ThrowOnError> => (options.client ?? client).delete<EndDutyPlaceResponses, EndDutyPlaceErrors, ThrowOnError>({ url: '/api/v1/duty-places/{place_id}', ...options });
+
+/**
+ * Look Setup
+ *
+ * Whether a set-up token is good now. Changes nothing.
+ */
+export const lookSetup = <ThrowOnError extends boolean = false>(options: Options<LookSetupData, ThrowOnError>): RequestResult<LookSetupResponses, LookSetupErrors, ThrowOnError> => (options.client ?? client).post<LookSetupResponses, LookSetupErrors, ThrowOnError>({
+    url: '/api/v1/setup/look',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Divisions
+ *
+ * The divisions of a division; without one the provinces.
+ */
+export const listDivisions = <ThrowOnError extends boolean = false>(options?: Options<ListDivisionsData, ThrowOnError>): RequestResult<ListDivisionsResponses, ListDivisionsErrors, ThrowOnError> => (options?.client ?? client).get<ListDivisionsResponses, ListDivisionsErrors, ThrowOnError>({ url: '/api/v1/setup/divisions', ...options });
+
+/**
+ * Get Site
+ *
+ * Whose installation this is, where, and which parts of its set-up somebody looked at.
+ *
+ * Permission: health.read
+ */
+export const site = <ThrowOnError extends boolean = false>(options?: Options<SiteData, ThrowOnError>): RequestResult<SiteResponses, SiteErrors, ThrowOnError> => (options?.client ?? client).get<SiteResponses, SiteErrors, ThrowOnError>({ url: '/api/v1/site', ...options });
+
+/**
+ * Plan Site
+ *
+ * Say how many cameras of which bit rate are planned.
+ *
+ * Permission: site.manage
+ */
+export const planSite = <ThrowOnError extends boolean = false>(options: Options<PlanSiteData, ThrowOnError>): RequestResult<PlanSiteResponses, PlanSiteErrors, ThrowOnError> => (options.client ?? client).put<PlanSiteResponses, PlanSiteErrors, ThrowOnError>({
+    url: '/api/v1/site/plan',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Review Step
+ *
+ * Note that the caller has looked at a part of the set-up.
+ *
+ * Permission: site.manage
+ */
+export const reviewStep = <ThrowOnError extends boolean = false>(options: Options<ReviewStepData, ThrowOnError>): RequestResult<ReviewStepResponses, ReviewStepErrors, ThrowOnError> => (options.client ?? client).post<ReviewStepResponses, ReviewStepErrors, ThrowOnError>({
+    url: '/api/v1/site/reviewed',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Storage Advice
+ *
+ * How many days of so many cameras fit into what is free on the disks now, above the reserve.
+ *
+ * Permission: health.read
+ */
+export const storageAdvice = <ThrowOnError extends boolean = false>(options: Options<StorageAdviceData, ThrowOnError>): RequestResult<StorageAdviceResponses, StorageAdviceErrors, ThrowOnError> => (options.client ?? client).get<StorageAdviceResponses, StorageAdviceErrors, ThrowOnError>({ url: '/api/v1/site/storage', ...options });
+
+/**
+ * Get Clock
+ *
+ * The server's time; the page compares it with its own.
+ *
+ * Permission: health.read
+ */
+export const clockState = <ThrowOnError extends boolean = false>(options?: Options<ClockStateData, ThrowOnError>): RequestResult<ClockStateResponses, ClockStateErrors, ThrowOnError> => (options?.client ?? client).get<ClockStateResponses, ClockStateErrors, ThrowOnError>({ url: '/api/v1/site/clock', ...options });
+
+/**
+ * Get Certificate
+ *
+ * What workstations see of this server, and what they must trust.
+ *
+ * Permission: health.read
+ */
+export const certificateState = <ThrowOnError extends boolean = false>(options?: Options<CertificateStateData, ThrowOnError>): RequestResult<CertificateStateResponses, CertificateStateErrors, ThrowOnError> => (options?.client ?? client).get<CertificateStateResponses, CertificateStateErrors, ThrowOnError>({ url: '/api/v1/site/certificate', ...options });
+
+/**
+ * Get Authority
+ *
+ * The certificate of this installation's own authority, for workstations. Compare its fingerprint first.
+ */
+export const authorityCertificate = <ThrowOnError extends boolean = false>(options?: Options<AuthorityCertificateData, ThrowOnError>): RequestResult<AuthorityCertificateResponses, AuthorityCertificateErrors, ThrowOnError> => (options?.client ?? client).get<AuthorityCertificateResponses, AuthorityCertificateErrors, ThrowOnError>({ url: '/api/v1/site/authority.pem', ...options });
+
+/**
+ * Get Network
+ *
+ * The networks that cameras may be in. Whether one can be reached is shown by `probeCamera`.
+ *
+ * Permission: health.read
+ */
+export const networkState = <ThrowOnError extends boolean = false>(options?: Options<NetworkStateData, ThrowOnError>): RequestResult<NetworkStateResponses, NetworkStateErrors, ThrowOnError> => (options?.client ?? client).get<NetworkStateResponses, NetworkStateErrors, ThrowOnError>({ url: '/api/v1/site/network', ...options });
+
+/**
  * List Audit
  *
  * A page of the log.
@@ -182,6 +666,110 @@ export const addPerson = <ThrowOnError extends boolean = false>(options: Options
  * Permission: audit.read
  */
 export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>): RequestResult<ListAuditResponses, ListAuditErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({ url: '/api/v1/audit', ...options });
+
+/**
+ * List Grants
+ *
+ * Grants of one person or of everybody; those that ended too.
+ *
+ * Permission: grants.read
+ */
+export const listGrants = <ThrowOnError extends boolean = false>(options?: Options<ListGrantsData, ThrowOnError>): RequestResult<ListGrantsResponses, ListGrantsErrors, ThrowOnError> => (options?.client ?? client).get<ListGrantsResponses, ListGrantsErrors, ThrowOnError>({ url: '/api/v1/grants', ...options });
+
+/**
+ * Give Grant
+ *
+ * Let somebody reach something; nobody grants to themselves.
+ *
+ * Permission: grants.manage
+ */
+export const giveGrant = <ThrowOnError extends boolean = false>(options: Options<GiveGrantData, ThrowOnError>): RequestResult<GiveGrantResponses, GiveGrantErrors, ThrowOnError> => (options.client ?? client).post<GiveGrantResponses, GiveGrantErrors, ThrowOnError>({
+    url: '/api/v1/grants',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Grant
+ *
+ * Take a grant back; pictures that are open by it end within seconds.
+ *
+ * Permission: grants.manage
+ */
+export const endGrant = <ThrowOnError extends boolean = false>(options: Options<EndGrantData, ThrowOnError>): RequestResult<EndGrantResponses, EndGrantErrors, ThrowOnError> => (options.client ?? client).delete<EndGrantResponses, EndGrantErrors, ThrowOnError>({ url: '/api/v1/grants/{grant_id}', ...options });
+
+/**
+ * List Deputies
+ *
+ * Who stands, stood or will stand in for whom.
+ *
+ * Permission: grants.read
+ */
+export const listDeputies = <ThrowOnError extends boolean = false>(options?: Options<ListDeputiesData, ThrowOnError>): RequestResult<ListDeputiesResponses, ListDeputiesErrors, ThrowOnError> => (options?.client ?? client).get<ListDeputiesResponses, ListDeputiesErrors, ThrowOnError>({ url: '/api/v1/deputies', ...options });
+
+/**
+ * Appoint Deputy
+ *
+ * Let one person stand in for another: never for an administrator, unless both are of the same role.
+ *
+ * Permission: grants.manage
+ */
+export const appointDeputy = <ThrowOnError extends boolean = false>(options: Options<AppointDeputyData, ThrowOnError>): RequestResult<AppointDeputyResponses, AppointDeputyErrors, ThrowOnError> => (options.client ?? client).post<AppointDeputyResponses, AppointDeputyErrors, ThrowOnError>({
+    url: '/api/v1/deputies',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Deputy
+ *
+ * End it before its time.
+ *
+ * Permission: grants.manage
+ */
+export const endDeputy = <ThrowOnError extends boolean = false>(options: Options<EndDeputyData, ThrowOnError>): RequestResult<EndDeputyResponses, EndDeputyErrors, ThrowOnError> => (options.client ?? client).delete<EndDeputyResponses, EndDeputyErrors, ThrowOnError>({ url: '/api/v1/deputies/{deputy_id}', ...options });
+
+/**
+ * Get Table
+ *
+ * Every role and every permission. Everybody may know the rules.
+ *
+ * Permission: session.own
+ */
+export const permissionTable = <ThrowOnError extends boolean = false>(options?: Options<PermissionTableData, ThrowOnError>): RequestResult<PermissionTableResponses, PermissionTableErrors, ThrowOnError> => (options?.client ?? client).get<PermissionTableResponses, PermissionTableErrors, ThrowOnError>({ url: '/api/v1/permissions', ...options });
+
+/**
+ * Get Own
+ *
+ * What you may do, and where.
+ *
+ * Permission: session.own
+ */
+export const ownRights = <ThrowOnError extends boolean = false>(options?: Options<OwnRightsData, ThrowOnError>): RequestResult<OwnRightsResponses, OwnRightsErrors, ThrowOnError> => (options?.client ?? client).get<OwnRightsResponses, OwnRightsErrors, ThrowOnError>({ url: '/api/v1/permissions/own', ...options });
+
+/**
+ * Get Why
+ *
+ * Why this person may do this to this thing, or what is missing and who may give it.
+ *
+ * Permission: grants.read
+ */
+export const whyPermitted = <ThrowOnError extends boolean = false>(options: Options<WhyPermittedData, ThrowOnError>): RequestResult<WhyPermittedResponses, WhyPermittedErrors, ThrowOnError> => (options.client ?? client).get<WhyPermittedResponses, WhyPermittedErrors, ThrowOnError>({ url: '/api/v1/permissions/why', ...options });
+
+/**
+ * Find Things
+ *
+ * Territories, organisations, places or channels by name, to grant or to ask about: names only.
+ *
+ * Permission: grants.read
+ */
+export const findScopes = <ThrowOnError extends boolean = false>(options: Options<FindScopesData, ThrowOnError>): RequestResult<FindScopesResponses, FindScopesErrors, ThrowOnError> => (options.client ?? client).get<FindScopesResponses, FindScopesErrors, ThrowOnError>({ url: '/api/v1/permissions/things', ...options });
 
 /**
  * List Regions
@@ -195,7 +783,7 @@ export const listRegions = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * List Places
  *
- * All places.
+ * The places that you reach.
  *
  * Permission: channel.read
  */
@@ -204,7 +792,7 @@ export const listPlaces = <ThrowOnError extends boolean = false>(options?: Optio
 /**
  * List Channels
  *
- * All channels in use, with how they are doing now.
+ * The channels in use that you reach, with how they are doing now.
  *
  * Permission: channel.read
  */
@@ -277,6 +865,54 @@ export const changeChannel = <ThrowOnError extends boolean = false>(options: Opt
 export const timeline = <ThrowOnError extends boolean = false>(options: Options<TimelineData, ThrowOnError>): RequestResult<TimelineResponses, TimelineErrors, ThrowOnError> => (options.client ?? client).get<TimelineResponses, TimelineErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/timeline', ...options });
 
 /**
+ * Search
+ *
+ * Ask the network of the recorder for cameras. Only devices in the allowed networks are listed.
+ *
+ * Permission: channel.manage
+ */
+export const searchCameras = <ThrowOnError extends boolean = false>(options: Options<SearchCamerasData, ThrowOnError>): RequestResult<SearchCamerasResponses, SearchCamerasErrors, ThrowOnError> => (options.client ?? client).post<SearchCamerasResponses, SearchCamerasErrors, ThrowOnError>({
+    url: '/api/v1/onvif/searches',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Look
+ *
+ * Ask a device what it is and which streams it offers. Nothing is saved; that it was asked is recorded.
+ *
+ * Permission: channel.manage
+ */
+export const lookAtCamera = <ThrowOnError extends boolean = false>(options: Options<LookAtCameraData, ThrowOnError>): RequestResult<LookAtCameraResponses, LookAtCameraErrors, ThrowOnError> => (options.client ?? client).post<LookAtCameraResponses, LookAtCameraErrors, ThrowOnError>({
+    url: '/api/v1/onvif/looks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set Address
+ *
+ * Say where a channel's device answers ONVIF: recording by events listens there.
+ *
+ * Permission: channel.manage
+ */
+export const setOnvifAddress = <ThrowOnError extends boolean = false>(options: Options<SetOnvifAddressData, ThrowOnError>): RequestResult<SetOnvifAddressResponses, SetOnvifAddressErrors, ThrowOnError> => (options.client ?? client).put<SetOnvifAddressResponses, SetOnvifAddressErrors, ThrowOnError>({
+    url: '/api/v1/channels/{channel_id}/onvif',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List Connections
  *
  * The last twenty connections to a camera, with how wrong its clock is.
@@ -347,7 +983,7 @@ export const reportEvent = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * List Terms
  *
- * Every term in force.
+ * Every term in force: those of all channels, and of the channels that you reach.
  *
  * Permission: recording.read
  */
@@ -365,7 +1001,7 @@ export const retention = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Set Term
  *
- * Set a term for one channel, or for all.
+ * Set a term for one channel, or for all: that takes the right to all.
  *
  * Permission: retention.manage
  */
@@ -390,7 +1026,7 @@ export const endTerm = <ThrowOnError extends boolean = false>(options: Options<E
 /**
  * List Holds
  *
- * Ranges that must stay, and those that had to.
+ * Ranges of the channels that you reach: those that must stay, and those that had to.
  *
  * Permission: hold.read
  */
@@ -440,7 +1076,7 @@ export const channelCompleteness = <ThrowOnError extends boolean = false>(option
 /**
  * Get Completeness
  *
- * The same for all channels on one day.
+ * The same for all channels that you reach, on one day.
  *
  * Permission: recording.read
  */
@@ -450,6 +1086,8 @@ export const completeness = <ThrowOnError extends boolean = false>(options: Opti
  * List Alerts
  *
  * What needs somebody's attention and, unless `standing`, what did.
+ *
+ * Alerts of channels that the caller does not reach are left out, so a page may be shorter than `limit`.
  *
  * Permission: alert.read
  */

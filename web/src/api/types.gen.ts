@@ -37,6 +37,99 @@ export type Acknowledging = {
 };
 
 /**
+ * Administration
+ *
+ * The three administrators and what is proposed about them.
+ */
+export type Administration = {
+    /**
+     * Seats
+     */
+    seats: Array<Seat>;
+    /**
+     * Changes
+     */
+    changes: Array<AdministrationChange>;
+};
+
+/**
+ * AdministrationChange
+ *
+ * A proposal that waits for the remaining administrator. `may_confirm`: it is the caller.
+ */
+export type AdministrationChange = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: 'replace' | 'renew';
+    role: Role;
+    /**
+     * Person Id
+     */
+    person_id: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Proposed By
+     */
+    proposed_by: string;
+    /**
+     * Proposed At
+     */
+    proposed_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * May Confirm
+     */
+    may_confirm: boolean;
+    /**
+     * May Withdraw
+     */
+    may_withdraw: boolean;
+};
+
+/**
+ * AdministrationConfirmed
+ *
+ * What was done; the token of the link where one was made: the only time that it is shown.
+ */
+export type AdministrationConfirmed = {
+    /**
+     * Invite Token
+     */
+    invite_token: string | null;
+};
+
+/**
+ * AdministrationProposal
+ *
+ * `replace`: the person takes the seat of the role; `renew`: its holder gets a new link.
+ */
+export type AdministrationProposal = {
+    /**
+     * Kind
+     */
+    kind: 'replace' | 'renew';
+    /**
+     * Role
+     */
+    role: 'system_administrator' | 'security_administrator' | 'auditor';
+    /**
+     * Person Id
+     */
+    person_id: string;
+};
+
+/**
  * Alert
  *
  * Something that a person should know; `cleared_at` null while it stands.
@@ -187,6 +280,42 @@ export type AuditPage = {
      * Next
      */
     next: number | null;
+};
+
+/**
+ * CertificateState
+ *
+ * How this server is reached, and what workstations must trust. Fingerprints are SHA-256 in hex with colons.
+ */
+export type CertificateState = {
+    /**
+     * Tls
+     */
+    tls: boolean;
+    /**
+     * Loopback Only
+     */
+    loopback_only: boolean;
+    /**
+     * Authority Fingerprint
+     */
+    authority_fingerprint: string | null;
+    /**
+     * Authority Until
+     */
+    authority_until: string | null;
+    /**
+     * Server Fingerprint
+     */
+    server_fingerprint: string | null;
+    /**
+     * Server Until
+     */
+    server_until: string | null;
+    /**
+     * Names
+     */
+    names: Array<string>;
 };
 
 /**
@@ -539,6 +668,22 @@ export type Clips = {
 };
 
 /**
+ * ClockState
+ *
+ * The server's time, and whether the system says that a time service keeps it.
+ */
+export type ClockState = {
+    /**
+     * Server Time
+     */
+    server_time: string;
+    /**
+     * Synchronised
+     */
+    synchronised: boolean;
+};
+
+/**
  * Connection
  *
  * One connection that brought a picture; no `ended` while it lasts.
@@ -570,7 +715,7 @@ export type Connection = {
     /**
      * Server
      */
-    server: string;
+    server: string | null;
     /**
      * Reports
      */
@@ -620,7 +765,7 @@ export type Connections = {
 /**
  * Credentials
  *
- * What somebody signs in with.
+ * What somebody signs in with; `code` where a second factor is in force.
  */
 export type Credentials = {
     /**
@@ -631,6 +776,10 @@ export type Credentials = {
      * Password
      */
     password: string;
+    /**
+     * Code
+     */
+    code?: string | null;
 };
 
 /**
@@ -787,6 +936,70 @@ export type Deletion = {
 };
 
 /**
+ * Deputies
+ *
+ * Deputies, newest first.
+ */
+export type Deputies = {
+    /**
+     * Items
+     */
+    items: Array<DeputyShown>;
+};
+
+/**
+ * DeputyShown
+ *
+ * Somebody stands in for somebody for a span. `holds`: at this moment.
+ */
+export type DeputyShown = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Absent Id
+     */
+    absent_id: string;
+    /**
+     * Stand In Id
+     */
+    stand_in_id: string;
+    /**
+     * From At
+     */
+    from_at: string;
+    /**
+     * Until At
+     */
+    until_at: string;
+    /**
+     * Note
+     */
+    note: string;
+    /**
+     * Given By
+     */
+    given_by: string;
+    /**
+     * Given At
+     */
+    given_at: string;
+    /**
+     * Ended By
+     */
+    ended_by: string;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Holds
+     */
+    holds: boolean;
+};
+
+/**
  * Device
  *
  * What delivers the picture; addresses never have credentials.
@@ -798,7 +1011,7 @@ export type Device = {
     /**
      * Address
      */
-    address: string;
+    address: string | null;
     /**
      * Transport
      */
@@ -807,6 +1020,118 @@ export type Device = {
      * Sub Address
      */
     sub_address: string | null;
+};
+
+/**
+ * Division
+ *
+ * An administrative division (GB/T 2260).
+ */
+export type Division = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
+ * Divisions
+ *
+ * The divisions of one division.
+ */
+export type Divisions = {
+    /**
+     * Items
+     */
+    items: Array<Division>;
+};
+
+/**
+ * DutyPlace
+ *
+ * A duty place; `enrolled_at` null: its link was not opened yet.
+ */
+export type DutyPlace = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Enrolled At
+     */
+    enrolled_at: string | null;
+    /**
+     * Holders
+     */
+    holders: Array<string>;
+};
+
+/**
+ * DutyPlaceAdded
+ *
+ * The token of the link to be opened in the browser of the place: the only time that it is shown.
+ */
+export type DutyPlaceAdded = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Link Token
+     */
+    link_token: string;
+};
+
+/**
+ * DutyPlaceEnrolled
+ *
+ * The place that this browser is now.
+ */
+export type DutyPlaceEnrolled = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * DutyPlaceLink
+ *
+ * The token of a duty place's link.
+ */
+export type DutyPlaceLink = {
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
+ * DutyPlaces
+ *
+ * Duty places in use.
+ */
+export type DutyPlaces = {
+    /**
+     * Items
+     */
+    items: Array<DutyPlace>;
 };
 
 /**
@@ -862,6 +1187,82 @@ export type ExistingPlace = {
 };
 
 /**
+ * ExplanationStep
+ *
+ * One link of the chain.
+ */
+export type ExplanationStep = {
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Holds
+     */
+    holds: boolean;
+    /**
+     * Depth
+     */
+    depth: number;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
+ * FactorCode
+ *
+ * A code that the app shows.
+ */
+export type FactorCode = {
+    /**
+     * Code
+     */
+    code: string;
+};
+
+/**
+ * FactorEnrolment
+ *
+ * What an authenticator app needs, shown once: a secret to type, and the same as a QR code (SVG).
+ */
+export type FactorEnrolment = {
+    /**
+     * Secret
+     */
+    secret: string;
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Drawing
+     */
+    drawing: string;
+};
+
+/**
+ * FactorState
+ *
+ * How the own second factor stands; `since` null: none is in force.
+ */
+export type FactorState = {
+    /**
+     * Since
+     */
+    since: string | null;
+    /**
+     * Recovery Codes Left
+     */
+    recovery_codes_left: number;
+};
+
+/**
  * FieldProblem
  *
  * What is wrong with one field of the request; `path` leads to it, joined with dots.
@@ -879,6 +1280,119 @@ export type FieldProblem = {
      * En
      */
     en: string;
+};
+
+/**
+ * FoundCamera
+ *
+ * A device that answered, as it calls itself. `known`: a channel fetches its stream from the same host already.
+ */
+export type FoundCamera = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Hardware
+     */
+    hardware: string;
+    /**
+     * Location
+     */
+    location: string;
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Addresses
+     */
+    addresses: Array<string>;
+    /**
+     * Known
+     */
+    known: boolean;
+};
+
+/**
+ * FoundCameras
+ *
+ * In the order of their addresses. `more` answered and are not listed.
+ */
+export type FoundCameras = {
+    /**
+     * Items
+     */
+    items: Array<FoundCamera>;
+    /**
+     * More
+     */
+    more: number;
+};
+
+/**
+ * GrantShown
+ *
+ * A grant: whose, where, when, who gave it and why. `holds`: at this moment.
+ */
+export type GrantShown = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Person Id
+     */
+    person_id: string;
+    scope: ScopeShown;
+    /**
+     * From At
+     */
+    from_at: string;
+    /**
+     * Until At
+     */
+    until_at: string | null;
+    /**
+     * Hours
+     */
+    hours: Array<HoursOfWeek>;
+    /**
+     * Note
+     */
+    note: string;
+    /**
+     * Given By
+     */
+    given_by: string;
+    /**
+     * Given At
+     */
+    given_at: string;
+    /**
+     * Ended By
+     */
+    ended_by: string;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Holds
+     */
+    holds: boolean;
+};
+
+/**
+ * Grants
+ *
+ * Grants, newest first.
+ */
+export type Grants = {
+    /**
+     * Items
+     */
+    items: Array<GrantShown>;
 };
 
 /**
@@ -1039,6 +1553,26 @@ export type Holds = {
 };
 
 /**
+ * HoursOfWeek
+ *
+ * A stretch of one day of the week: 1 is Monday; minutes since midnight of Asia/Shanghai, 1440 ends the day.
+ */
+export type HoursOfWeek = {
+    /**
+     * Day
+     */
+    day: number;
+    /**
+     * From Minute
+     */
+    from_minute: number;
+    /**
+     * Until Minute
+     */
+    until_minute: number;
+};
+
+/**
  * Invitation
  *
  * Whom an invitation is for, and its token: the only time that it is shown.
@@ -1090,6 +1624,22 @@ export type InviteRedemption = {
      * Password
      */
     password: string;
+    /**
+     * Code
+     */
+    code?: string | null;
+};
+
+/**
+ * InviteRenewed
+ *
+ * The token of a new link: the only time that it is shown.
+ */
+export type InviteRenewed = {
+    /**
+     * Invite Token
+     */
+    invite_token: string;
 };
 
 /**
@@ -1131,6 +1681,26 @@ export type LiftedHold = {
 };
 
 /**
+ * Look
+ *
+ * A device to be asked what it offers: a host, host:port or the address of its service.
+ */
+export type Look = {
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Username
+     */
+    username?: string;
+    /**
+     * Password
+     */
+    password?: string;
+};
+
+/**
  * MissingTime
  *
  * Time that is not there, by cause: the codes of gaps, and `damage`.
@@ -1152,6 +1722,18 @@ export type MissingTime = {
      * En
      */
     en: string;
+};
+
+/**
+ * NetworkState
+ *
+ * The networks that cameras may be in; anything else is refused before a connection is tried.
+ */
+export type NetworkState = {
+    /**
+     * Allowed
+     */
+    allowed: Array<string>;
 };
 
 /**
@@ -1212,6 +1794,46 @@ export type NewClip = {
 };
 
 /**
+ * NewDeputy
+ *
+ * Who is to stand in for whom; at most 92 days.
+ */
+export type NewDeputy = {
+    /**
+     * Absent Id
+     */
+    absent_id: string;
+    /**
+     * Stand In Id
+     */
+    stand_in_id: string;
+    /**
+     * From At
+     */
+    from_at?: string | null;
+    /**
+     * Until At
+     */
+    until_at: string;
+    /**
+     * Note
+     */
+    note?: string;
+};
+
+/**
+ * NewDutyPlace
+ *
+ * A duty place to be made.
+ */
+export type NewDutyPlace = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * NewEvent
  *
  * What happened, in words.
@@ -1221,6 +1843,42 @@ export type NewEvent = {
      * Name
      */
     name: string;
+};
+
+/**
+ * NewGrant
+ *
+ * What somebody is to reach. Without `from_at` from now on, without `until_at` until it is taken back.
+ */
+export type NewGrant = {
+    /**
+     * Person Id
+     */
+    person_id: string;
+    /**
+     * Kind
+     */
+    kind: 'everywhere' | 'territory' | 'organisation' | 'place' | 'channel';
+    /**
+     * Value
+     */
+    value?: string;
+    /**
+     * From At
+     */
+    from_at?: string | null;
+    /**
+     * Until At
+     */
+    until_at?: string | null;
+    /**
+     * Hours
+     */
+    hours?: Array<HoursOfWeek>;
+    /**
+     * Note
+     */
+    note?: string;
 };
 
 /**
@@ -1265,6 +1923,22 @@ export type NewPlace = {
      * Region Code
      */
     region_code: string;
+};
+
+/**
+ * NewProgram
+ *
+ * A service account to be made.
+ */
+export type NewProgram = {
+    /**
+     * Login Name
+     */
+    login_name: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
 };
 
 /**
@@ -1358,6 +2032,26 @@ export type NewTerm = {
 };
 
 /**
+ * NewToken
+ *
+ * What a token shall be good for.
+ */
+export type NewToken = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Days
+     */
+    days: number;
+};
+
+/**
  * NewView
  *
  * Channels that somebody is about to watch. Playback says why; on duty the shift is the reason for live.
@@ -1375,6 +2069,241 @@ export type NewView = {
      * Reason
      */
     reason?: string;
+};
+
+/**
+ * Notice
+ *
+ * Something that the person is told.
+ */
+export type Notice = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
+ * NoticesRead
+ *
+ * Notices that the person has read.
+ */
+export type NoticesRead = {
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+};
+
+/**
+ * OddThing
+ *
+ * What was odd about its answers, and what was done about it.
+ */
+export type OddThing = {
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
+ * OfferedPicture
+ *
+ * One lens, or one channel of a recorder; null for a stream that it does not have.
+ */
+export type OfferedPicture = {
+    /**
+     * Source
+     */
+    source: string;
+    main: OfferedStream | null;
+    sub: OfferedStream | null;
+};
+
+/**
+ * OfferedStream
+ *
+ * One stream that can be recorded. Zero where the device said nothing; `sound` as it calls it.
+ */
+export type OfferedStream = {
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Codec
+     */
+    codec: string;
+    /**
+     * Width
+     */
+    width: number;
+    /**
+     * Height
+     */
+    height: number;
+    /**
+     * Fps
+     */
+    fps: number;
+    /**
+     * Kbps
+     */
+    kbps: number;
+    /**
+     * Sound
+     */
+    sound: string;
+};
+
+/**
+ * OnvifAddress
+ *
+ * Where a channel's device answers ONVIF; empty for nowhere.
+ */
+export type OnvifAddress = {
+    /**
+     * Address
+     */
+    address: string;
+};
+
+/**
+ * OnvifDevice
+ *
+ * What a device says of itself. `clock_error_s` is its clock less the server's, good to about a second.
+ */
+export type OnvifDevice = {
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Manufacturer
+     */
+    manufacturer: string;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Firmware
+     */
+    firmware: string;
+    /**
+     * Serial Number
+     */
+    serial_number: string;
+    /**
+     * Clock Error S
+     */
+    clock_error_s: number | null;
+    /**
+     * Has Ptz
+     */
+    has_ptz: boolean;
+    /**
+     * Has Events
+     */
+    has_events: boolean;
+    /**
+     * Pictures
+     */
+    pictures: Array<OfferedPicture>;
+    /**
+     * Notes
+     */
+    notes: Array<OddThing>;
+};
+
+/**
+ * OwnRights
+ *
+ * What you may do now, and where.
+ */
+export type OwnRights = {
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Parts
+     */
+    parts: Array<RightsPart>;
+};
+
+/**
+ * OwnState
+ *
+ * How the own sign-in stands. `locks_at` for a duty place: when everything but live locks; `fresh_until` when
+ * acts that need a proof will ask for one again, null where they ask now.
+ */
+export type OwnState = {
+    /**
+     * Kind
+     */
+    kind: 'browser' | 'duty';
+    /**
+     * Duty Place
+     */
+    duty_place: string | null;
+    /**
+     * Locked
+     */
+    locked: boolean;
+    /**
+     * Locks At
+     */
+    locks_at: string | null;
+    /**
+     * Fresh Until
+     */
+    fresh_until: string | null;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Second Factor
+     */
+    second_factor: boolean;
+    /**
+     * Notices
+     */
+    notices: Array<Notice>;
 };
 
 /**
@@ -1403,6 +2332,50 @@ export type People = {
      * Items
      */
     items: Array<PersonRecord>;
+};
+
+/**
+ * PermissionRow
+ *
+ * One permission: what it is for, whether it needs a scope, and the roles that have it.
+ */
+export type PermissionRow = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    /**
+     * Scoped
+     */
+    scoped: boolean;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
+};
+
+/**
+ * PermissionTable
+ *
+ * The whole table.
+ */
+export type PermissionTable = {
+    /**
+     * Roles
+     */
+    roles: Array<Role>;
+    /**
+     * Permissions
+     */
+    permissions: Array<PermissionRow>;
 };
 
 /**
@@ -1450,7 +2423,7 @@ export type PersonAdded = {
 /**
  * PersonRecord
  *
- * A person as whoever manages accounts sees them.
+ * A person as whoever manages accounts sees them. `has_password` false: the invitation was not taken up yet.
  */
 export type PersonRecord = {
     /**
@@ -1475,6 +2448,10 @@ export type PersonRecord = {
      */
     language: 'zh-CN' | 'en';
     /**
+     * Number
+     */
+    number: string | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -1482,12 +2459,20 @@ export type PersonRecord = {
      * Disabled At
      */
     disabled_at: string | null;
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    /**
+     * Second Factor
+     */
+    second_factor: boolean;
 };
 
 /**
  * PersonRequest
  *
- * Somebody who is to get an account.
+ * Somebody who is to get an account; `number` is the one by which the organisation knows them.
  */
 export type PersonRequest = {
     /**
@@ -1502,6 +2487,10 @@ export type PersonRequest = {
      * Role
      */
     role: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance' | 'service';
+    /**
+     * Number
+     */
+    number?: string;
 };
 
 /**
@@ -1534,9 +2523,21 @@ export type Picture = {
 };
 
 /**
+ * Pin
+ *
+ * Digits that take over a duty place together with a code.
+ */
+export type Pin = {
+    /**
+     * Pin
+     */
+    pin: string;
+};
+
+/**
  * Place
  *
- * An address where cameras are; position in degrees of WGS-84.
+ * An address where cameras are; position in degrees of WGS-84. Address and position are basic data.
  */
 export type Place = {
     /**
@@ -1550,7 +2551,7 @@ export type Place = {
     /**
      * Address
      */
-    address: string;
+    address: string | null;
     /**
      * Region Code
      */
@@ -1710,6 +2711,54 @@ export type ProblemText = {
 };
 
 /**
+ * Program
+ *
+ * A service account with its tokens.
+ */
+export type Program = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Login Name
+     */
+    login_name: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Disabled At
+     */
+    disabled_at: string | null;
+    /**
+     * Tokens
+     */
+    tokens: Array<Token>;
+};
+
+/**
+ * Programs
+ *
+ * Service accounts, and the permissions that a token can have at most.
+ */
+export type Programs = {
+    /**
+     * Items
+     */
+    items: Array<Program>;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+};
+
+/**
  * Promise
  *
  * What a power cut or a kill can cost at most, by the settings in force.
@@ -1735,6 +2784,22 @@ export type Promise = {
      * En
      */
     en: string;
+};
+
+/**
+ * Proof
+ *
+ * The own password, or a code of the second factor.
+ */
+export type Proof = {
+    /**
+     * Password
+     */
+    password?: string | null;
+    /**
+     * Code
+     */
+    code?: string | null;
 };
 
 /**
@@ -1767,6 +2832,18 @@ export type Recording = {
      * Group Id
      */
     group_id?: string | null;
+};
+
+/**
+ * RecoveryCodes
+ *
+ * Ten codes, each for one time; shown once.
+ */
+export type RecoveryCodes = {
+    /**
+     * Codes
+     */
+    codes: Array<string>;
 };
 
 /**
@@ -1874,6 +2951,39 @@ export type RetentionTerm = {
 };
 
 /**
+ * Reviewed
+ *
+ * A part of the set-up and when somebody looked at it last.
+ */
+export type Reviewed = {
+    /**
+     * Step
+     */
+    step: 'storage' | 'clock' | 'certificate' | 'network' | 'cameras';
+    /**
+     * At
+     */
+    at: string | null;
+};
+
+/**
+ * RightsPart
+ *
+ * A role and where it holds; `stands_for` names whose it is, when it is not the own one.
+ */
+export type RightsPart = {
+    role: Role;
+    /**
+     * Stands For
+     */
+    stands_for: string | null;
+    /**
+     * Scopes
+     */
+    scopes: Array<ScopeShown>;
+};
+
+/**
  * Role
  *
  * A role with its name in both languages.
@@ -1891,6 +3001,75 @@ export type Role = {
      * En
      */
     en: string;
+};
+
+/**
+ * RoleChange
+ *
+ * The role that a person gets.
+ */
+export type RoleChange = {
+    /**
+     * Role
+     */
+    role: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance' | 'service';
+};
+
+/**
+ * ScopeShown
+ *
+ * Where a right holds; `value` is a region code, or the id of an organisation, a place or a channel.
+ */
+export type ScopeShown = {
+    /**
+     * Kind
+     */
+    kind: 'everywhere' | 'territory' | 'organisation' | 'place' | 'channel';
+    /**
+     * Value
+     */
+    value: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
+ * Search
+ *
+ * Whom to ask: one host, for cameras behind a router; empty for all that hear a multicast.
+ */
+export type Search = {
+    /**
+     * Host
+     */
+    host?: string;
+};
+
+/**
+ * Seat
+ *
+ * One of the three administrations and who holds it.
+ */
+export type Seat = {
+    role: Role;
+    /**
+     * Person Id
+     */
+    person_id: string | null;
+    /**
+     * Display Name
+     */
+    display_name: string | null;
+    /**
+     * Number
+     */
+    number: string | null;
 };
 
 /**
@@ -1943,6 +3122,11 @@ export type SetUp = {
      * Password
      */
     password: string;
+    site?: SetUpSite | null;
+    /**
+     * Language
+     */
+    language?: 'zh-CN' | 'en';
 };
 
 /**
@@ -1963,6 +3147,10 @@ export type SetUpPerson = {
      * Display Name
      */
     display_name: string;
+    /**
+     * Number
+     */
+    number?: string;
 };
 
 /**
@@ -1976,6 +3164,146 @@ export type SetUpResult = {
      * Invites
      */
     invites: Array<Invitation>;
+};
+
+/**
+ * SetUpSite
+ *
+ * Whose installation it is and where: an organisation and the code of its division.
+ */
+export type SetUpSite = {
+    /**
+     * Organisation
+     */
+    organisation: string;
+    /**
+     * Kind
+     */
+    kind?: 'government' | 'police' | 'institution' | 'enterprise' | 'community' | 'other';
+    /**
+     * Region Code
+     */
+    region_code: string;
+};
+
+/**
+ * SetupToken
+ *
+ * The token that the server printed at its start.
+ */
+export type SetupToken = {
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
+ * SignIn
+ *
+ * Where somebody is signed in.
+ */
+export type SignIn = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Agent
+     */
+    agent: string;
+    /**
+     * Duty
+     */
+    duty: boolean;
+    /**
+     * Signed In At
+     */
+    signed_in_at: string;
+    /**
+     * Seen At
+     */
+    seen_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * This
+     */
+    this: boolean;
+};
+
+/**
+ * SignIns
+ *
+ * Sign-ins that hold now, newest first.
+ */
+export type SignIns = {
+    /**
+     * Items
+     */
+    items: Array<SignIn>;
+};
+
+/**
+ * Site
+ *
+ * Whose installation this is and where, what it is planned for, and what somebody has looked at.
+ */
+export type Site = {
+    /**
+     * Organisation
+     */
+    organisation: string;
+    /**
+     * Region Code
+     */
+    region_code: string;
+    /**
+     * Region Zh
+     */
+    region_zh: string;
+    /**
+     * Region En
+     */
+    region_en: string;
+    /**
+     * Language
+     */
+    language: 'zh-CN' | 'en';
+    /**
+     * Cameras
+     */
+    cameras: number;
+    /**
+     * Kbit S
+     */
+    kbit_s: number;
+    /**
+     * Reviewed
+     */
+    reviewed: Array<Reviewed>;
+};
+
+/**
+ * SitePlan
+ *
+ * How many cameras of which bit rate (kbit/s) are planned.
+ */
+export type SitePlan = {
+    /**
+     * Cameras
+     */
+    cameras: number;
+    /**
+     * Kbit S
+     */
+    kbit_s: number;
 };
 
 /**
@@ -2105,6 +3433,18 @@ export type State = {
 };
 
 /**
+ * StepSeen
+ *
+ * A part of the set-up that the caller has looked at.
+ */
+export type StepSeen = {
+    /**
+     * Step
+     */
+    step: 'storage' | 'clock' | 'certificate' | 'network' | 'cameras';
+};
+
+/**
  * Storage
  *
  * How the store is doing.
@@ -2117,6 +3457,38 @@ export type Storage = {
     promise: Promise;
     clock: ServerClock;
     deletion: Deletion;
+};
+
+/**
+ * StorageAdvice
+ *
+ * How long footage of so many cameras stays in what is free now. `least_days`: what the regulation asks for.
+ */
+export type StorageAdvice = {
+    /**
+     * Volumes
+     */
+    volumes: Array<StoredOn>;
+    /**
+     * Free Bytes
+     */
+    free_bytes: number;
+    /**
+     * Bytes Per Day
+     */
+    bytes_per_day: number;
+    /**
+     * Days
+     */
+    days: number;
+    /**
+     * Least Days
+     */
+    least_days: number;
+    /**
+     * Bytes For Least
+     */
+    bytes_for_least: number;
 };
 
 /**
@@ -2153,6 +3525,26 @@ export type StoredGroup = {
      * Days Left En
      */
     days_left_en: string;
+};
+
+/**
+ * StoredOn
+ *
+ * A folder that footage goes to.
+ */
+export type StoredOn = {
+    /**
+     * Path
+     */
+    path: string;
+    /**
+     * State
+     */
+    state: 'ok' | 'missing' | 'full' | 'retired';
+    /**
+     * Free Bytes
+     */
+    free_bytes: number | null;
 };
 
 /**
@@ -2208,6 +3600,26 @@ export type Stream = {
 };
 
 /**
+ * TakeOver
+ *
+ * Who takes over a duty place: `secret` is the password, or the PIN together with a code.
+ */
+export type TakeOver = {
+    /**
+     * Login Name
+     */
+    login_name: string;
+    /**
+     * Secret
+     */
+    secret: string;
+    /**
+     * Code
+     */
+    code?: string | null;
+};
+
+/**
  * Term
  *
  * How long footage is kept, in words.
@@ -2233,6 +3645,42 @@ export type Terms = {
      * Items
      */
     items: Array<RetentionTerm>;
+};
+
+/**
+ * Thing
+ *
+ * Something that a scope can name; `within` says where it stands.
+ */
+export type Thing = {
+    /**
+     * Kind
+     */
+    kind: 'territory' | 'organisation' | 'place' | 'channel';
+    /**
+     * Value
+     */
+    value: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Within
+     */
+    within: string;
+};
+
+/**
+ * Things
+ *
+ * What was found, at most fifty.
+ */
+export type Things = {
+    /**
+     * Items
+     */
+    items: Array<Thing>;
 };
 
 /**
@@ -2344,6 +3792,51 @@ export type TimelineSpan = {
 };
 
 /**
+ * Token
+ *
+ * A token as it is listed; its secret was shown once.
+ */
+export type Token = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Used At
+     */
+    used_at: string | null;
+};
+
+/**
+ * TokenIssued
+ *
+ * The token and its secret, for the header `Authorization: Bearer …`: the only time that it is shown.
+ */
+export type TokenIssued = {
+    token: Token;
+    /**
+     * Secret
+     */
+    secret: string;
+};
+
+/**
  * View
  *
  * A view that is open now; its opening is in the audit log already.
@@ -2377,6 +3870,22 @@ export type WeeklyRange = {
      * To
      */
     to: string;
+};
+
+/**
+ * Why
+ *
+ * Why somebody may do something to something, or what is missing.
+ */
+export type Why = {
+    /**
+     * Allowed
+     */
+    allowed: boolean;
+    /**
+     * Steps
+     */
+    steps: Array<ExplanationStep>;
 };
 
 /**
@@ -2668,6 +4177,250 @@ export type SignInResponses = {
 
 export type SignInResponse = SignInResponses[keyof SignInResponses];
 
+export type TakeOverData = {
+    body: TakeOver;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/take-over';
+};
+
+export type TakeOverErrors = {
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TakeOverError = TakeOverErrors[keyof TakeOverErrors];
+
+export type TakeOverResponses = {
+    /**
+     * Successful Response
+     */
+    200: Person;
+};
+
+export type TakeOverResponse = TakeOverResponses[keyof TakeOverResponses];
+
+export type OwnStateData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/state';
+};
+
+export type OwnStateErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type OwnStateError = OwnStateErrors[keyof OwnStateErrors];
+
+export type OwnStateResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnState;
+};
+
+export type OwnStateResponse = OwnStateResponses[keyof OwnStateResponses];
+
+export type ProveData = {
+    body: Proof;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/proof';
+};
+
+export type ProveErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ProveError = ProveErrors[keyof ProveErrors];
+
+export type ProveResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ProveResponse = ProveResponses[keyof ProveResponses];
+
+export type MoveHandData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/hand';
+};
+
+export type MoveHandErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type MoveHandError = MoveHandErrors[keyof MoveHandErrors];
+
+export type MoveHandResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type MoveHandResponse = MoveHandResponses[keyof MoveHandResponses];
+
+export type ReadNoticesData = {
+    body: NoticesRead;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/notices/read';
+};
+
+export type ReadNoticesErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ReadNoticesError = ReadNoticesErrors[keyof ReadNoticesErrors];
+
+export type ReadNoticesResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ReadNoticesResponse = ReadNoticesResponses[keyof ReadNoticesResponses];
+
+export type ListSignInsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/sign-ins';
+};
+
+export type ListSignInsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListSignInsError = ListSignInsErrors[keyof ListSignInsErrors];
+
+export type ListSignInsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SignIns;
+};
+
+export type ListSignInsResponse = ListSignInsResponses[keyof ListSignInsResponses];
+
+export type EndSignInData = {
+    body?: never;
+    path: {
+        /**
+         * Sign In Id
+         */
+        sign_in_id: string;
+    };
+    query?: never;
+    url: '/api/v1/session/sign-ins/{sign_in_id}';
+};
+
+export type EndSignInErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndSignInError = EndSignInErrors[keyof EndSignInErrors];
+
+export type EndSignInResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndSignInResponse = EndSignInResponses[keyof EndSignInResponses];
+
 export type SetLanguageData = {
     body: LanguageChoice;
     path?: never;
@@ -2742,6 +4495,212 @@ export type SetPasswordResponses = {
 
 export type SetPasswordResponse = SetPasswordResponses[keyof SetPasswordResponses];
 
+export type RemoveFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/factor';
+};
+
+export type RemoveFactorErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RemoveFactorError = RemoveFactorErrors[keyof RemoveFactorErrors];
+
+export type RemoveFactorResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveFactorResponse = RemoveFactorResponses[keyof RemoveFactorResponses];
+
+export type OwnFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/factor';
+};
+
+export type OwnFactorErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type OwnFactorError = OwnFactorErrors[keyof OwnFactorErrors];
+
+export type OwnFactorResponses = {
+    /**
+     * Successful Response
+     */
+    200: FactorState;
+};
+
+export type OwnFactorResponse = OwnFactorResponses[keyof OwnFactorResponses];
+
+export type BeginFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/factor';
+};
+
+export type BeginFactorErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type BeginFactorError = BeginFactorErrors[keyof BeginFactorErrors];
+
+export type BeginFactorResponses = {
+    /**
+     * Successful Response
+     */
+    201: FactorEnrolment;
+};
+
+export type BeginFactorResponse = BeginFactorResponses[keyof BeginFactorResponses];
+
+export type ConfirmFactorData = {
+    body: FactorCode;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/factor/confirm';
+};
+
+export type ConfirmFactorErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ConfirmFactorError = ConfirmFactorErrors[keyof ConfirmFactorErrors];
+
+export type ConfirmFactorResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecoveryCodes;
+};
+
+export type ConfirmFactorResponse = ConfirmFactorResponses[keyof ConfirmFactorResponses];
+
+export type RenewRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/factor/recovery-codes';
+};
+
+export type RenewRecoveryCodesErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RenewRecoveryCodesError = RenewRecoveryCodesErrors[keyof RenewRecoveryCodesErrors];
+
+export type RenewRecoveryCodesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecoveryCodes;
+};
+
+export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];
+
+export type SetPinData = {
+    body: Pin;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/pin';
+};
+
+export type SetPinErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SetPinError = SetPinErrors[keyof SetPinErrors];
+
+export type SetPinResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type SetPinResponse = SetPinResponses[keyof SetPinResponses];
+
 export type ListPeopleData = {
     body?: never;
     path?: never;
@@ -2812,6 +4771,1175 @@ export type AddPersonResponses = {
 
 export type AddPersonResponse = AddPersonResponses[keyof AddPersonResponses];
 
+export type DisablePersonData = {
+    body?: never;
+    path: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{person_id}/disable';
+};
+
+export type DisablePersonErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DisablePersonError = DisablePersonErrors[keyof DisablePersonErrors];
+
+export type DisablePersonResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DisablePersonResponse = DisablePersonResponses[keyof DisablePersonResponses];
+
+export type EnablePersonData = {
+    body?: never;
+    path: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{person_id}/enable';
+};
+
+export type EnablePersonErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EnablePersonError = EnablePersonErrors[keyof EnablePersonErrors];
+
+export type EnablePersonResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EnablePersonResponse = EnablePersonResponses[keyof EnablePersonResponses];
+
+export type ChangeRoleData = {
+    body: RoleChange;
+    path: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{person_id}/role';
+};
+
+export type ChangeRoleErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChangeRoleError = ChangeRoleErrors[keyof ChangeRoleErrors];
+
+export type ChangeRoleResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ChangeRoleResponse = ChangeRoleResponses[keyof ChangeRoleResponses];
+
+export type RenewInviteData = {
+    body?: never;
+    path: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{person_id}/invite';
+};
+
+export type RenewInviteErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RenewInviteError = RenewInviteErrors[keyof RenewInviteErrors];
+
+export type RenewInviteResponses = {
+    /**
+     * Successful Response
+     */
+    200: InviteRenewed;
+};
+
+export type RenewInviteResponse = RenewInviteResponses[keyof RenewInviteResponses];
+
+export type ResetFactorData = {
+    body?: never;
+    path: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{person_id}/factor';
+};
+
+export type ResetFactorErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ResetFactorError = ResetFactorErrors[keyof ResetFactorErrors];
+
+export type ResetFactorResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ResetFactorResponse = ResetFactorResponses[keyof ResetFactorResponses];
+
+export type EndSignInsOfData = {
+    body?: never;
+    path: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{person_id}/sign-ins';
+};
+
+export type EndSignInsOfErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndSignInsOfError = EndSignInsOfErrors[keyof EndSignInsOfErrors];
+
+export type EndSignInsOfResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndSignInsOfResponse = EndSignInsOfResponses[keyof EndSignInsOfResponses];
+
+export type ListSignInsOfData = {
+    body?: never;
+    path: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{person_id}/sign-ins';
+};
+
+export type ListSignInsOfErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListSignInsOfError = ListSignInsOfErrors[keyof ListSignInsOfErrors];
+
+export type ListSignInsOfResponses = {
+    /**
+     * Successful Response
+     */
+    200: SignIns;
+};
+
+export type ListSignInsOfResponse = ListSignInsOfResponses[keyof ListSignInsOfResponses];
+
+export type EndSignInOfData = {
+    body?: never;
+    path: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+        /**
+         * Sign In Id
+         */
+        sign_in_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{person_id}/sign-ins/{sign_in_id}';
+};
+
+export type EndSignInOfErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndSignInOfError = EndSignInOfErrors[keyof EndSignInOfErrors];
+
+export type EndSignInOfResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndSignInOfResponse = EndSignInOfResponses[keyof EndSignInOfResponses];
+
+export type AdministrationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/administration';
+};
+
+export type AdministrationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AdministrationError = AdministrationErrors[keyof AdministrationErrors];
+
+export type AdministrationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Administration;
+};
+
+export type AdministrationResponse = AdministrationResponses[keyof AdministrationResponses];
+
+export type ProposeAdministrationData = {
+    body: AdministrationProposal;
+    path?: never;
+    query?: never;
+    url: '/api/v1/administration/changes';
+};
+
+export type ProposeAdministrationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ProposeAdministrationError = ProposeAdministrationErrors[keyof ProposeAdministrationErrors];
+
+export type ProposeAdministrationResponses = {
+    /**
+     * Successful Response
+     */
+    201: AdministrationChange;
+};
+
+export type ProposeAdministrationResponse = ProposeAdministrationResponses[keyof ProposeAdministrationResponses];
+
+export type ConfirmAdministrationData = {
+    body?: never;
+    path: {
+        /**
+         * Change Id
+         */
+        change_id: string;
+    };
+    query?: never;
+    url: '/api/v1/administration/changes/{change_id}/confirm';
+};
+
+export type ConfirmAdministrationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ConfirmAdministrationError = ConfirmAdministrationErrors[keyof ConfirmAdministrationErrors];
+
+export type ConfirmAdministrationResponses = {
+    /**
+     * Successful Response
+     */
+    200: AdministrationConfirmed;
+};
+
+export type ConfirmAdministrationResponse = ConfirmAdministrationResponses[keyof ConfirmAdministrationResponses];
+
+export type WithdrawAdministrationData = {
+    body?: never;
+    path: {
+        /**
+         * Change Id
+         */
+        change_id: string;
+    };
+    query?: never;
+    url: '/api/v1/administration/changes/{change_id}/withdraw';
+};
+
+export type WithdrawAdministrationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type WithdrawAdministrationError = WithdrawAdministrationErrors[keyof WithdrawAdministrationErrors];
+
+export type WithdrawAdministrationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type WithdrawAdministrationResponse = WithdrawAdministrationResponses[keyof WithdrawAdministrationResponses];
+
+export type ListProgramsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/programs';
+};
+
+export type ListProgramsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListProgramsError = ListProgramsErrors[keyof ListProgramsErrors];
+
+export type ListProgramsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Programs;
+};
+
+export type ListProgramsResponse = ListProgramsResponses[keyof ListProgramsResponses];
+
+export type AddProgramData = {
+    body: NewProgram;
+    path?: never;
+    query?: never;
+    url: '/api/v1/programs';
+};
+
+export type AddProgramErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddProgramError = AddProgramErrors[keyof AddProgramErrors];
+
+export type AddProgramResponses = {
+    /**
+     * Successful Response
+     */
+    201: Program;
+};
+
+export type AddProgramResponse = AddProgramResponses[keyof AddProgramResponses];
+
+export type DisableProgramData = {
+    body?: never;
+    path: {
+        /**
+         * Program Id
+         */
+        program_id: string;
+    };
+    query?: never;
+    url: '/api/v1/programs/{program_id}/disable';
+};
+
+export type DisableProgramErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DisableProgramError = DisableProgramErrors[keyof DisableProgramErrors];
+
+export type DisableProgramResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DisableProgramResponse = DisableProgramResponses[keyof DisableProgramResponses];
+
+export type IssueTokenData = {
+    body: NewToken;
+    path: {
+        /**
+         * Program Id
+         */
+        program_id: string;
+    };
+    query?: never;
+    url: '/api/v1/programs/{program_id}/tokens';
+};
+
+export type IssueTokenErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type IssueTokenError = IssueTokenErrors[keyof IssueTokenErrors];
+
+export type IssueTokenResponses = {
+    /**
+     * Successful Response
+     */
+    201: TokenIssued;
+};
+
+export type IssueTokenResponse = IssueTokenResponses[keyof IssueTokenResponses];
+
+export type RevokeTokenData = {
+    body?: never;
+    path: {
+        /**
+         * Token Id
+         */
+        token_id: string;
+    };
+    query?: never;
+    url: '/api/v1/tokens/{token_id}';
+};
+
+export type RevokeTokenErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RevokeTokenError = RevokeTokenErrors[keyof RevokeTokenErrors];
+
+export type RevokeTokenResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
+
+export type ListDutyPlacesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty-places';
+};
+
+export type ListDutyPlacesErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListDutyPlacesError = ListDutyPlacesErrors[keyof ListDutyPlacesErrors];
+
+export type ListDutyPlacesResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyPlaces;
+};
+
+export type ListDutyPlacesResponse = ListDutyPlacesResponses[keyof ListDutyPlacesResponses];
+
+export type AddDutyPlaceData = {
+    body: NewDutyPlace;
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty-places';
+};
+
+export type AddDutyPlaceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddDutyPlaceError = AddDutyPlaceErrors[keyof AddDutyPlaceErrors];
+
+export type AddDutyPlaceResponses = {
+    /**
+     * Successful Response
+     */
+    201: DutyPlaceAdded;
+};
+
+export type AddDutyPlaceResponse = AddDutyPlaceResponses[keyof AddDutyPlaceResponses];
+
+export type EnrolDutyPlaceData = {
+    body: DutyPlaceLink;
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty-places/enrol';
+};
+
+export type EnrolDutyPlaceErrors = {
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EnrolDutyPlaceError = EnrolDutyPlaceErrors[keyof EnrolDutyPlaceErrors];
+
+export type EnrolDutyPlaceResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyPlaceEnrolled;
+};
+
+export type EnrolDutyPlaceResponse = EnrolDutyPlaceResponses[keyof EnrolDutyPlaceResponses];
+
+export type EndDutyPlaceData = {
+    body?: never;
+    path: {
+        /**
+         * Place Id
+         */
+        place_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty-places/{place_id}';
+};
+
+export type EndDutyPlaceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndDutyPlaceError = EndDutyPlaceErrors[keyof EndDutyPlaceErrors];
+
+export type EndDutyPlaceResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndDutyPlaceResponse = EndDutyPlaceResponses[keyof EndDutyPlaceResponses];
+
+export type LookSetupData = {
+    body: SetupToken;
+    path?: never;
+    query?: never;
+    url: '/api/v1/setup/look';
+};
+
+export type LookSetupErrors = {
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type LookSetupError = LookSetupErrors[keyof LookSetupErrors];
+
+export type LookSetupResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type LookSetupResponse = LookSetupResponses[keyof LookSetupResponses];
+
+export type ListDivisionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Above
+         */
+        above?: string;
+    };
+    url: '/api/v1/setup/divisions';
+};
+
+export type ListDivisionsErrors = {
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListDivisionsError = ListDivisionsErrors[keyof ListDivisionsErrors];
+
+export type ListDivisionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Divisions;
+};
+
+export type ListDivisionsResponse = ListDivisionsResponses[keyof ListDivisionsResponses];
+
+export type SiteData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/site';
+};
+
+export type SiteErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SiteError = SiteErrors[keyof SiteErrors];
+
+export type SiteResponses = {
+    /**
+     * Successful Response
+     */
+    200: Site;
+};
+
+export type SiteResponse = SiteResponses[keyof SiteResponses];
+
+export type PlanSiteData = {
+    body: SitePlan;
+    path?: never;
+    query?: never;
+    url: '/api/v1/site/plan';
+};
+
+export type PlanSiteErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PlanSiteError = PlanSiteErrors[keyof PlanSiteErrors];
+
+export type PlanSiteResponses = {
+    /**
+     * Successful Response
+     */
+    200: Site;
+};
+
+export type PlanSiteResponse = PlanSiteResponses[keyof PlanSiteResponses];
+
+export type ReviewStepData = {
+    body: StepSeen;
+    path?: never;
+    query?: never;
+    url: '/api/v1/site/reviewed';
+};
+
+export type ReviewStepErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ReviewStepError = ReviewStepErrors[keyof ReviewStepErrors];
+
+export type ReviewStepResponses = {
+    /**
+     * Successful Response
+     */
+    200: Site;
+};
+
+export type ReviewStepResponse = ReviewStepResponses[keyof ReviewStepResponses];
+
+export type StorageAdviceData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Cameras
+         */
+        cameras: number;
+        /**
+         * Kbit S
+         */
+        kbit_s: number;
+    };
+    url: '/api/v1/site/storage';
+};
+
+export type StorageAdviceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type StorageAdviceError = StorageAdviceErrors[keyof StorageAdviceErrors];
+
+export type StorageAdviceResponses = {
+    /**
+     * Successful Response
+     */
+    200: StorageAdvice;
+};
+
+export type StorageAdviceResponse = StorageAdviceResponses[keyof StorageAdviceResponses];
+
+export type ClockStateData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/site/clock';
+};
+
+export type ClockStateErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ClockStateError = ClockStateErrors[keyof ClockStateErrors];
+
+export type ClockStateResponses = {
+    /**
+     * Successful Response
+     */
+    200: ClockState;
+};
+
+export type ClockStateResponse = ClockStateResponses[keyof ClockStateResponses];
+
+export type CertificateStateData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/site/certificate';
+};
+
+export type CertificateStateErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type CertificateStateError = CertificateStateErrors[keyof CertificateStateErrors];
+
+export type CertificateStateResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateState;
+};
+
+export type CertificateStateResponse = CertificateStateResponses[keyof CertificateStateResponses];
+
+export type AuthorityCertificateData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/site/authority.pem';
+};
+
+export type AuthorityCertificateErrors = {
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AuthorityCertificateError = AuthorityCertificateErrors[keyof AuthorityCertificateErrors];
+
+export type AuthorityCertificateResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type NetworkStateData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/site/network';
+};
+
+export type NetworkStateErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type NetworkStateError = NetworkStateErrors[keyof NetworkStateErrors];
+
+export type NetworkStateResponses = {
+    /**
+     * Successful Response
+     */
+    200: NetworkState;
+};
+
+export type NetworkStateResponse = NetworkStateResponses[keyof NetworkStateResponses];
+
 export type ListAuditData = {
     body?: never;
     path?: never;
@@ -2857,6 +5985,405 @@ export type ListAuditResponses = {
 };
 
 export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type ListGrantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Person Id
+         */
+        person_id?: string | null;
+    };
+    url: '/api/v1/grants';
+};
+
+export type ListGrantsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListGrantsError = ListGrantsErrors[keyof ListGrantsErrors];
+
+export type ListGrantsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Grants;
+};
+
+export type ListGrantsResponse = ListGrantsResponses[keyof ListGrantsResponses];
+
+export type GiveGrantData = {
+    body: NewGrant;
+    path?: never;
+    query?: never;
+    url: '/api/v1/grants';
+};
+
+export type GiveGrantErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GiveGrantError = GiveGrantErrors[keyof GiveGrantErrors];
+
+export type GiveGrantResponses = {
+    /**
+     * Successful Response
+     */
+    201: GrantShown;
+};
+
+export type GiveGrantResponse = GiveGrantResponses[keyof GiveGrantResponses];
+
+export type EndGrantData = {
+    body?: never;
+    path: {
+        /**
+         * Grant Id
+         */
+        grant_id: string;
+    };
+    query?: never;
+    url: '/api/v1/grants/{grant_id}';
+};
+
+export type EndGrantErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndGrantError = EndGrantErrors[keyof EndGrantErrors];
+
+export type EndGrantResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndGrantResponse = EndGrantResponses[keyof EndGrantResponses];
+
+export type ListDeputiesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/deputies';
+};
+
+export type ListDeputiesErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListDeputiesError = ListDeputiesErrors[keyof ListDeputiesErrors];
+
+export type ListDeputiesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Deputies;
+};
+
+export type ListDeputiesResponse = ListDeputiesResponses[keyof ListDeputiesResponses];
+
+export type AppointDeputyData = {
+    body: NewDeputy;
+    path?: never;
+    query?: never;
+    url: '/api/v1/deputies';
+};
+
+export type AppointDeputyErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AppointDeputyError = AppointDeputyErrors[keyof AppointDeputyErrors];
+
+export type AppointDeputyResponses = {
+    /**
+     * Successful Response
+     */
+    201: DeputyShown;
+};
+
+export type AppointDeputyResponse = AppointDeputyResponses[keyof AppointDeputyResponses];
+
+export type EndDeputyData = {
+    body?: never;
+    path: {
+        /**
+         * Deputy Id
+         */
+        deputy_id: string;
+    };
+    query?: never;
+    url: '/api/v1/deputies/{deputy_id}';
+};
+
+export type EndDeputyErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndDeputyError = EndDeputyErrors[keyof EndDeputyErrors];
+
+export type EndDeputyResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndDeputyResponse = EndDeputyResponses[keyof EndDeputyResponses];
+
+export type PermissionTableData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/permissions';
+};
+
+export type PermissionTableErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PermissionTableError = PermissionTableErrors[keyof PermissionTableErrors];
+
+export type PermissionTableResponses = {
+    /**
+     * Successful Response
+     */
+    200: PermissionTable;
+};
+
+export type PermissionTableResponse = PermissionTableResponses[keyof PermissionTableResponses];
+
+export type OwnRightsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/permissions/own';
+};
+
+export type OwnRightsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type OwnRightsError = OwnRightsErrors[keyof OwnRightsErrors];
+
+export type OwnRightsResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnRights;
+};
+
+export type OwnRightsResponse = OwnRightsResponses[keyof OwnRightsResponses];
+
+export type WhyPermittedData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Person Id
+         */
+        person_id: string;
+        /**
+         * Permission
+         */
+        permission: string;
+        /**
+         * Kind
+         */
+        kind?: 'everywhere' | 'territory' | 'organisation' | 'place' | 'channel';
+        /**
+         * Value
+         */
+        value?: string;
+    };
+    url: '/api/v1/permissions/why';
+};
+
+export type WhyPermittedErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type WhyPermittedError = WhyPermittedErrors[keyof WhyPermittedErrors];
+
+export type WhyPermittedResponses = {
+    /**
+     * Successful Response
+     */
+    200: Why;
+};
+
+export type WhyPermittedResponse = WhyPermittedResponses[keyof WhyPermittedResponses];
+
+export type FindScopesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Kind
+         */
+        kind: 'territory' | 'organisation' | 'place' | 'channel';
+        /**
+         * Query
+         */
+        query?: string;
+    };
+    url: '/api/v1/permissions/things';
+};
+
+export type FindScopesErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type FindScopesError = FindScopesErrors[keyof FindScopesErrors];
+
+export type FindScopesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Things;
+};
+
+export type FindScopesResponse = FindScopesResponses[keyof FindScopesResponses];
 
 export type ListRegionsData = {
     body?: never;
@@ -3165,6 +6692,122 @@ export type TimelineResponses = {
 };
 
 export type TimelineResponse = TimelineResponses[keyof TimelineResponses];
+
+export type SearchCamerasData = {
+    body: Search;
+    path?: never;
+    query?: never;
+    url: '/api/v1/onvif/searches';
+};
+
+export type SearchCamerasErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SearchCamerasError = SearchCamerasErrors[keyof SearchCamerasErrors];
+
+export type SearchCamerasResponses = {
+    /**
+     * Successful Response
+     */
+    200: FoundCameras;
+};
+
+export type SearchCamerasResponse = SearchCamerasResponses[keyof SearchCamerasResponses];
+
+export type LookAtCameraData = {
+    body: Look;
+    path?: never;
+    query?: never;
+    url: '/api/v1/onvif/looks';
+};
+
+export type LookAtCameraErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type LookAtCameraError = LookAtCameraErrors[keyof LookAtCameraErrors];
+
+export type LookAtCameraResponses = {
+    /**
+     * Successful Response
+     */
+    200: OnvifDevice;
+};
+
+export type LookAtCameraResponse = LookAtCameraResponses[keyof LookAtCameraResponses];
+
+export type SetOnvifAddressData = {
+    body: OnvifAddress;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/onvif';
+};
+
+export type SetOnvifAddressErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SetOnvifAddressError = SetOnvifAddressErrors[keyof SetOnvifAddressErrors];
+
+export type SetOnvifAddressResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type SetOnvifAddressResponse = SetOnvifAddressResponses[keyof SetOnvifAddressResponses];
 
 export type ListConnectionsData = {
     body?: never;

@@ -4,19 +4,6 @@ from typing import Final
 
 from mingjian.kernel.errors import Fault, Problem, Text
 
-OUT_OF_SCOPE: Final = Problem(
-    "identity.out_of_scope",
-    Fault.FORBIDDEN,
-    Text("您的权限范围不包含此对象。", "This lies outside of where you may act."),
-    Text(
-        "您的角色允许 {permission}，但没有覆盖此处（行政区划、单位、场所、通道或时间）的授权。",
-        "Your role allows {permission}, but no grant covers this territory, organisation, place, channel or hour.",
-    ),
-    Text(
-        "请由安全管理员在“权限”页授权；“为什么”一栏说明缺少什么。",
-        "The security administrator grants it on the page Permissions, which also says what is missing.",
-    ),
-)
 OWN_GRANT: Final = Problem(
     "identity.own_grant",
     Fault.FORBIDDEN,

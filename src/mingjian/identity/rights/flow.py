@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from mingjian.identity.model import SEPARATE_ROLES, Person, Role
-from mingjian.identity.permissions import Authority, Part
+from mingjian.identity.permissions import Authority, Part, Permission
 from mingjian.identity.rights.errors import DEPUTY_APART, DEPUTY_UNFIT, GRANT_UNFIT, OWN_GRANT
 from mingjian.identity.rights.model import Deputy, GivenGrant
 from mingjian.identity.scopes import Grant, Scope, ScopeKind, compile_reach
@@ -29,7 +29,8 @@ def authority(
     for deputy, other in absent:
         if deputy.holds(now_us) and other.disabled_us is None and may_stand_in(other, person):
             parts.append(_part(other, given, now_us, other))
-    return Authority(person, tuple(parts))
+    only = None if person.narrowed is None else frozenset(one for one in Permission if one.value in person.narrowed)
+    return Authority(person, tuple(parts), only)
 
 
 def _part(whose: Person, grants: list[Grant], now_us: int, stands_for: Person | None) -> Part:

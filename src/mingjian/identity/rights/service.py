@@ -1,6 +1,6 @@
 """Give and take back grants, appoint deputies, and say what somebody may do now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -10,11 +10,13 @@ from mingjian.audit.service import record
 from mingjian.identity import service as people
 from mingjian.identity.errors import PERSON_UNKNOWN
 from mingjian.identity.model import Person
-from mingjian.identity.permissions import Authority
+from mingjian.identity.permissions import Authority, Permission
+from mingjian.identity.rights import explain as explaining
 from mingjian.identity.rights import flow, store
 from mingjian.identity.rights.errors import DEPUTY_UNKNOWN, GRANT_UNFIT, GRANT_UNKNOWN, OWN_GRANT
+from mingjian.identity.rights.explain import Explanation
 from mingjian.identity.rights.model import Deputy, GivenGrant
-from mingjian.identity.scopes import EVERYWHERE, KIND_BY_CODE, Grant, Scope
+from mingjian.identity.scopes import EVERYWHERE, KIND_BY_CODE, Grant, Scope, Target
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PersonId, new_id
 from mingjian.storage.engine import Transaction
@@ -31,11 +33,15 @@ AT_DEMONSTRATION: Final = "演示 demonstration"
 
 def authority(tx: Transaction, person: Person, now_us: int) -> Authority:
     """Everything that `person` may do at this moment, by two or three reads."""
+    absent = _stood_in_for(tx, person, now_us)
+    grants = store.standing_grants(tx, [person.id, *(other.id for _, other in absent)])
+    return flow.authority(person, grants, absent, now_us)
+
+
+def _stood_in_for(tx: Transaction, person: Person, now_us: int) -> list[tuple[Deputy, Person]]:
     deputies = store.standing_for(tx, person.id, now_us)
     absent = [(deputy, people.find_person(tx, deputy.absent_id)) for deputy in deputies]
-    known = [(deputy, other) for deputy, other in absent if other is not None]
-    grants = store.standing_grants(tx, [person.id, *(other.id for _, other in known)])
-    return flow.authority(person, grants, known, now_us)
+    return [(deputy, other) for deputy, other in absent if other is not None]
 
 
 # Grants
@@ -199,3 +205,21 @@ def scope_of(kind_code: str, value: str) -> Scope:
         return Scope(KIND_BY_CODE[kind_code], value)
     except (KeyError, ValueError) as error:
         raise MingjianError(GRANT_UNFIT) from error
+
+
+# Why
+
+
+def explain(
+    tx: Transaction,
+    person_id: UUID,
+    permission: Permission,
+    target: Target | None,
+    now_us: int,
+    names: Mapping[Scope, str],
+) -> Explanation:
+    """Why this person may do this to this target, or why not. Raises MingjianError PERSON_UNKNOWN."""
+    person = _person(tx, person_id)
+    absent = _stood_in_for(tx, person, now_us)
+    grants = store.standing_grants(tx, [person.id, *(other.id for _, other in absent)])
+    return explaining.explain(explaining.Case(person, permission, target, now_us, names), grants, absent)
