@@ -1,7 +1,7 @@
 """The installed texts: which of them hold at a place on a day."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib import resources
@@ -56,10 +56,23 @@ def load(folder: Traversable) -> Library:
                 raise PackError(f"{name}/instrument.yaml", 1, f"{pack.instrument.code} is installed already")
             packs[pack.instrument.code] = pack
             jurisdictions[jurisdiction.name] = pack.instrument.region
+    return Library(vocabulary, _ranked(packs), loading.load_outside(folder), jurisdictions)
+
+
+def load_with(folder: Traversable, text: Traversable) -> tuple[Library, Pack]:
+    """The packs below `folder` with the one in `text` added, or put in the place of the one with its code.
+
+    Raises PackError.
+    """
+    books = load(folder)
+    pack = loading.load_pack(text, text.name, books.vocabulary)
+    packs = {**books.packs, pack.instrument.code: pack}
+    return replace(books, packs=_ranked(packs)), pack
+
+
+def _ranked(packs: Mapping[str, Pack]) -> dict[str, Pack]:
     ordered = sorted(packs.values(), key=lambda pack: (-pack.instrument.rank, pack.instrument.code))
-    return Library(
-        vocabulary, {pack.instrument.code: pack for pack in ordered}, loading.load_outside(folder), jurisdictions
-    )
+    return {pack.instrument.code: pack for pack in ordered}
 
 
 def _folders(folder: Traversable) -> Iterator[Traversable]:

@@ -135,7 +135,7 @@ def read(rules: Sequence[Rule], scene: Scene) -> Draft:
 
 def _apply(rule: Rule, scene: Scene, draft: Draft) -> None:
     fresh = {key: effect for key, effect in rule.sets.items() if key not in draft.values}
-    if not fresh and not rule.adds:
+    if not rule.adds and not any(key != "silent" for key in fresh):
         return
     for key, effect in fresh.items():
         draft.values[key] = effect.on(scene) if isinstance(effect, Term | NumberOf) else effect
