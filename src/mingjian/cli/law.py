@@ -54,11 +54,10 @@ def _lines(file: str) -> Iterator[str]:
         yield from _bounded(sys.stdin.buffer)
         return
     try:
-        source = Path(file).open("rb")
+        with Path(file).open("rb") as source:
+            yield from _bounded(source)
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
-    with source:
-        yield from _bounded(source)
 
 
 def _bounded(source: BinaryIO) -> Iterator[str]:
