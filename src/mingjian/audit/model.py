@@ -7,6 +7,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from mingjian.kernel.errors import Text
+from mingjian.kernel.redaction import redact_text
 
 JSON = str | int | bool | None | list["JSON"] | dict[str, "JSON"]
 """What a detail may hold. No floats: their text differs between writers, and entries will be hashed."""
@@ -212,6 +213,10 @@ class Action(Enum):
         Text("{actor} 重建了目录（{count} 项）", "{actor} made the directory anew ({count} entries)"),
     )
     CHANNEL_PROBED = "channel.probed", Text("{actor} 测试了摄像机 {address}", "{actor} tested the camera {address}")
+    CAMERAS_SOUGHT = (
+        "cameras.sought",
+        Text("{actor} 在网络中查找摄像机（{host}）", "{actor} looked for cameras on the network ({host})"),
+    )
     CHANNEL_ADDED = "channel.added", Text("{actor} 新增通道 {name}", "{actor} added the channel {name}")
     CHANNEL_CHANGED = "channel.changed", Text("{actor} 修改了通道 {name}", "{actor} changed the channel {name}")
     CHANNEL_RETIRED = (
@@ -375,6 +380,7 @@ class Recorded:
     object_kind: str
     object_id: str
     detail: Mapping[str, JSON]
+    digest: bytes | None = None
 
     @property
     def sentence(self) -> Text:
@@ -395,6 +401,42 @@ class _Values(dict[str, object]):
 
     def __missing__(self, key: str) -> str:
         return "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which entries are wanted; what is None or empty asks nothing. Times are wall microseconds, half open.
+
+    `person` finds acts of the person and acts in the person's name. `own` finds the same and what was done to the
+    account. `text` is looked for in sentences, names, ids and details, as it is written.
+    """
+
+    person: UUID | None = None
+    own: UUID | None = None
+    action: str = ""
+    object_kind: str = ""
+    object_id: str = ""
+    from_us: int | None = None
+    until_us: int | None = None
+    text: str = ""
+
+    @property
+    def as_detail(self) -> dict[str, JSON]:
+        """For the log: what somebody looked for."""
+        asked: dict[str, JSON] = {
+            "person": None if self.person is None else str(self.person),
+            "action": self.action,
+            "object_kind": self.object_kind,
+            "object_id": self.object_id,
+            "from_us": self.from_us,
+            "until_us": self.until_us,
+            "text": self.text,
+        }
+        said = {key: value for key, value in asked.items() if value not in (None, "")}
+        return {key: redact_text(value) if isinstance(value, str) else value for key, value in said.items()}
+
+
+EVERYTHING: Final = Search()
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,3 +463,27 @@ class Seal:
     frontier: bytes
     checkpoint: str
     at_us: int
+
+
+class RunState(Enum):
+    """How far a verification is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A verification that somebody asked for; `result` is None until it is done."""
+
+    id: UUID
+    state: RunState
+    asked_us: int
+    asked_by: UUID | None
+    asked_label: str
+    updated_us: int
+    ended_us: int | None
+    done: int
+    total: int
+    result: Mapping[str, JSON] | None

@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 from mingjian.audit import store
 from mingjian.audit.errors import AuditMissing, UnfitDetail
-from mingjian.audit.model import JSON, Entry, Page
+from mingjian.audit.model import EVERYTHING, JSON, Action, Actor, Entry, Page, Recorded, Search
 from mingjian.kernel.redaction import is_secret_name
 from mingjian.storage.engine import Database, Transaction
 
@@ -17,6 +17,7 @@ DETAIL_LIMIT: Final = 16_384
 """Bytes of one detail as UTF-8 JSON. Bulk actions record a digest of their content instead of the content."""
 
 LISTING_LIMIT: Final = 200
+_EXPORTED_AT_ONCE: Final = 1_000
 
 _USER_INFO: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]*@", re.IGNORECASE)
 _recorded_in: Final[WeakSet[Transaction]] = WeakSet()
@@ -47,12 +48,32 @@ def audited(database: Database) -> Iterator[Transaction]:
             raise AuditMissing("nothing was recorded in this transaction; call audit.service.record in it")
 
 
-def listing(tx: Transaction, before: int | None, limit: int) -> Page:
-    """A page of the log, newest first; `limit` is cut to 1..LISTING_LIMIT."""
+def listing(tx: Transaction, before: int | None, limit: int, search: Search = EVERYTHING) -> Page:
+    """A page of the wanted entries, newest first; `limit` is cut to 1..LISTING_LIMIT."""
     limit = max(1, min(limit, LISTING_LIMIT))
-    items = store.newest(tx, before, limit + 1)
+    items = store.newest(tx, search, before, limit + 1)
     more = len(items) > limit
     return Page(items[:limit], items[limit - 1].seq if more else None)
+
+
+def begin_export(tx: Transaction, search: Search, form: str, by: Actor, now_us: int) -> int:
+    """Record that somebody takes entries out of the system; returns the number of the last one that goes."""
+    until = store.newest_seq(tx)
+    detail: dict[str, JSON] = {"form": form, "until_seq": until, "search": search.as_detail}
+    record(tx, Entry(Action.AUDIT_EXPORTED, by, "audit", "", detail, now_us))
+    return until
+
+
+def export(database: Database, search: Search, until: int) -> Iterator[Recorded]:
+    """The wanted entries up to that number, oldest first; each thousand is one read of its own."""
+    after = 0
+    while True:
+        with database.read() as tx:
+            some = store.oldest(tx, search, after, until, _EXPORTED_AT_ONCE)
+        yield from some
+        if len(some) < _EXPORTED_AT_ONCE:
+            return
+        after = some[-1].seq
 
 
 def _canonical(detail: Mapping[str, JSON]) -> str:

@@ -1,14 +1,16 @@
 """The table of entries. Triggers of the migration refuse UPDATE, DELETE, replacing and TRUNCATE on both engines."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
+from dataclasses import asdict
 from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from mingjian.audit import canonical
-from mingjian.audit.model import Actor, Entry, Recorded, Seal
+from mingjian.audit.model import Action, Actor, Entry, Recorded, RunState, Seal, Search, Verification
 from mingjian.storage.engine import METADATA, Transaction
 
 AUDIT_ENTRY: Final = sa.Table(
@@ -32,6 +34,7 @@ AUDIT_ENTRY: Final = sa.Table(
     sa.Index("ix_audit_entry_at_us", "at_us"),
     sa.Index("ix_audit_entry_action_seq", "action", "seq"),
     sa.Index("ix_audit_entry_actor_id_seq", "actor_id", "seq"),
+    sa.Index("ix_audit_entry_for_id_seq", "for_id", "seq"),
     sa.Index("ix_audit_entry_object_kind_object_id_seq", "object_kind", "object_id", "seq"),
     sqlite_autoincrement=True,
 )
@@ -95,17 +98,56 @@ def _digest(entry: Entry, detail: str) -> bytes:
     )
 
 
-def newest(tx: Transaction, before: int | None, limit: int) -> tuple[Recorded, ...]:
-    """Up to `limit` entries older than `before`, newest first."""
-    query = sa.select(AUDIT_ENTRY).order_by(AUDIT_ENTRY.c.seq.desc()).limit(limit)
+def newest(tx: Transaction, search: Search, before: int | None, limit: int) -> tuple[Recorded, ...]:
+    """Up to `limit` of the wanted entries older than `before`, newest first."""
+    query = sa.select(AUDIT_ENTRY).where(*_wanted(search)).order_by(AUDIT_ENTRY.c.seq.desc()).limit(limit)
     if before is not None:
         query = query.where(AUDIT_ENTRY.c.seq < before)
     return tuple(_recorded(row) for row in tx.execute(query))
 
 
+def oldest(tx: Transaction, search: Search, after: int, until: int, limit: int) -> tuple[Recorded, ...]:
+    """Up to `limit` of the wanted entries behind `after` and not behind `until`, oldest first."""
+    span = AUDIT_ENTRY.c.seq > after, AUDIT_ENTRY.c.seq <= until
+    query = sa.select(AUDIT_ENTRY).where(*_wanted(search), *span).order_by(AUDIT_ENTRY.c.seq).limit(limit)
+    return tuple(_recorded(row) for row in tx.execute(query))
+
+
+def newest_seq(tx: Transaction) -> int:
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.max(AUDIT_ENTRY.c.seq), 0))).scalar_one())
+
+
+def _wanted(search: Search) -> Iterator[sa.ColumnElement[bool]]:
+    entry = AUDIT_ENTRY.c
+    if search.person is not None:
+        yield sa.or_(entry.actor_id == search.person, entry.for_id == search.person)
+    if search.own is not None:
+        mine = sa.and_(entry.object_kind == "person", entry.object_id == str(search.own))
+        yield sa.or_(entry.actor_id == search.own, entry.for_id == search.own, mine)
+    if search.action:
+        yield entry.action == search.action
+    if search.object_kind:
+        yield entry.object_kind == search.object_kind
+    if search.object_id:
+        yield entry.object_id == search.object_id
+    if search.from_us is not None:
+        yield entry.at_us >= search.from_us
+    if search.until_us is not None:
+        yield entry.at_us < search.until_us
+    if search.text:
+        yield _holds_text(search.text)
+
+
+def _holds_text(text: str) -> sa.ColumnElement[bool]:
+    said = [action.code for action in Action if text in action.sentence.zh or text in action.sentence.en]
+    columns = (AUDIT_ENTRY.c.detail, AUDIT_ENTRY.c.actor_label, AUDIT_ENTRY.c.for_label, AUDIT_ENTRY.c.object_id)
+    return sa.or_(AUDIT_ENTRY.c.action.in_(said), *(column.contains(text, autoescape=True) for column in columns))
+
+
 def _recorded(row: Any) -> Recorded:
     actor = Actor(row.actor_kind, row.actor_id, row.actor_label, row.actor_address, row.for_id, row.for_label)
-    return Recorded(row.seq, row.at_us, row.action, actor, row.object_kind, row.object_id, json.loads(row.detail))
+    detail = json.loads(row.detail)
+    return Recorded(row.seq, row.at_us, row.action, actor, row.object_kind, row.object_id, detail, row.digest)
 
 
 # Seals
@@ -202,3 +244,47 @@ def missing_guards(tx: Transaction) -> list[str]:
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
     there = set(tx.execute(sa.text(query)).scalars())
     return [name for name in _GUARDS[tx.dialect] if name not in there]
+
+
+# Verifications
+
+
+def add_verification(tx: Transaction, run: Verification) -> None:
+    tx.execute(sa.insert(AUDIT_VERIFICATION).values(**_verification_row(run)))
+
+
+def save_verification(tx: Transaction, run: Verification) -> None:
+    row = _verification_row(run)
+    tx.execute(sa.update(AUDIT_VERIFICATION).where(AUDIT_VERIFICATION.c.id == run.id).values(**row))
+
+
+def verification(tx: Transaction, run_id: UUID) -> Verification | None:
+    row = tx.execute(sa.select(AUDIT_VERIFICATION).where(AUDIT_VERIFICATION.c.id == run_id)).first()
+    return None if row is None else _verification(row)
+
+
+def verifications(tx: Transaction, limit: int) -> list[Verification]:
+    """The newest first."""
+    query = sa.select(AUDIT_VERIFICATION).order_by(AUDIT_VERIFICATION.c.asked_us.desc(), AUDIT_VERIFICATION.c.id)
+    return [_verification(row) for row in tx.execute(query.limit(limit))]
+
+
+def _verification_row(run: Verification) -> dict[str, Any]:
+    result = None if run.result is None else json.dumps(run.result, ensure_ascii=False)
+    return {**asdict(run), "state": run.state.value, "result": result}
+
+
+def _verification(row: Any) -> Verification:
+    result = None if row.result is None else json.loads(row.result)
+    return Verification(
+        row.id,
+        RunState(row.state),
+        row.asked_us,
+        row.asked_by,
+        row.asked_label,
+        row.updated_us,
+        row.ended_us,
+        row.done,
+        row.total,
+        result,
+    )
