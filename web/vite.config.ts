@@ -21,9 +21,12 @@ export default defineConfig({
     proxy: { '/api': { target: server, ws: true, changeOrigin: true, headers: { origin: server } } },
   },
   test: {
-    environment: 'jsdom',
-    include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // Making a page costs more than most tests: a `.test.ts` that needs one says `@vitest-environment jsdom`.
+    projects: [
+      { extends: true, test: { name: 'pages', environment: 'jsdom', include: ['src/**/*.test.tsx'] } },
+      { extends: true, test: { name: 'plain', environment: 'node', include: ['src/**/*.test.ts'] } },
+    ],
     // Every time on the screen is Beijing time, whatever the zone of the machine; tests run far from it.
     env: { TZ: 'America/New_York' },
   },

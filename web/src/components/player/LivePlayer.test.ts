@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LiveListener, LivePlayer } from './LivePlayer';
 import type { LiveState } from './liveState';

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SoundFacts } from '@/lib/sound';
 import { LiveSound, type SoundState } from './LiveSound';

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { i18n } from '@/lib/i18n';
 import { clockErrorWords, driftWords, isWrong } from './cameraClock';

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { REST_MS, snap, stepOf, type Thumbnail, Thumbnails } from './thumbnails';
 
