@@ -37,7 +37,7 @@ class Log:
 
     @property
     def sealer(self) -> Sealer:
-        return Sealer(self.database, keys.signer(self.folder), keys.HeadFile.of(self.folder))
+        return Sealer(self.database, keys.signer(self.folder, make=True), keys.HeadFile.of(self.folder))
 
     def verify(self) -> Report:
         verifier = keys.signer(self.folder).verifier

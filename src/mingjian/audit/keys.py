@@ -18,14 +18,14 @@ HEAD: Final = Path("audit") / "head"
 """In the data directory: the newest head as it was signed."""
 
 
-def signer(data_dir: Path) -> Signer:
-    """The key of this installation's log, made at the first use, readable by its owner alone.
+def signer(data_dir: Path, *, make: bool = False) -> Signer:
+    """The key of this installation's log; with `make` it is made where there is none, readable by its owner alone.
 
     Raises MingjianError KEY_UNREADABLE.
     """
     path = data_dir / KEY
     try:
-        if not path.exists():
+        if make and not path.exists():
             _write_once(path, Signer(f"mingjian-{secrets.token_hex(4)}/audit", secrets.token_bytes(32)).line)
         return Signer.read(path.read_text())
     except (OSError, BadNote, UnicodeDecodeError) as error:

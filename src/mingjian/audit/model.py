@@ -212,6 +212,24 @@ class Action(Enum):
         "registry.reindexed",
         Text("{actor} 重建了目录（{count} 项）", "{actor} made the directory anew ({count} entries)"),
     )
+    DESIGNATION_ADDED = (
+        "place.designated",
+        Text(
+            "{actor} 登记 {name} 的认定：{kind_zh}（{authority} {document}）",
+            "{actor} registered of {name}: {kind_en} ({authority} {document})",
+        ),
+    )
+    DESIGNATION_ENDED = (
+        "place.designation_ended",
+        Text("{actor} 终止 {name} 的认定：{kind_zh}", "{actor} ended of {name}: {kind_en}"),
+    )
+    LAW_DECIDED = (
+        "law.decided",
+        Text(
+            "{actor} 决定 {place} {name}（{kind_zh}）可以安装摄像机：{reason}",
+            "{actor} decided that a camera may look at {place} {name} ({kind_en}): {reason}",
+        ),
+    )
     CHANNEL_PROBED = "channel.probed", Text("{actor} 测试了摄像机 {address}", "{actor} tested the camera {address}")
     CAMERAS_SOUGHT = (
         "cameras.sought",

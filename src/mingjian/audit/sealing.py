@@ -42,6 +42,9 @@ class Sealer:
         Raises MingjianError SEALS_BROKEN, ROLLED_BACK, HEAD_UNREADABLE: then nothing is signed any more.
         """
         last = self._trusted_last()
+        with self.database.read() as tx:
+            if store.newest_seq(tx) == (last.last_seq if last else 0):
+                return 0
         with self.database.write() as tx:
             self.check(tx)
             horizon = store.settled_seq(tx)

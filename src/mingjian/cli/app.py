@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mingjian import __version__
-from mingjian.cli import alerts, backup, camera, check, config, law, migrate, onvif, openapi, serve, volume
+from mingjian.cli import alerts, audit, backup, camera, check, config, law, migrate, onvif, openapi, serve, volume
 from mingjian.cli.options import AsJson
 from mingjian.cli.output import LANGUAGES, choose_language, print_json, print_problem, print_text
 from mingjian.kernel.errors import MingjianError
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(config.app, name="config")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(audit.app, name="audit")
 app.add_typer(camera.app, name="camera")
 app.add_typer(law.app, name="law")
 app.add_typer(onvif.app, name="onvif")

@@ -13,6 +13,7 @@ from mingjian.access import service as access
 from mingjian.alerts import service as alerts
 from mingjian.alerts.delivery import Teller, origin_of
 from mingjian.alerts.model import Way
+from mingjian.audit import runs as audit_runs
 from mingjian.config import Settings
 from mingjian.config.reading import FILE_NAME
 from mingjian.identity import service as people
@@ -35,6 +36,7 @@ from mingjian.operations.catalogue import KINDS
 from mingjian.storage import idempotency, jobs
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.jobs import Job, Payload
+from mingjian.workers import audit_jobs
 from mingjian.workers.context import StopSignal
 from mingjian.workers.folders import CERTIFICATE
 from mingjian.workers.states import read_states
@@ -62,6 +64,10 @@ class JobContext:
     def check(self, tx: Transaction) -> None:
         """First in each transaction that changes something: raises LeaseLost when the job is not ours any more."""
         jobs.check(tx, self.job)
+
+    def ending(self) -> bool:
+        """Whether a handler that takes long should end soon."""
+        return self.stop.is_set() or self.lost.is_set()
 
 
 Handler = Callable[[Database, Payload, JobContext], None]
@@ -114,6 +120,8 @@ def registry() -> Registry:
             "backup.make": make_backup,
             "keep.prune": prune_rows,
             "api.forget_requests": forget_requests,
+            audit_jobs.SEAL: seal_log,
+            audit_runs.JOB: verify_log,
         },
         periods_us={
             "jobs.forget_finished": _DAY_US,
@@ -134,11 +142,14 @@ def registry() -> Registry:
             "backup.make": 600_000_000,
             "keep.prune": _DAY_US,
             "api.forget_requests": 3_600_000_000,
+            audit_jobs.SEAL: audit_jobs.SEAL_EVERY_US,
         },
         alone=frozenset(
             {
                 exports.JOB,
                 checks.JOB,
+                audit_jobs.SEAL,
+                audit_runs.JOB,
                 "check.scrub",
                 "keep.mark",
                 "keep.purge",
@@ -150,6 +161,17 @@ def registry() -> Registry:
             }
         ),
     )
+
+
+def seal_log(database: Database, _payload: Payload, context: JobContext) -> None:
+    """Seal what was recorded since."""
+    audit_jobs.seal(database, context.data_dir, context.clock, context.check, context.ending)
+
+
+def verify_log(database: Database, payload: Payload, context: JobContext) -> None:
+    """Compare the log with its seals, for who asked on the page."""
+    run_id = UUID(payload["run"])
+    audit_jobs.verify(database, run_id, context.data_dir, context.clock, context.check, context.ending)
 
 
 def forget_finished(database: Database, _payload: Payload, context: JobContext) -> None:
