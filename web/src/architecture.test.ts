@@ -62,12 +62,16 @@ describe('what is shipped', async () => {
   it('splits the pages from each other', () => {
     const pages = chunks.filter((chunk) => /Page$/.test(chunk.name)).map((chunk) => chunk.name);
     expect(pages.sort()).toEqual([
+      'AccountPage',
       'CamerasPage',
       'ClipsPage',
+      'DutyPlacePage',
       'HoldsPage',
       'InvitePage',
       'LivePage',
+      'PeoplePage',
       'PlaybackPage',
+      'ReviewPage',
       'SetUpPage',
       'SignInPage',
       'StoragePage',

@@ -13,6 +13,7 @@ import { Shell } from './Shell';
 
 const SignInPage = lazy(() => import('@/features/session/SignInPage'));
 const SetUpPage = lazy(() => import('@/features/session/SetUpPage'));
+const DutyPlacePage = lazy(() => import('@/features/session/DutyPlacePage'));
 const InvitePage = lazy(() => import('@/features/session/InvitePage'));
 const LivePage = lazy(() => import('@/features/live/LivePage'));
 const PlaybackPage = lazy(() => import('@/features/playback/PlaybackPage'));
@@ -20,6 +21,9 @@ const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'));
 const HoldsPage = lazy(() => import('@/features/holds/HoldsPage'));
 const ClipsPage = lazy(() => import('@/features/clips/ClipsPage'));
 const StoragePage = lazy(() => import('@/features/storage/StoragePage'));
+const PeoplePage = lazy(() => import('@/features/people/PeoplePage'));
+const AccountPage = lazy(() => import('@/features/account/AccountPage'));
+const ReviewPage = lazy(() => import('@/features/review/ReviewPage'));
 
 function useTitle(): void {
   useEffect(() => {
@@ -51,6 +55,7 @@ export function Console() {
               <Route path="/sign-in" element={<SignInPage />} />
               <Route path="/setup" element={<SetUpPage />} />
               <Route path="/invite" element={<InvitePage />} />
+              <Route path="/duty-place" element={<DutyPlacePage />} />
               <Route element={<Shell />}>
                 <Route path="/" element={<Home />} />
                 <Route path="/live" element={<LivePage />} />
@@ -59,6 +64,9 @@ export function Console() {
                 <Route path="/holds" element={<HoldsPage />} />
                 <Route path="/clips" element={<ClipsPage />} />
                 <Route path="/storage" element={<StoragePage />} />
+                <Route path="/people" element={<PeoplePage />} />
+                <Route path="/account" element={<AccountPage />} />
+                <Route path="/review" element={<ReviewPage />} />
                 <Route path="*" element={<Nowhere />} />
               </Route>
             </Routes>

@@ -4,7 +4,7 @@ import { Navigate } from 'react-router';
 import { usePerson } from '@/lib/session';
 import { menuOf } from './menu';
 
-const ORDER = ['live', 'cameras', 'playback', 'storage'] as const;
+const ORDER = ['live', 'cameras', 'playback', 'people', 'storage'] as const;
 
 /** The page that a person starts with: pictures for who may see them, else the cameras. */
 export function Home() {

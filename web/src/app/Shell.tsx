@@ -5,10 +5,13 @@ import { Link, Navigate, NavLink, Outlet, useLocation } from 'react-router';
 import type { Person } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { ProofDialog } from '@/components/ProofDialog';
 import { Surface } from '@/components/Surface';
 import { useConnection } from '@/lib/connection';
 import { useServerState, useSession } from '@/lib/session';
+import { DutyLock } from './DutyLock';
 import { MENU, type MenuEntry, menuOf } from './menu';
+import { Notices } from './Notices';
 import styles from './Shell.module.css';
 import { TopBar } from './TopBar';
 
@@ -46,9 +49,12 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
       </Surface>
       <Surface tone={entry?.tone ?? 'light'} className={styles.page ?? ''}>
         <LostBanner />
+        <DutyLock person={person} />
+        <Notices />
         <main className={styles.main}>
           <Suspense fallback={<Loading />}>{allowed ? <Outlet /> : <NotAllowed person={person} />}</Suspense>
         </main>
+        <ProofDialog />
       </Surface>
     </div>
   );

@@ -1,8 +1,9 @@
-import { DownOutlined, KeyOutlined, LogoutOutlined, UserOutlined } from '@ant-design/icons';
+import { DownOutlined, IdcardOutlined, KeyOutlined, LogoutOutlined, UserOutlined } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Dropdown, Tag } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
 import type { Person } from '@/api';
 import { LanguageSwitch } from '@/components/LanguageSwitch';
 import { Brand } from '@/components/Mark';
@@ -57,6 +58,7 @@ function PersonMenu({ person }: { person: Person }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const [changing, setChanging] = useState(false);
   const leave = () =>
     signOut()
@@ -66,6 +68,7 @@ function PersonMenu({ person }: { person: Person }) {
         window.location.assign('/sign-in');
       });
   const items = [
+    { key: 'account', icon: <IdcardOutlined />, label: t('account.title'), onClick: () => navigate('/account') },
     { key: 'password', icon: <KeyOutlined />, label: t('shell.password'), onClick: () => setChanging(true) },
     { key: 'leave', icon: <LogoutOutlined />, label: t('shell.signOut'), onClick: leave },
   ];

@@ -3,7 +3,9 @@ import {
   HddOutlined,
   HistoryOutlined,
   LockOutlined,
+  SettingOutlined,
   TableOutlined,
+  TeamOutlined,
   VideoCameraOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
@@ -11,7 +13,7 @@ import type { Person } from '@/api';
 import { may, type Permission } from '@/lib/session';
 import type { Tone } from '@/lib/theme';
 
-type MenuName = 'live' | 'playback' | 'cameras' | 'holds' | 'clips' | 'storage';
+type MenuName = 'live' | 'playback' | 'cameras' | 'holds' | 'clips' | 'storage' | 'people' | 'review';
 
 export interface MenuEntry {
   path: `/${MenuName}`;
@@ -35,6 +37,8 @@ export const MENU: readonly MenuEntry[] = [
   { path: '/holds', name: 'holds', needs: ['hold.read', 'channel.read'], icon: <LockOutlined />, tone: 'light' },
   { path: '/clips', name: 'clips', needs: ['clip.make'], icon: <DownloadOutlined />, tone: 'light' },
   { path: '/storage', name: 'storage', needs: ['storage.read'], icon: <HddOutlined />, tone: 'light' },
+  { path: '/people', name: 'people', needs: ['people.read'], icon: <TeamOutlined />, tone: 'light' },
+  { path: '/review', name: 'review', needs: ['site.manage'], icon: <SettingOutlined />, tone: 'light' },
 ];
 
 export const menuOf = (person: Person): MenuEntry[] =>

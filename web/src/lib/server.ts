@@ -8,6 +8,7 @@ import { learnServerTime, preciseNowMs } from '@/lib/clock';
 import { noteConnection } from '@/lib/connection';
 import type { Language } from '@/lib/i18n';
 import { ConnectionLost, isProblem, ServerProblem } from '@/lib/problem';
+import { proofWanted } from '@/lib/proof';
 import { piecesIn, type SoundFacts, type SoundWindow, type WantedSound } from '@/lib/sound';
 import { isoOf, microsOf } from '@/lib/time';
 
@@ -55,6 +56,17 @@ async function ask<T>(call: Promise<Answer<T>>): Promise<T> {
   }
 }
 
+/** An act that matters: where the server wants a fresh proof, the person is asked for it, and the act is done again. */
+async function proven<T>(call: () => Promise<Answer<T>>): Promise<T> {
+  try {
+    return await ask(call());
+  } catch (error) {
+    const wanted = error instanceof ServerProblem && error.problem.code === 'identity.assertion_needed';
+    if (!wanted || !(await proofWanted())) throw error;
+    return ask(call());
+  }
+}
+
 export async function readState(): Promise<api.State> {
   const asked = preciseNowMs();
   const state = await unwrap(api.state());
@@ -74,16 +86,76 @@ export async function readSession(): Promise<api.Person | null> {
 
 export type FirstPerson = api.SetUpPerson;
 
-export const signIn = (login_name: string, password: string) => unwrap(api.signIn({ body: { login_name, password } }));
+export const signIn = (login_name: string, password: string, code?: string) =>
+  unwrap(api.signIn({ body: { login_name, password, ...(code && { code }) } }));
+export const takeOver = (login_name: string, secret: string, code?: string) =>
+  unwrap(api.takeOver({ body: { login_name, secret, ...(code && { code }) } }));
 export const signOut = () => unwrap(api.signOut());
-export const setUp = (token: string, people: FirstPerson[], password: string) =>
-  unwrap(api.setUp({ body: { token, people, password } }));
+export const setUp = (body: api.SetUp) => unwrap(api.setUp({ body }));
+export const lookSetup = (token: string) => unwrap(api.lookSetup({ body: { token } }));
+export const listDivisions = async (above: string) => (await unwrap(api.listDivisions({ query: { above } }))).items;
 export const lookInvite = (token: string) => unwrap(api.lookInvite({ body: { token } }));
-export const redeemInvite = (token: string, password: string) =>
-  unwrap(api.redeemInvite({ body: { token, password } }));
+export const redeemInvite = (token: string, password: string, code?: string) =>
+  unwrap(api.redeemInvite({ body: { token, password, ...(code && { code }) } }));
+export const enrolDutyPlace = (token: string) => unwrap(api.enrolDutyPlace({ body: { token } }));
 export const setLanguage = (language: Language) => ask(api.setLanguage({ body: { language } }));
 /** A wrong current password is a refusal to show, not the end of the session. */
 export const setPassword = (current: string, next: string) => unwrap(api.setPassword({ body: { current, new: next } }));
+
+export const readOwnState = () => ask(api.ownState());
+/** A wrong password or code is a refusal to show, not the end of the session. */
+export const prove = (body: api.Proof) => unwrap(api.prove({ body }));
+export const moveHand = () => ask(api.moveHand());
+export const readNotices = (ids: string[]) => ask(api.readNotices({ body: { ids } }));
+export const listSignIns = async () => (await ask(api.listSignIns())).items;
+export const endSignIn = (id: string) => ask(api.endSignIn({ path: { sign_in_id: id } }));
+export const readFactor = () => ask(api.ownFactor());
+export const beginFactor = () => proven(() => api.beginFactor());
+/** A wrong code is a refusal to show, not the end of the session. */
+export const confirmFactor = async (code: string) => (await unwrap(api.confirmFactor({ body: { code } }))).codes;
+export const removeFactor = () => proven(() => api.removeFactor());
+export const renewRecoveryCodes = async () => (await proven(() => api.renewRecoveryCodes())).codes;
+export const setPin = (pin: string) => proven(() => api.setPin({ body: { pin } }));
+
+export const listPeople = async () => (await ask(api.listPeople())).items;
+export const addPerson = (body: api.PersonRequest) => proven(() => api.addPerson({ body }));
+export const disablePerson = (id: string) => proven(() => api.disablePerson({ path: { person_id: id } }));
+export const enablePerson = (id: string) => proven(() => api.enablePerson({ path: { person_id: id } }));
+export const changeRole = (id: string, role: api.RoleChange['role']) =>
+  proven(() => api.changeRole({ path: { person_id: id }, body: { role } }));
+export const renewInvite = (id: string) => proven(() => api.renewInvite({ path: { person_id: id } }));
+export const resetFactor = (id: string) => proven(() => api.resetFactor({ path: { person_id: id } }));
+export const listSignInsOf = async (id: string) => (await ask(api.listSignInsOf({ path: { person_id: id } }))).items;
+export const endSignInsOf = (id: string) => proven(() => api.endSignInsOf({ path: { person_id: id } }));
+
+export const readAdministration = () => ask(api.administration());
+export const proposeAdministration = (body: api.AdministrationProposal) =>
+  proven(() => api.proposeAdministration({ body }));
+export const confirmAdministration = (id: string) =>
+  proven(() => api.confirmAdministration({ path: { change_id: id } }));
+export const withdrawAdministration = (id: string) => ask(api.withdrawAdministration({ path: { change_id: id } }));
+
+export const listPrograms = () => ask(api.listPrograms());
+export const addProgram = (body: api.NewProgram) => proven(() => api.addProgram({ body }));
+export const disableProgram = (id: string) => proven(() => api.disableProgram({ path: { program_id: id } }));
+export const issueToken = (id: string, body: api.NewToken) =>
+  proven(() => api.issueToken({ path: { program_id: id }, body }));
+export const revokeToken = (id: string) => ask(api.revokeToken({ path: { token_id: id } }));
+
+export const listDutyPlaces = async () => (await ask(api.listDutyPlaces())).items;
+export const addDutyPlace = (name: string) => proven(() => api.addDutyPlace({ body: { name } }));
+export const endDutyPlace = (id: string) => proven(() => api.endDutyPlace({ path: { place_id: id } }));
+
+export type StepCode = api.StepSeen['step'];
+export const readSite = () => ask(api.site());
+export const planSite = (cameras: number, kbit_s: number) => ask(api.planSite({ body: { cameras, kbit_s } }));
+export const reviewStep = (step: StepCode) => ask(api.reviewStep({ body: { step } }));
+export const readStorageAdvice = (cameras: number, kbit_s: number) =>
+  ask(api.storageAdvice({ query: { cameras, kbit_s } }));
+export const readClock = () => ask(api.clockState());
+export const readCertificate = () => ask(api.certificateState());
+export const readNetwork = () => ask(api.networkState());
+export const authorityAddress = '/api/v1/site/authority.pem';
 
 export const listChannels = async () => (await ask(api.listChannels())).items;
 export const listPlaces = async () => (await ask(api.listPlaces())).items;
@@ -91,6 +163,10 @@ export const listRegions = async () => (await ask(api.listRegions())).items;
 
 export type NewChannel = api.NewChannel;
 export const probeCamera = (body: api.ProbeRequest) => ask(api.probeCamera({ body }));
+export const searchCameras = (host: string) => ask(api.searchCameras({ body: { host } }));
+export const lookAtCamera = (body: api.Look) => ask(api.lookAtCamera({ body }));
+export const setOnvifAddress = (id: string, address: string) =>
+  ask(api.setOnvifAddress({ path: { channel_id: id }, body: { address } }));
 export const addChannel = (body: NewChannel) => ask(api.addChannel({ body }));
 export const renameChannel = (id: string, name: string) =>
   ask(api.changeChannel({ path: { channel_id: id }, body: { name } }));
@@ -119,7 +195,7 @@ export const reportEvent = (id: string, name: string) =>
   ask(api.reportEvent({ path: { channel_id: id }, body: { name } }));
 export const readRetention = (id: string) => ask(api.retention({ path: { channel_id: id } }));
 export const setTerm = (body: api.NewTerm) => ask(api.setTerm({ body }));
-export const endTerm = (id: string) => ask(api.endTerm({ path: { term_id: id } }));
+export const endTerm = (id: string) => proven(() => api.endTerm({ path: { term_id: id } }));
 /** Both days included, as `2026-11-20`. */
 export const readCompleteness = async (id: string, firstDay: string, lastDay: string) =>
   (await ask(api.channelCompleteness({ path: { channel_id: id }, query: { start_day: firstDay, end_day: lastDay } })))
@@ -133,7 +209,8 @@ export interface Span {
 export const listHolds = async () => (await ask(api.listHolds())).items;
 export const placeHold = (channelId: string, { startUs, endUs }: Span, reason: string) =>
   ask(api.placeHold({ body: { channel_id: channelId, start: isoOf(startUs), end: isoOf(endUs), reason } }));
-export const liftHold = (id: string, reason: string) => ask(api.liftHold({ path: { hold_id: id }, body: { reason } }));
+export const liftHold = (id: string, reason: string) =>
+  proven(() => api.liftHold({ path: { hold_id: id }, body: { reason } }));
 
 export const listClips = async () => (await ask(api.listClips())).items;
 export const createClip = (channels: string[], { startUs, endUs }: Span, reason: string) =>

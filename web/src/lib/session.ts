@@ -42,6 +42,10 @@ export type Permission =
   | 'clock.confirm'
   | 'clip.make'
   | 'snapshot.take'
-  | 'check.run';
+  | 'check.run'
+  | 'people.read'
+  | 'people.manage'
+  | 'administration.change'
+  | 'site.manage';
 
 export const may = (person: Person, permission: Permission): boolean => person.permissions.includes(permission);

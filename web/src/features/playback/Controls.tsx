@@ -1,5 +1,6 @@
 import { CaretRightOutlined, MinusOutlined, PauseOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Segmented, Tooltip } from 'antd';
+import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from '@/lib/time';
@@ -86,7 +87,7 @@ function Zoom({ scope, cursorUs, onScope }: ControlsProps) {
   );
 }
 
-function spanWords(spanUs: number, t: ReturnType<typeof useTranslation>['t']): string {
+function spanWords(spanUs: number, t: TFunction): string {
   const [count, unit] = spanUnit(spanUs);
   return t(`duration.${unit}`, { count });
 }

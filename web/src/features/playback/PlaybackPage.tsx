@@ -1,4 +1,5 @@
 import { Select } from 'antd';
+import type { TFunction } from 'i18next';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -201,18 +202,13 @@ function runNear({ zones }: Recorded, us: number, epoch: number | null): number 
   return epoch !== null && zone.epochs.includes(epoch) ? epoch : (zone.epochs[0] ?? null);
 }
 
-function runWords({ zones }: Recorded, us: number, epoch: number | null, t: ReturnType<typeof useTranslation>['t']) {
+function runWords({ zones }: Recorded, us: number, epoch: number | null, t: TFunction) {
   const zone = repeatedAt(zones, us);
   if (!zone || epoch === null || !zone.epochs.includes(epoch)) return null;
   return t('timeline.run', { number: zone.epochs.indexOf(epoch) + 1, total: zone.epochs.length });
 }
 
-function obstacleOf(
-  channels: Channel[],
-  channelId: string | null,
-  plays: boolean,
-  t: ReturnType<typeof useTranslation>['t'],
-) {
+function obstacleOf(channels: Channel[], channelId: string | null, plays: boolean, t: TFunction) {
   if (channels.length === 0 && !channelId) return <span>{t('playback.noChannels')}</span>;
   if (!channelId) return <span>{t('playback.chooseChannel')}</span>;
   return plays ? null : <span>{t('playback.noPictures')}</span>;

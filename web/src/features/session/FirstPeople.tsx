@@ -17,6 +17,7 @@ export function FirstPeople() {
               <th scope="col">{t('person.role')}</th>
               <th scope="col">{t('person.loginName')}</th>
               <th scope="col">{t('person.displayName')}</th>
+              <th scope="col">{t('person.number')}</th>
               <th scope="col">
                 <span className="unseen">{t('setUp.leaveOut')}</span>
               </th>
@@ -63,6 +64,11 @@ function Row({ index, onRemove }: { index: number; onRemove: () => void }) {
           rules={[{ required: true, whitespace: true, message: t('form.required') }]}
         >
           <Input aria-label={`${name} ${t('person.displayName')}`} autoComplete="off" />
+        </Form.Item>
+      </td>
+      <td>
+        <Form.Item name={[index, 'number']}>
+          <Input aria-label={`${name} ${t('person.number')}`} autoComplete="off" style={{ width: 130 }} />
         </Form.Item>
       </td>
       <td>

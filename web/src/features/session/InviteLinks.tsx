@@ -2,7 +2,6 @@ import { CheckOutlined, CopyOutlined } from '@ant-design/icons';
 import { Alert, Button, Input } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
 import type { Invitation } from '@/api';
 import { copyText } from '@/lib/copyText';
 import { inLanguage, useLanguage } from '@/lib/i18n';
@@ -11,9 +10,8 @@ import styles from './InviteLinks.module.css';
 const linkOf = (invite: Invitation) => `${window.location.origin}/invite?token=${encodeURIComponent(invite.token)}`;
 
 /** The links by which the others set their own passwords. The server keeps only their digests: shown now or never. */
-export function InviteLinks({ invites }: { invites: Invitation[] }) {
+export function InviteLinks({ invites, onDone }: { invites: Invitation[]; onDone: () => void }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   return (
     <>
       <Alert type="warning" showIcon title={t('setUp.linksOnce')} />
@@ -22,8 +20,8 @@ export function InviteLinks({ invites }: { invites: Invitation[] }) {
           <Row key={invite.login_name} invite={invite} />
         ))}
       </ul>
-      <Button type="primary" size="large" onClick={() => navigate('/', { replace: true })}>
-        {t('setUp.start')}
+      <Button type="primary" size="large" onClick={onDone} data-testid="links-done">
+        {t('setUp.handedOut')}
       </Button>
     </>
   );

@@ -3,10 +3,12 @@ import { Button, Descriptions, Form, Result } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import type { Invite } from '@/api';
+import { CodeField } from '@/components/CodeField';
 import { Loading } from '@/components/Loading';
 import { NewPassword } from '@/components/NewPassword';
 import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, useLanguage } from '@/lib/i18n';
+import { ServerProblem } from '@/lib/problem';
 import { lookInvite, redeemInvite } from '@/lib/server';
 import { SESSION_KEY } from '@/lib/session';
 import { PublicFrame } from './PublicFrame';
@@ -37,12 +39,15 @@ function InviteForm({ token, invite }: { token: string; invite: Invite }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const redeem = useMutation({
-    mutationFn: (filled: { password: string }) => redeemInvite(token, filled.password),
+    mutationFn: (filled: { password: string; code?: string }) =>
+      redeemInvite(token, filled.password, filled.code?.trim()),
     onSuccess: (person) => {
       queries.setQueryData(SESSION_KEY, person);
       navigate('/', { replace: true });
     },
   });
+  const code = redeem.error instanceof ServerProblem ? redeem.error.problem.code : '';
+  const wantsCode = code === 'identity.code_needed' || code === 'identity.code_wrong';
   const facts = [
     { key: 'name', label: t('person.displayName'), children: invite.display_name },
     { key: 'role', label: t('person.role'), children: inLanguage(invite.role, language) },
@@ -53,6 +58,7 @@ function InviteForm({ token, invite }: { token: string; invite: Invite }) {
       <Descriptions column={1} size="small" bordered items={facts} style={{ marginBottom: 24 }} />
       <Form layout="vertical" requiredMark={false} onFinish={redeem.mutate}>
         <NewPassword loginName={invite.login_name} />
+        {wantsCode && <CodeField />}
         {redeem.error && (
           <Form.Item>
             <ProblemNote error={redeem.error} />

@@ -1,8 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Form, Input } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate, useNavigate, useSearchParams } from 'react-router';
+import { CodeField } from '@/components/CodeField';
 import { ProblemNote } from '@/components/ProblemNote';
+import { ServerProblem } from '@/lib/problem';
 import { signIn } from '@/lib/server';
 import { SESSION_KEY, useServerState, useSession } from '@/lib/session';
 import { ownAddress } from './ownAddress';
@@ -11,6 +14,7 @@ import { PublicFrame } from './PublicFrame';
 interface Filled {
   login_name: string;
   password: string;
+  code?: string;
 }
 
 export default function SignInPage() {
@@ -33,17 +37,25 @@ function SignInForm({ next }: { next: string }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [form] = Form.useForm<Filled>();
+  const [wantsCode, setWantsCode] = useState(false);
   const enter = useMutation({
-    mutationFn: (filled: Filled) => signIn(filled.login_name.trim(), filled.password),
+    mutationFn: (filled: Filled) => signIn(filled.login_name.trim(), filled.password, filled.code?.trim()),
     onSuccess: (person) => {
       queries.setQueryData(SESSION_KEY, person);
       navigate(next, { replace: true });
     },
-    onError: () => {
+    onError: (error) => {
+      const code = error instanceof ServerProblem ? error.problem.code : '';
+      if (code === 'identity.code_needed') setWantsCode(true);
+      if (code === 'identity.code_needed' || code === 'identity.code_wrong') {
+        form.resetFields(['code']);
+        return;
+      }
       form.resetFields(['password']);
       form.getFieldInstance('password')?.focus();
     },
   });
+  const asked = enter.error instanceof ServerProblem && enter.error.problem.code === 'identity.code_needed';
   return (
     <Form form={form} layout="vertical" size="large" requiredMark={false} onFinish={enter.mutate}>
       <Form.Item
@@ -56,7 +68,8 @@ function SignInForm({ next }: { next: string }) {
       <Form.Item name="password" label={t('person.password')} rules={[{ required: true, message: t('form.required') }]}>
         <Input.Password autoComplete="current-password" />
       </Form.Item>
-      {enter.error && (
+      {wantsCode && <CodeField />}
+      {enter.error && !asked && (
         <Form.Item>
           <ProblemNote error={enter.error} />
         </Form.Item>
