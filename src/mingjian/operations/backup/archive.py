@@ -3,6 +3,7 @@
     about.json              first: version, schema, engine, when, where
     database.sqlite         or database.pgdump
     keys/…                  the vault's key, certificate and authority, the key of the log
+    signs/…                 photos of signs
     mingjian.toml           the settings, where there is such a file
     manifest.json           last: {name: {"size": …, "sha256": …}}
 
@@ -33,10 +34,12 @@ MANIFEST: Final = "manifest.json"
 SETTINGS: Final = "mingjian.toml"
 DATABASES: Final = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
 KEYS: Final = "keys"
+SIGNS: Final = "signs"
 _KEY_NAME: Final = re.compile(r"keys(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,3}")
+_SIGN_NAME: Final = re.compile(r"signs/[0-9a-f]{32}-[0-9a-f]{16}\.jpg")
 _PLAIN: Final = frozenset({ABOUT, MANIFEST, SETTINGS, *DATABASES.values()})
-_SMALL: Final = 1 << 20
-_MOST_ENTRIES: Final = 1_000
+_SMALL: Final = 512 << 20  # the list of very many photos
+_MOST_ENTRIES: Final = 2_000_000
 _COPY: Final = 1 << 20
 
 Keep = Callable[[str, BinaryIO, int], None]
@@ -45,8 +48,15 @@ Keep = Callable[[str, BinaryIO, int], None]
 
 def require_name(name: str) -> None:
     """Raises MingjianError NAME_REFUSED for anything that a backup does not hold."""
-    if name not in _PLAIN and (_KEY_NAME.fullmatch(name) is None or ".." in name):
+    if not holds(name):
         raise MingjianError(NAME_REFUSED, name=repr(name)[:200])
+
+
+def holds(name: str) -> bool:
+    """Whether a backup may have an entry of this name."""
+    if name in _PLAIN or _SIGN_NAME.fullmatch(name):
+        return True
+    return _KEY_NAME.fullmatch(name) is not None and ".." not in name
 
 
 class Writer:

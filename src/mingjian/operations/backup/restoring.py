@@ -126,12 +126,13 @@ def _put_in_place(site: Site, path: Path, key: BackupKey, engine: str) -> None:
 
 def _move(site: Site, aside: Path, engine: str) -> None:
     """The database comes last: until it is there, nothing starts here. What failed halfway is taken away again."""
-    keys, settings = site.data_dir / archive.KEYS, site.data_dir / archive.SETTINGS
+    settings = site.data_dir / archive.SETTINGS
     placed: list[Path] = []
     try:
-        if (aside / archive.KEYS).exists():
-            (aside / archive.KEYS).rename(keys)
-            placed.append(keys)
+        for name in (archive.KEYS, archive.SIGNS):
+            if (aside / name).exists():
+                (aside / name).rename(site.data_dir / name)
+                placed.append(site.data_dir / name)
         if (aside / archive.SETTINGS).exists():
             # Settings that somebody wrote for this machine stay; the old ones are kept beside them.
             at = settings.with_name(f"{settings.name}.restored") if settings.exists() else settings
