@@ -15,16 +15,9 @@ from mingjian.media.formats.authentication import Credentials
 from mingjian.onvif.discovery import discover as find
 from mingjian.onvif.looking import look
 from mingjian.onvif.messages.discovery import PORT
-from mingjian.onvif.model import Found, NoteKind, OnvifDevice, Stream
+from mingjian.onvif.model import NOTE_TEXT, Found, OnvifDevice, Stream
 
 app = typer.Typer(help="ONVIF 摄像机 / cameras by ONVIF", no_args_is_help=True)
-
-_NOTES = {
-    NoteKind.ELSEWHERE: ("地址指向别的主机，已改用摄像机自身的主机", "named another host, moved to the camera's own"),
-    NoteKind.NO_CLOCK: ("没有给出时钟", "did not tell its clock"),
-    NoteKind.UNUSABLE_ADDRESS: ("地址无法使用", "an address cannot be used"),
-    NoteKind.NO_STREAM: ("没有给出码流地址", "gave no address for a stream"),
-}
 
 
 @app.command("discover")
@@ -109,7 +102,7 @@ def _tell(device: OnvifDevice) -> None:
     abilities = {"PTZ": device.has_ptz, "events": device.has_events, "imaging": device.has_imaging}
     print_text(say("能力：", "Can: ") + (" ".join(name for name, has in abilities.items() if has) or "—"))
     for note in device.notes:
-        print_text(f"{say(*_NOTES[note.kind])}: {note.detail}")
+        print_text(f"{say(NOTE_TEXT[note.kind].zh, NOTE_TEXT[note.kind].en)}: {note.detail}")
 
 
 def _clock(error_us: int | None) -> str:

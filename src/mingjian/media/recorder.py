@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -66,6 +66,10 @@ EVENTS_US: Final = 3_600_000_000
 _log: Final = structlog.get_logger(__name__)
 
 
+Answerer = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""Answers a request of the API that is no business of this package; refusals as `problem` in the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """What should be done with a channel."""
@@ -95,10 +99,11 @@ class Recorder:
         place: Place | None = None,
         is_gone: Callable[[int], bool] = lambda _number: False,
         live_at: tuple[str, int] | None = None,
+        answers: Mapping[str, Answerer] | None = None,
     ) -> None:
         """`floor_bytes`: what should stay free on each volume; see `keep.ladder`. `listen` hears what cameras say.
         `member`, `place`, `is_gone`: which of the processes that record this is, and where; see `members.membership`.
-        `live_at`: where live pictures are handed to other machines.
+        `live_at`: where live pictures are handed to other machines. `answers`: what else the API may ask.
         """
         place = place or Place(socket.gethostname(), str(Path(socket_path).parent))
         self._membership = Membership(database, clock, member, place, is_gone=is_gone)
@@ -115,6 +120,7 @@ class Recorder:
         self._networks = list(settings.allowed_networks)
         self._socket_path = socket_path
         self._live_at = live_at
+        self._answers = answers or {}
         self._channels: dict[ChannelId, ChannelRecorder] = {}
         self._subs: dict[ChannelId, SubStream] = {}
         self._listen = listen
@@ -525,6 +531,8 @@ class Recorder:
                 return {}, b""
             case "probe":
                 return await self._probe(request)
+            case other if str(other) in self._answers:
+                return await self._answers[str(other)](request), b""
             case other:
                 return {"problem": {"code": REQUEST_UNKNOWN.code, "values": {"do": str(other)[:40]}}}, b""
 

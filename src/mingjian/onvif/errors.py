@@ -172,6 +172,10 @@ NO_SERVICE = Problem(
 )
 
 
+# What another process may name that asked a camera.
+PROBLEMS: Final = {one.code: one for one in list(globals().values()) if isinstance(one, Problem)}
+
+
 def malformed(detail: str) -> MingjianError:
     """An answer that breaks the protocol, in a few words of English."""
     return MingjianError(MALFORMED, detail=detail)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
+
+from mingjian.kernel.errors import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,16 @@ class NoteKind(Enum):
     NO_CLOCK = "no_clock"
     UNUSABLE_ADDRESS = "unusable_address"
     NO_STREAM = "no_stream"
+
+
+NOTE_TEXT: Final = {
+    NoteKind.ELSEWHERE: Text(
+        "地址指向别的主机，已改用摄像机自身的主机", "named another host, moved to the camera's own"
+    ),
+    NoteKind.NO_CLOCK: Text("没有给出时钟", "did not tell its clock"),
+    NoteKind.UNUSABLE_ADDRESS: Text("地址无法使用", "an address cannot be used"),
+    NoteKind.NO_STREAM: Text("没有给出码流地址", "gave no address for a stream"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from mingjian.media.recorder import Recorder
 from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext
+from mingjian.workers.finding import finder
 from mingjian.workers.folders import MEDIA, VAULT_KEY, Folders, held, is_held, media_socket, name_of
 from mingjian.workers.listening import listener
 
@@ -76,6 +77,7 @@ def _recorder(context: RoleContext, database: Database) -> Recorder:
         place=Place(socket.gethostname(), place_of(context.run_dir)),
         is_gone=lambda number: not is_held(folders, name_of(MEDIA, number)),
         live_at=_live_at(context),
+        answers=finder(context.settings.media.allowed_networks, context.clock),
     )
 
 

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Probe } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Floating } from '@/components/Surface';
+import { withOnvif } from '@/features/discovery/chosen';
 import { CHANNELS_KEY } from '@/lib/channels';
 import { addChannel, type NewChannel } from '@/lib/server';
 import { type CameraForm, forgetDraft, keepDraft, keptDraft, NEW_PLACE } from './draft';
@@ -41,7 +42,8 @@ function AddForm({ onClose }: { onClose: () => void }) {
   const [draft] = useState(() => ({ transport: 'auto' as const, ...keptDraft() }));
   const [probe, setProbe] = useState<Probe | null>(null);
   const add = useMutation({
-    mutationFn: (filled: CameraForm) => addChannel(newChannel(probe as Probe, filled)),
+    mutationFn: async (filled: CameraForm) =>
+      withOnvif(await addChannel(newChannel(probe as Probe, filled)), filled.url.trim()),
     onSuccess: async (channel) => {
       forgetDraft();
       message.success(t('cameras.added', { name: channel.name }));

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Probe } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { FindCameras } from '@/features/discovery/FindCameras';
 import { codecName, soundWords } from '@/lib/codec';
 import { useLanguage } from '@/lib/i18n';
 import { wordsOfProblem } from '@/lib/problem';
@@ -46,6 +47,14 @@ export function ProbeStep({ probe, onProbed }: StepProps) {
   };
   return (
     <>
+      <div className={styles.find}>
+        <FindCameras
+          onChosen={(chosen) => {
+            form.setFieldsValue(chosen);
+            onProbed(null);
+          }}
+        />
+      </div>
       <Form.Item
         name="url"
         label={t('cameras.url')}
