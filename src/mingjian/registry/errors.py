@@ -246,3 +246,20 @@ BULK_BUSY = Problem(
     Text("同时只进行 {limit} 次。", "At most {limit} run at once."),
     Text("请稍候再试。", "Wait a little and try again."),
 )
+DESIGNATION_UNKNOWN = Problem(
+    "registry.designation_unknown",
+    Fault.MISSING,
+    Text("没有这项认定，或者已经终止。", "No such designation, or it holds no longer."),
+    Text("场所的认定以主管部门的书面文件为准。", "Designations of places rest on an authority's paper."),
+    Text("请刷新页面后再试。", "Load the page again."),
+)
+LAW_REVIEW_NEEDED = Problem(
+    "registry.law_review_needed",
+    Fault.CONFLICT,
+    Text("法规没有列明“{spot}”能否安装，须由人决定。", "The texts leave open whether a camera may look at “{spot}”."),
+    Text("{explanation_zh}依据：{citations_zh}。", "{explanation_en} By {citations_en}."),
+    Text(
+        "请由有权决定的安保负责人或公安监管人员写明理由后再提交；决定将连同当时的法规版本一并记录。",
+        "A security manager or police supervisor gives a reason; it is recorded with the texts as they stand.",
+    ),
+)

@@ -1,17 +1,31 @@
-"""Codes of what places and spots are. The taxonomy is the law's; here is only asked whether a code is in it."""
+"""What places and spots are: codes of the law's taxonomy. A code that is not in it is refused, never guessed."""
 
-import re
-from typing import Final
+from collections.abc import Mapping
+from functools import cache
 
-from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.errors import MingjianError, Text
+from mingjian.law.library import installed
 from mingjian.registry.errors import SPOT_KIND_UNKNOWN
 from mingjian.registry.model import UNCLASSIFIED
 
-_FORM: Final = re.compile(r"[a-z0-9_]{1,64}")
+
+def known() -> Mapping[str, Text]:
+    """Every code with its names."""
+    return installed().vocabulary.kinds
 
 
 def checked(kind: str) -> str:
-    """The code, when it can be one. Raises MingjianError SPOT_KIND_UNKNOWN."""
-    if kind != UNCLASSIFIED and not _FORM.fullmatch(kind):
+    """The code itself. Raises MingjianError SPOT_KIND_UNKNOWN when it is not in the taxonomy."""
+    if kind != UNCLASSIFIED and kind not in known():
         raise MingjianError(SPOT_KIND_UNKNOWN, kind=kind[:80])
     return kind
+
+
+def meant(said: str) -> str:
+    """The code that is meant by a code or by its Chinese name. Raises MingjianError SPOT_KIND_UNKNOWN."""
+    return checked(_by_name().get(said, said))
+
+
+@cache
+def _by_name() -> Mapping[str, str]:
+    return {names.zh: code for code, names in known().items()}

@@ -5,11 +5,23 @@ covers spots of one or more places and has devices; a device has channels.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from typing import Final, Literal, Self
 from uuid import UUID
 
-from mingjian.kernel.ids import ChannelId, DeviceId, OrganisationId, PlaceId, SignId, SpotId, StatutoryRoleId, SystemId
+from mingjian.kernel.ids import (
+    ChannelId,
+    DesignationId,
+    DeviceId,
+    LawDecisionId,
+    OrganisationId,
+    PlaceId,
+    SignId,
+    SpotId,
+    StatutoryRoleId,
+    SystemId,
+)
 from mingjian.kernel.redaction import HIDDEN, redact_text
 from mingjian.registry.coordinates import Position
 from mingjian.registry.vault import Sealed
@@ -159,6 +171,77 @@ class Spot:
     name: str
     kind: str = UNCLASSIFIED
     view: SpotView = field(default_factory=SpotView)
+
+
+class DesignationKind(Enum):
+    """What a place can be by an authority's paper; codes are stored and never change meaning."""
+
+    KEY_SECURITY_UNIT = "key_security_unit", "治安保卫重点单位", "key security unit"  # YN 7; TC 8(13); CQ 9(4)
+    COUNTER_TERROR_KEY_TARGET = "counter_terror_key_target", "防范恐怖袭击重点目标", "counter-terrorism key target"
+    FIXED_KEY_SPOT = "fixed_key_spot", "依法确定的重点部位", "key spot fixed by an authority"  # NAT 7 p2
+    HIGH_CRIME_AREA = "high_crime_area", "案件易发多发区域", "area of frequent offences"  # TC 8(14); CQ 9(5)
+    STATE_SECRET_AREA = "state_secret_area", "涉及国家秘密的区域", "area of state secrets"  # CQ 15; YN 18
+    NEAR_SECRET_UNIT = (
+        "near_secret_unit",
+        "位于军事管理区等涉密单位周边",
+        "next to a military zone or secret unit",
+    )  # NAT 10
+    SECRET_UNIT_CONSENTS = "secret_unit_consents", "涉密单位书面同意", "consent of the secret unit"  # NAT 10
+    BUILDING_AUTHORISED = "building_authorised", "主管部门同意他人建设", "leave to build given to others"  # GD 8
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        self.code: Final = code
+        self.zh: Final = zh
+        self.en: Final = en
+
+
+DESIGNATION_KINDS: Final = {kind.code: kind for kind in DesignationKind}
+
+
+@dataclass(frozen=True, slots=True)
+class NewDesignation:
+    """What an authority decided about a place: a code of `DesignationKind`, whose paper, of which day."""
+
+    kind: str
+    authority: str
+    document: str
+    issued_on: date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Designation:
+    """An authority's paper on record; `ended_us` None while it holds."""
+
+    id: DesignationId
+    place_id: PlaceId
+    said: NewDesignation
+    recorded_us: int
+    recorded_label: str
+    ended_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoned:
+    """A decision that a text leaves to people: why, and by which paper, if there is one."""
+
+    reason: str
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LawDecision:
+    """A camera may look at this spot, as this kind, by a named person's decision under the texts with these digests."""
+
+    id: LawDecisionId
+    spot_id: SpotId
+    kind: str
+    said: Reasoned
+    citations: tuple[str, ...]
+    packs: tuple[str, ...]
+    decided_us: int
+    decided_by: UUID | None
+    decided_label: str
 
 
 @dataclass(frozen=True, slots=True)

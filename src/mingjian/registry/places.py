@@ -6,15 +6,12 @@ from uuid import UUID
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, Action, Actor, Entry
 from mingjian.identity.scopes import Target
-from mingjian.kernel.clock import SHANGHAI, to_datetime
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PlaceId, SignId, SpotId, new_id
-from mingjian.law.engine import require
-from mingjian.law.model import Act, Facts
-from mingjian.registry import directory, kinds, organisations, rows
+from mingjian.registry import directory, gates, kinds, organisations, rows
 from mingjian.registry.coordinates import Position
 from mingjian.registry.errors import PLACE_UNKNOWN, REGION_UNKNOWN, SIGN_UNKNOWN, SPOT_UNKNOWN, VIEW_IMPOSSIBLE
-from mingjian.registry.model import UNCLASSIFIED, NewPlace, Place, Sign, Spot, SpotView, line_of
+from mingjian.registry.model import NewPlace, Place, Reasoned, Sign, Spot, SpotView, line_of
 from mingjian.registry.territories import territory
 from mingjian.storage.engine import Transaction
 
@@ -85,8 +82,6 @@ def change(tx: Transaction, place_id: UUID, new: NewPlace, *, by: Actor, now_us:
     if new.organisation_id is not None:
         organisations.organisation(tx, new.organisation_id)
     after = _as_said(before.id, new)
-    if after == before:
-        return before
     rows.change_place(tx, after)
     directory.refresh_places(tx, [after.id])
     old, said = _plain(before), _plain(after)
@@ -100,14 +95,24 @@ def change(tx: Transaction, place_id: UUID, new: NewPlace, *, by: Actor, now_us:
     return after
 
 
-def add_spot(tx: Transaction, place_id: UUID, name: str, kind: str, view: SpotView, *, by: Actor, now_us: int) -> Spot:
-    """Raises MingjianError PLACE_UNKNOWN, SPOT_KIND_UNKNOWN, or law.errors.FORBIDDEN: where no camera may be, nobody
-    plans one.
+def add_spot(
+    tx: Transaction,
+    place_id: UUID,
+    name: str,
+    kind: str,
+    view: SpotView,
+    *,
+    decision: Reasoned | None = None,
+    by: Actor,
+    now_us: int,
+) -> Spot:
+    """Raises MingjianError PLACE_UNKNOWN, SPOT_KIND_UNKNOWN, LAW_REVIEW_NEEDED unless a `decision` is given, or
+    law.errors.FORBIDDEN: where no camera may be, nobody plans one.
     """
     where = place(tx, place_id)
     added = Spot(SpotId(new_id(now_us)), where.id, name, kinds.checked(kind), view)
-    ask_law(where, added, now_us)
     rows.add_spots(tx, [added])
+    gates.ask_to_look(tx, where, added, now_us, gates.Signed(decision, by) if decision else None)
     directory.refresh_spots(tx, [added.id])
     detail: dict[str, JSON] = {"name": name, "place": where.name, "kind": kind, **_view_words(view)}
     audit.record(tx, Entry(Action.SPOT_ADDED, by, "spot", str(added.id), detail, now_us))
@@ -115,19 +120,26 @@ def add_spot(tx: Transaction, place_id: UUID, name: str, kind: str, view: SpotVi
 
 
 def change_spot(
-    tx: Transaction, spot_id: UUID, name: str, kind: str, view: SpotView, *, by: Actor, now_us: int
+    tx: Transaction,
+    spot_id: UUID,
+    name: str,
+    kind: str,
+    view: SpotView,
+    *,
+    decision: Reasoned | None = None,
+    by: Actor,
+    now_us: int,
 ) -> Spot:
     """What the spot is and what is seen from it; changing where a camera looks is asked of the law like installing it.
 
-    Raises MingjianError SPOT_UNKNOWN, SPOT_KIND_UNKNOWN or law.errors.FORBIDDEN.
+    Raises MingjianError SPOT_UNKNOWN, SPOT_KIND_UNKNOWN, LAW_REVIEW_NEEDED unless a `decision` is given, or
+    law.errors.FORBIDDEN.
     """
     before = spot(tx, spot_id)
     where = place(tx, before.place_id)
     after = replace(before, name=name, kind=kinds.checked(kind), view=view)
-    if after == before:
-        return before
     if (after.kind, after.view) != (before.kind, before.view):
-        ask_law(where, after, now_us)
+        gates.ask_to_look(tx, where, after, now_us, gates.Signed(decision, by) if decision else None)
     rows.change_spot(tx, after)
     directory.refresh_spots(tx, [after.id])
     old, said = _spot_words(before), _spot_words(after)
@@ -169,19 +181,6 @@ def take_down_sign(tx: Transaction, sign_id: UUID, *, by: Actor, now_us: int) ->
     rows.take_down(tx, before.id, now_us)
     detail: dict[str, JSON] = {"place": place(tx, before.place_id).name, "text": before.text}
     audit.record(tx, Entry(Action.SIGN_TAKEN_DOWN, by, "sign", str(before.id), detail, now_us))
-
-
-def ask_law(where: Place, at: Spot, now_us: int) -> None:
-    """Ask whether a camera may look at this spot, by what the spot is and by what the place is.
-
-    Raises MingjianError law.errors.FORBIDDEN. What nobody has classified is asked about too: a text may forbid without
-    naming a kind.
-    """
-    on = to_datetime(now_us).astimezone(SHANGHAI).date()
-    classified = [kind for kind in (at.kind, *where.kinds) if kind != UNCLASSIFIED]
-    asked: list[str | None] = [*classified] or [None]
-    for kind in asked:
-        require(Act.INSTALL, Facts(on, where.region_code, {"site": kind}))
 
 
 def position_of(longitude: float | None, latitude: float | None) -> Position | None:

@@ -1,21 +1,36 @@
 """Rows of organisations, places, spots, signs, systems and histories. Cameras themselves are in `store`."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 
-from mingjian.kernel.ids import ChannelId, DeviceId, OrganisationId, PlaceId, SignId, SpotId, StatutoryRoleId, SystemId
+from mingjian.kernel.ids import (
+    ChannelId,
+    DesignationId,
+    DeviceId,
+    OrganisationId,
+    PlaceId,
+    SignId,
+    SpotId,
+    StatutoryRoleId,
+    SystemId,
+)
 from mingjian.registry.coordinates import Position
-from mingjian.registry.directory import between
+from mingjian.registry.directory import batches, between
 from mingjian.registry.model import (
     ORGANISATION_KINDS,
     STATUTORY_ROLES,
     Assignment,
+    Designation,
     Identity,
+    LawDecision,
+    NewDesignation,
     Organisation,
     Place,
+    Reasoned,
     Sign,
     Spot,
     SpotView,
@@ -25,7 +40,9 @@ from mingjian.registry.tables import (
     CHANNEL,
     CHANNEL_DEVICE,
     CHANNEL_SPOT,
+    DESIGNATION,
     DEVICE,
+    LAW_DECISION,
     ORGANISATION,
     PLACE,
     SIGN,
@@ -180,6 +197,10 @@ def place(tx: Transaction, place_id: UUID) -> Place | None:
     return place_of(row) if row else None
 
 
+def places_where(tx: Transaction, where: ColumnElement[bool]) -> list[Place]:
+    return [place_of(row) for row in tx.execute(select(PLACE).where(where))]
+
+
 def add_places(tx: Transaction, added: Iterable[Place]) -> None:
     if values := [{"id": one.id, **_place_values(one)} for one in added]:
         tx.execute(insert(PLACE), values)
@@ -218,6 +239,10 @@ def spots(tx: Transaction, where: ColumnElement[bool]) -> list[Spot]:
 
 def spots_of_place(tx: Transaction, place_id: UUID) -> list[Spot]:
     return spots(tx, SPOT.c.place_id == place_id)
+
+
+def spots_of_places(tx: Transaction, place_ids: Collection[UUID]) -> list[Spot]:
+    return [one for some in batches(place_ids) for one in spots(tx, SPOT.c.place_id.in_(some))]
 
 
 def add_spots(tx: Transaction, added: Iterable[Spot]) -> None:
@@ -440,3 +465,86 @@ def channels_with_identity(tx: Transaction, identity: Identity) -> list[ChannelI
     query = select(CHANNEL.c.id).join(DEVICE, CHANNEL.c.device_id == DEVICE.c.id)
     found = tx.execute(query.where(or_(*same), CHANNEL.c.retired_us.is_(None)).order_by(CHANNEL.c.created_us))
     return [ChannelId(one) for one in found.scalars()]
+
+
+# What authorities decided about places, and people about spots
+
+
+def designations(tx: Transaction, place_id: UUID) -> list[Designation]:
+    """Those that hold, oldest first."""
+    query = select(DESIGNATION).where(DESIGNATION.c.place_id == place_id, DESIGNATION.c.ended_us.is_(None))
+    return [_designation(row) for row in tx.execute(query.order_by(DESIGNATION.c.recorded_us, DESIGNATION.c.id))]
+
+
+def designation(tx: Transaction, designation_id: UUID) -> Designation | None:
+    row = tx.execute(select(DESIGNATION).where(DESIGNATION.c.id == designation_id)).one_or_none()
+    return _designation(row) if row else None
+
+
+def add_designation(tx: Transaction, added: Designation) -> None:
+    said = added.said
+    tx.execute(
+        insert(DESIGNATION).values(
+            id=added.id,
+            place_id=added.place_id,
+            kind=said.kind,
+            authority=said.authority,
+            document=said.document,
+            issued_on=said.issued_on.isoformat(),
+            note=said.note,
+            recorded_us=added.recorded_us,
+            recorded_label=added.recorded_label,
+        )
+    )
+
+
+def end_designation(tx: Transaction, designation_id: DesignationId, now_us: int) -> None:
+    tx.execute(update(DESIGNATION).where(DESIGNATION.c.id == designation_id).values(ended_us=now_us))
+
+
+def _designation(row: Row[Any]) -> Designation:
+    said = NewDesignation(row.kind, row.authority, row.document, date.fromisoformat(row.issued_on), row.note)
+    return Designation(row.id, row.place_id, said, row.recorded_us, row.recorded_label, row.ended_us)
+
+
+def law_decision(tx: Transaction, spot_id: UUID, kind: str) -> LawDecision | None:
+    """The newest decision about this spot as this kind."""
+    return next((one for one in law_decisions(tx, spot_id) if one.kind == kind), None)
+
+
+def law_decisions(tx: Transaction, spot_id: UUID) -> list[LawDecision]:
+    """Newest first."""
+    query = select(LAW_DECISION).where(LAW_DECISION.c.spot_id == spot_id)
+    newest_first = query.order_by(LAW_DECISION.c.decided_us.desc(), LAW_DECISION.c.id)
+    return [_law_decision(row) for row in tx.execute(newest_first)]
+
+
+def add_law_decision(tx: Transaction, made: LawDecision) -> None:
+    tx.execute(
+        insert(LAW_DECISION).values(
+            id=made.id,
+            spot_id=made.spot_id,
+            kind=made.kind,
+            reason=made.said.reason,
+            document=made.said.document,
+            citations=";".join(made.citations),
+            packs=";".join(made.packs),
+            decided_us=made.decided_us,
+            decided_by=made.decided_by,
+            decided_label=made.decided_label,
+        )
+    )
+
+
+def _law_decision(row: Row[Any]) -> LawDecision:
+    return LawDecision(
+        row.id,
+        row.spot_id,
+        row.kind,
+        Reasoned(row.reason, row.document),
+        tuple(row.citations.split(";")) if row.citations else (),
+        tuple(row.packs.split(";")) if row.packs else (),
+        row.decided_us,
+        row.decided_by,
+        row.decided_label,
+    )

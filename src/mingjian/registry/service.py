@@ -9,7 +9,7 @@ from mingjian.audit.model import JSON, Action, Actor, Entry
 from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId, new_id
-from mingjian.registry import directory, kinds, places, rows, store, systems
+from mingjian.registry import directory, gates, kinds, places, rows, store, systems
 from mingjian.registry.errors import (
     CAMERA_KNOWN,
     CHANNEL_RETIRED,
@@ -28,6 +28,7 @@ from mingjian.registry.model import (
     Looked,
     NewPlace,
     Place,
+    Reasoned,
     Spot,
     SpotView,
     TransportChoice,
@@ -102,6 +103,7 @@ def add_channel(
     transport: TransportChoice = "auto",
     sub_address: str | None = None,
     spot_kind: str = UNCLASSIFIED,
+    decision: Reasoned | None = None,
     identity: Identity | None = None,
 ) -> Channel:
     """Register one picture of one device at a spot of its own, or at one that is there with this name.
@@ -113,12 +115,13 @@ def add_channel(
     _refuse_known(tx, address, identity or Identity())
     where = _place(tx, place, by, now_us)
     spot = _spot(tx, where, spot_name, spot_kind, now_us)
-    places.ask_law(where, spot, now_us)
+    gates.ask_to_connect(tx, where, address, now_us)
     device = _device(DeviceId(new_id(now_us)), address, secret, vault, transport, sub_address, identity)
     added = Channel(ChannelId(new_id(now_us)), name, device, where, spot, demonstration, now_us, None)
     store.add_channel(tx, added, with_spot=rows.spot(tx, spot.id) is None)
     rows.begin_history(tx, [(added.id, device.id, spot.id, now_us)])
     directory.refresh_spots(tx, [spot.id])
+    gates.ask_to_look(tx, where, spot, now_us, gates.Signed(decision, by) if decision else None)
     detail: dict[str, JSON] = {
         "name": name,
         "address": shown_address(address),
@@ -264,11 +267,10 @@ def move_to_spot(tx: Transaction, channel_id: UUID, spot_id: UUID, *, by: Actor,
     """
     before = _in_use(tx, channel_id)
     spot = places.spot(tx, spot_id)
-    if spot.id == before.spot.id:
-        return before
     where = places.place(tx, spot.place_id)
-    places.ask_law(where, spot, now_us)
-    rows.next_spot(tx, before.id, spot.id, now_us)
+    gates.ask_to_look(tx, where, spot, now_us)
+    if spot.id != before.spot.id:
+        rows.next_spot(tx, before.id, spot.id, now_us)
     directory.refresh_channels(tx, [before.id])
     detail: dict[str, JSON] = {
         "name": before.name,

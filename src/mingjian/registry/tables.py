@@ -68,6 +68,36 @@ SPOT: Final = Table(
     Column("range_m", Float),
     Index("ix_spot_place_id", "place_id"),
 )
+DESIGNATION: Final = Table(
+    "place_designation",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("place_id", Uuid, ForeignKey("place.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("issued_on", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("recorded_label", Text, nullable=False),
+    Column("ended_us", BigInteger),
+    Index("ix_place_designation_place_id", "place_id"),
+)
+LAW_DECISION: Final = Table(
+    "law_decision",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("spot_id", Uuid, ForeignKey("spot.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("citations", Text, nullable=False),
+    Column("packs", Text, nullable=False),
+    Column("decided_us", BigInteger, nullable=False),
+    Column("decided_by", Uuid),
+    Column("decided_label", Text, nullable=False),
+    Index("ix_law_decision_spot_id", "spot_id"),
+)
 SIGN: Final = Table(
     "sign",
     METADATA,
