@@ -24,7 +24,6 @@ from mingjian.media import store
 from mingjian.media.formats.frames import SoundParameters, VideoParameters
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
-from mingjian.registry import places
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel, NewPlace
 from mingjian.registry.vault import Secret
@@ -87,15 +86,13 @@ def test_what_cannot_be_added_leaves_nothing(database: Database, more: dict[str,
     assert log(database) == before
 
 
-def test_the_law_is_asked_first(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no(*_args: object) -> None:
-        raise MingjianError(FORBIDDEN, citations="x")
-
-    monkeypatch.setattr(places, "require", no)
-    with pytest.raises(MingjianError, match=FORBIDDEN.code):
-        add(database)
+@on_sqlite
+def test_the_law_is_asked_first(database: Database) -> None:
+    with pytest.raises(MingjianError, match=FORBIDDEN.code):  # NAT 8(3): public toilets
+        add(database, spot_kind="public_toilet")
     with database.read() as tx:
         assert registry.channels(tx) == []
+    assert add(database, spot_kind="stairwell").spot.kind == "stairwell"
 
 
 def test_a_password_in_the_address_is_nowhere_in_the_log(database: Database) -> None:

@@ -8,6 +8,8 @@ from starlette.middleware import Middleware
 from mingjian.api import (
     alerts,
     audit,
+    bulk,
+    cameras,
     channels,
     checks,
     clips,
@@ -18,13 +20,17 @@ from mingjian.api import (
     keeping,
     onvif,
     openapi,
+    organisations,
     people,
     pictures,
+    places,
     problems,
     programs,
     session,
     site,
     state,
+    tables,
+    tree,
     views,
 )
 from mingjian.api.console import Console
@@ -44,6 +50,12 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     site.router,
     audit.router,
     grants.router,
+    tree.router,
+    organisations.router,
+    places.router,
+    cameras.router,
+    tables.router,
+    bulk.router,
     channels.router,
     onvif.router,
     connections.router,
@@ -56,6 +68,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     hls.router,
 )
 
+_LARGER: Final = {f"{PREFIX}{start}": most for start, most in (tables.BODIES | places.BODIES).items()}
+
 
 def create_app(context: AppContext) -> FastAPI:
     """The application that serves `context`; opens nothing and starts nothing."""
@@ -63,7 +77,7 @@ def create_app(context: AppContext) -> FastAPI:
         Middleware(AccessLog),
         Middleware(SecurityHeaders),
         Middleware(OwnOrigin, settings=context.settings.api),
-        Middleware(BodyLimit, limit_bytes=BODY_LIMIT),
+        Middleware(BodyLimit, limit_bytes=BODY_LIMIT, larger=_LARGER),
         Middleware(Idempotency),
     ]
     app = _with_routers(middleware)

@@ -395,14 +395,14 @@ def list_channels(context: Context, data: Data, caller: Reader) -> Channels:
 @router.post("/probes", operation_id="probeCamera")
 async def probe_camera(body: ProbeRequest, context: Context, data: Data, caller: Manager) -> Probe:
     """Connect to a camera and show what it sends. Nothing is saved; that it was done is recorded."""
-    address, inline = _read_address(body.url)
-    small = _read_address(body.sub_url)[0] if body.sub_url.strip() else None
+    address, inline = read_address(body.url)
+    small = read_address(body.sub_url)[0] if body.sub_url.strip() else None
     secret = Secret(body.username, body.password) if body.username else inline
-    answer, movie = await _tested(context, data, caller, address, secret, body.transport)
+    answer, movie = await tested(context, data, caller, address, secret, body.transport)
     sub_picture, sub_problem = None, None
     if small is not None:
         try:
-            sub_picture = Picture.probed((await _tested(context, data, caller, small, secret, body.transport))[0])
+            sub_picture = Picture.probed((await tested(context, data, caller, small, secret, body.transport))[0])
         except MingjianError as error:
             sub_problem, small = Problem.of(error), None
     picture = await context.pictures.probe_still(movie)
@@ -421,7 +421,7 @@ async def probe_camera(body: ProbeRequest, context: Context, data: Data, caller:
     )
 
 
-def _read_address(typed: str) -> tuple[str, Secret | None]:
+def read_address(typed: str) -> tuple[str, Secret | None]:
     """An address without the credentials in it, and these. Raises MingjianError ADDRESS_UNREADABLE."""
     try:
         url, inline = addresses.parse(typed)
@@ -430,7 +430,7 @@ def _read_address(typed: str) -> tuple[str, Secret | None]:
     return str(url), Secret(inline.user_name, inline.password) if inline is not None else None
 
 
-async def _tested(
+async def tested(
     context: AppContext, data: Door, caller: Caller, address: str, secret: Secret | None, transport: str
 ) -> tuple[dict[str, Any], bytes]:
     """What the recorder says of one address. Raises MingjianError with what is wrong."""
@@ -509,7 +509,7 @@ def _set_streams(tx: Transaction, channel_id: UUID, body: ChannelChange, caller:
     small = device.sub_address
     # Who saves the form unchanged sends what was shown, and that has no password.
     if body.sub_address is not None and (small is None or body.sub_address != installed.shown_address(small)):
-        small = _read_address(body.sub_address)[0] if body.sub_address.strip() else None
+        small = read_address(body.sub_address)[0] if body.sub_address.strip() else None
     registry.set_streams(
         tx,
         channel_id,

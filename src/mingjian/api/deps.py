@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from mingjian.api import basic, door, idempotency
+from mingjian.api.bulks import Bulks
 from mingjian.api.downloads import Downloads
 from mingjian.api.endings import Endings
 from mingjian.api.fresh import FRESH, WHILE_LOCKED
@@ -144,6 +145,7 @@ class AppContext:
     processes: Callable[[], Sequence[ProcessStatus]] = _alone
     denials: Denials = field(default_factory=Denials)
     probes: Probes = field(default_factory=Probes)
+    bulks: Bulks = field(default_factory=Bulks)
     downloads: Downloads = field(default_factory=Downloads)
     pictures: Pictures = field(default_factory=Pictures)
     stills: StillWatch = field(default_factory=StillWatch)

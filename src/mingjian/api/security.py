@@ -2,6 +2,7 @@
 
 import ipaddress
 import time
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -126,17 +127,21 @@ def _is_address(name: str) -> bool:
 
 
 class BodyLimit:
-    """ASGI: no more than `limit_bytes` of a request are read, announced or not."""
+    """ASGI: no more than `limit_bytes` of a request are read, announced or not.
 
-    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+    `larger`: beginnings of paths that take files.
+    """
+
+    def __init__(self, app: ASGIApp, limit_bytes: int, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._limit_bytes = limit_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        left = self._limit_bytes
+        limit_bytes = left = self._limit_of(scope["path"])
 
         async def bounded() -> Message:
             nonlocal left
@@ -147,11 +152,14 @@ class BodyLimit:
             return message
 
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdecimal() and int(announced) > self._limit_bytes:
-            refusal = response(MingjianError(BODY_TOO_LARGE, limit_bytes=self._limit_bytes), 413)
+        if announced.isdecimal() and int(announced) > limit_bytes:
+            refusal = response(MingjianError(BODY_TOO_LARGE, limit_bytes=limit_bytes), 413)
             await refusal(scope, receive, send)
         else:
             await self._app(scope, bounded, send)
+
+    def _limit_of(self, path: str) -> int:
+        return next((most for start, most in self._larger.items() if path.startswith(start)), self._limit_bytes)
 
 
 class AccessLog:

@@ -16,6 +16,8 @@ class Permission(Enum):
 
     CHANNEL_READ = "channel.read"
     CHANNEL_MANAGE = "channel.manage"
+    REGISTRY_MANAGE = "registry.manage"  # organisations, places, systems, tables of them
+    REGISTRY_EXPORT = "registry.export"  # basic data that leaves the system
     LIVE_VIEW = "live.view"
     PLAYBACK_VIEW = "playback.view"
     RECORDING_READ = "recording.read"  # spans and gaps: no picture
@@ -61,6 +63,8 @@ ROWS: Final = {
     #                              where  sysadm secadm audit  duty   secman police reques mainte servic
     Permission.CHANNEL_READ:      ("s",   "x",   "",    "x",   "x",   "x",   "x",   "",    "x",   "x"),
     Permission.CHANNEL_MANAGE:    ("s",   "x",   "",    "",    "",    "x",   "",    "",    "x",   "x"),
+    Permission.REGISTRY_MANAGE:   ("s",   "x",   "",    "",    "",    "x",   "",    "",    "",    ""),
+    Permission.REGISTRY_EXPORT:   ("s",   "x",   "",    "x",   "",    "x",   "x",   "",    "",    ""),
     Permission.LIVE_VIEW:         ("s",   "",    "",    "",    "x",   "x",   "x",   "",    "x",   "x"),
     Permission.PLAYBACK_VIEW:     ("s",   "",    "",    "",    "x",   "x",   "x",   "",    "",    ""),
     Permission.RECORDING_READ:    ("s",   "x",   "",    "x",   "x",   "x",   "x",   "",    "x",   "x"),

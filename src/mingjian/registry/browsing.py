@@ -7,12 +7,12 @@ when that is another one.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true, tuple_, union_all
 
 from mingjian.identity.scopes import Reach
 from mingjian.kernel.errors import MingjianError
@@ -44,16 +44,32 @@ class Within:
         return cls(reach, tuple(sorted(tx.execute(query).scalars())))
 
     def condition(self, entry: Any = DIRECTORY) -> ColumnElement[bool]:
-        """Whether an entry lies within."""
+        """Whether an entry lies within.
+
+        A reach of several sorts is first made into ids, each sort by its own index: asked row by row, all of them
+        together cost more than the search itself.
+        """
         if self.reach.everywhere:
             return true()
-        parts = [between(entry.c.region_code, stem) for stem in sorted(self.reach.territories)]
-        parts += [between(entry.c.path, path) for path in self.paths]
-        if self.reach.places:
-            parts.append(entry.c.place_id.in_(self.reach.places))
-        if self.reach.channels:
-            parts.append(and_(entry.c.kind == EntryKind.CHANNEL.value, entry.c.id.in_(self.reach.channels)))
-        return or_(false(), *parts)
+        sorts = list(self._sorts(entry))
+        if len(sorts) <= 1:
+            return sorts[0] if sorts else false()
+        own = DIRECTORY.alias("within")
+        kinds = [kind.value for kind in EntryKind]
+        ids = [select(own.c.id).where(own.c.kind.in_(kinds), one) for one in self._sorts(own)]
+        held: ColumnElement[bool] = entry.c.id.in_(union_all(*ids))
+        return held
+
+    def _sorts(self, entry: Any) -> Iterator[ColumnElement[bool]]:
+        reach = self.reach
+        if reach.territories:
+            yield or_(false(), *(between(entry.c.region_code, stem) for stem in sorted(reach.territories)))
+        if self.paths:
+            yield or_(false(), *(between(entry.c.path, path) for path in self.paths))
+        if reach.places:
+            yield entry.c.place_id.in_(reach.places)
+        if reach.channels:
+            yield and_(entry.c.kind == EntryKind.CHANNEL.value, entry.c.id.in_(reach.channels))
 
 
 def search(
@@ -73,7 +89,7 @@ def search(
     limit = max(1, min(limit, LISTING_LIMIT))
     where = [Within.of(tx, reach).condition(), DIRECTORY.c.kind.in_(sorted(kind.value for kind in kinds))]
     where += [holds(tx, DIRECTORY.c.searched, word) for word in sounds.words(query)]
-    where.append(_below_node(tx, under))
+    where.append(below_node(tx, under))
     key = (DIRECTORY.c.kind, DIRECTORY.c.sorting, DIRECTORY.c.id)
     if cursor is not None:
         where.append(tuple_(*key) > _position(cursor))
@@ -119,23 +135,28 @@ def _top(tx: Transaction, within: Within) -> Branch:
     if reach.everywhere:
         return Branch(_territories(tx, within, None), (), None)
     codes = [f"{stem:0<6}" for stem in sorted(reach.territories) if not _inside_another(stem, reach.territories)]
-    named = [
-        and_(DIRECTORY.c.kind == EntryKind.ORGANISATION.value, DIRECTORY.c.id.in_(reach.organisations)),
-        and_(DIRECTORY.c.kind == EntryKind.PLACE.value, DIRECTORY.c.id.in_(reach.places)),
-        and_(DIRECTORY.c.kind == EntryKind.CHANNEL.value, DIRECTORY.c.id.in_(reach.channels)),
-    ]
-    counted = {code: _count(tx, within, between(DIRECTORY.c.region_code, code.rstrip("0"))) for code in codes}
-    page = _page(tx, within, or_(*named), (), None, LISTING_LIMIT)
-    return replace(page, territories=tuple(TerritoryEntry(code, counted[code]) for code in codes))
+    counted = tuple(TerritoryEntry(code, _count(tx, _stem(code))) for code in codes)
+    named = {
+        EntryKind.ORGANISATION: reach.organisations,
+        EntryKind.PLACE: reach.places,
+        EntryKind.CHANNEL: reach.channels,
+    }
+    rows: list[Any] = []
+    for kind, ids in named.items():
+        if ids:
+            query = select(DIRECTORY).where(DIRECTORY.c.kind == kind.value, DIRECTORY.c.id.in_(ids))
+            rows += tx.execute(query.order_by(DIRECTORY.c.sorting, DIRECTORY.c.id)).all()
+    return Branch(counted, tuple(_counted(tx, within, rows)), None)
 
 
 def _inside_another(stem: str, stems: Iterable[str]) -> bool:
     return any(stem != other and stem.startswith(other) for other in stems)
 
 
-def _count(tx: Transaction, within: Within, where: ColumnElement[bool]) -> int:
+def _count(tx: Transaction, stem: str) -> int:
     channels = DIRECTORY.c.kind == EntryKind.CHANNEL.value
-    return int(tx.execute(select(func.count()).where(channels, where, within.condition())).scalar_one())
+    query = select(func.count()).where(channels, between(DIRECTORY.c.region_code, stem))
+    return int(tx.execute(query).scalar_one())
 
 
 def _territories(tx: Transaction, within: Within, node: str | None) -> tuple[TerritoryEntry, ...]:
@@ -227,7 +248,7 @@ def _channels_below(tx: Transaction, within: Within, rows: Sequence[Any]) -> Map
     return counts
 
 
-def _below_node(tx: Transaction, node: str) -> ColumnElement[bool]:
+def below_node(tx: Transaction, node: str) -> ColumnElement[bool]:
     """Whether an entry is anywhere below this node, or is it."""
     if not node:
         return true()

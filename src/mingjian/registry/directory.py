@@ -5,7 +5,7 @@ Whoever changes a name, a place, an owner or a spot calls a `refresh_…` of thi
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, select
@@ -15,6 +15,7 @@ from mingjian.registry.sounds import plain, searched, sorting
 from mingjian.registry.tables import CHANNEL, DEVICE, DIRECTORY, ORGANISATION, PLACE, SPOT, SYSTEM
 from mingjian.storage.engine import Transaction
 
+T = TypeVar("T")
 BATCH: Final = 500
 """Ids in one statement: both engines bound how many values one may have."""
 
@@ -91,7 +92,7 @@ def between(column: ColumnElement[Any], beginning: str) -> ColumnElement[bool]:
     return and_(column >= beginning, column < f"{beginning}~")
 
 
-def batches(ids: Collection[UUID]) -> Iterator[list[UUID]]:
+def batches(ids: Collection[T]) -> Iterator[list[T]]:
     found = list(ids)
     return (found[start : start + BATCH] for start in range(0, len(found), BATCH))
 

@@ -107,8 +107,6 @@ def change(tx: Transaction, organisation_id: UUID, new: NewOrganisation, *, by: 
         contact=new.contact,
         phone=new.phone,
     )
-    if after == before:
-        return before
     rows.change_organisation(tx, after)
     if after.path != before.path:
         rows.move_paths(tx, before.path, after.path)
@@ -149,12 +147,13 @@ def give_role(
     """
     assert (place_id is None) != (system_id is None)
     found = organisation(tx, organisation_id)
-    for known in rows.assignments(tx, place_id=place_id, system_id=system_id):
-        if (known.role, known.organisation_id, known.until_us) == (role, found.id, None):
-            return known
-    own_id = StatutoryRoleId(new_id(now_us))
-    given = Assignment(own_id, role, found.id, place_id, system_id, now_us)
-    rows.add_assignment(tx, given)
+    known = rows.assignments(tx, place_id=place_id, system_id=system_id)
+    same = (one for one in known if (one.role, one.organisation_id, one.until_us) == (role, found.id, None))
+    given = next(same, None)
+    if given is None:
+        own_id = StatutoryRoleId(new_id(now_us))
+        given = Assignment(own_id, role, found.id, place_id, system_id, now_us)
+        rows.add_assignment(tx, given)
     detail = {**_role_words(found, role), "place": _text(place_id), "system": _text(system_id)}
     audit.record(tx, Entry(Action.STATUTORY_ROLE_GIVEN, by, "organisation", str(found.id), detail, now_us))
     return given

@@ -1,10 +1,10 @@
 """Rows of cameras and places."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Column, ColumnElement, Row, Select, insert, select, update
 
 from mingjian.kernel.ids import ChannelId, DeviceId, OrganisationId, PlaceId, SpotId, SystemId
 from mingjian.registry import directory
@@ -50,6 +50,10 @@ def channels(tx: Transaction, *, with_retired: bool) -> list[Channel]:
     if not with_retired:
         query = query.where(CHANNEL.c.retired_us.is_(None))
     return [_channel(row) for row in tx.execute(query)]
+
+
+def channels_where(tx: Transaction, where: ColumnElement[bool]) -> list[Channel]:
+    return [_channel(row) for row in tx.execute(_channels().where(where))]
 
 
 def channel(tx: Transaction, channel_id: UUID) -> Channel | None:
@@ -135,6 +139,24 @@ def channels_at(tx: Transaction, address: str) -> list[ChannelId]:
     query = select(CHANNEL.c.id).join(DEVICE, CHANNEL.c.device_id == DEVICE.c.id)
     found = tx.execute(query.where(DEVICE.c.address == address, CHANNEL.c.retired_us.is_(None)))
     return [ChannelId(one) for one in found.scalars()]
+
+
+def names_at(tx: Transaction, addresses: Collection[str]) -> dict[str, str]:
+    """The names of channels in use by the addresses of their devices, for those of these that are known."""
+    return {row.address: row.name for row in _devices_where(tx, DEVICE.c.address, addresses)}
+
+
+def names_of_serials(tx: Transaction, serials: Collection[str]) -> dict[tuple[str, str], str]:
+    """The same by maker and serial number."""
+    found = _devices_where(tx, DEVICE.c.serial, {one for one in serials if one})
+    return {(row.maker, row.serial): row.name for row in found}
+
+
+def _devices_where(tx: Transaction, column: Column[Any], values: Collection[str]) -> Iterator[Row[Any]]:
+    query = select(CHANNEL.c.name, DEVICE.c.address, DEVICE.c.maker, DEVICE.c.serial)
+    query = query.join(DEVICE, CHANNEL.c.device_id == DEVICE.c.id).where(CHANNEL.c.retired_us.is_(None))
+    for some in directory.batches(values):
+        yield from tx.execute(query.where(column.in_(some)))
 
 
 def channels_of_device(tx: Transaction, device_id: DeviceId) -> list[ChannelId]:

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddDutyPlaceData, AddDutyPlaceErrors, AddDutyPlaceResponses, AddPersonData, AddPersonErrors, AddPersonResponses, AddProgramData, AddProgramErrors, AddProgramResponses, AdministrationData, AdministrationErrors, AdministrationResponses, AppointDeputyData, AppointDeputyErrors, AppointDeputyResponses, AuthorityCertificateData, AuthorityCertificateErrors, AuthorityCertificateResponses, BeginFactorData, BeginFactorErrors, BeginFactorResponses, CertificateStateData, CertificateStateErrors, CertificateStateResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, ClockStateData, ClockStateErrors, ClockStateResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmAdministrationData, ConfirmAdministrationErrors, ConfirmAdministrationResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, ConfirmFactorData, ConfirmFactorErrors, ConfirmFactorResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DisablePersonData, DisablePersonErrors, DisablePersonResponses, DisableProgramData, DisableProgramErrors, DisableProgramResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EnablePersonData, EnablePersonErrors, EnablePersonResponses, EndDeputyData, EndDeputyErrors, EndDeputyResponses, EndDutyPlaceData, EndDutyPlaceErrors, EndDutyPlaceResponses, EndGrantData, EndGrantErrors, EndGrantResponses, EndSignInData, EndSignInErrors, EndSignInOfData, EndSignInOfErrors, EndSignInOfResponses, EndSignInResponses, EndSignInsOfData, EndSignInsOfErrors, EndSignInsOfResponses, EndTermData, EndTermErrors, EndTermResponses, EnrolDutyPlaceData, EnrolDutyPlaceErrors, EnrolDutyPlaceResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, FindScopesData, FindScopesErrors, FindScopesResponses, GetClipData, GetClipErrors, GetClipResponses, GiveGrantData, GiveGrantErrors, GiveGrantResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListDeputiesData, ListDeputiesErrors, ListDeputiesResponses, ListDivisionsData, ListDivisionsErrors, ListDivisionsResponses, ListDutyPlacesData, ListDutyPlacesErrors, ListDutyPlacesResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListProgramsData, ListProgramsErrors, ListProgramsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSignInsData, ListSignInsErrors, ListSignInsOfData, ListSignInsOfErrors, ListSignInsOfResponses, ListSignInsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, ListVerificationsData, ListVerificationsErrors, ListVerificationsResponses, LookAtCameraData, LookAtCameraErrors, LookAtCameraResponses, LookInviteData, LookInviteErrors, LookInviteResponses, LookSetupData, LookSetupErrors, LookSetupResponses, MetricsData, MetricsErrors, MetricsResponses, MoveHandData, MoveHandErrors, MoveHandResponses, NetworkStateData, NetworkStateErrors, NetworkStateResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, OwnFactorData, OwnFactorErrors, OwnFactorResponses, OwnRightsData, OwnRightsErrors, OwnRightsResponses, OwnStateData, OwnStateErrors, OwnStateResponses, OwnTrailData, OwnTrailErrors, OwnTrailResponses, PermissionTableData, PermissionTableErrors, PermissionTableResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlanSiteData, PlanSiteErrors, PlanSiteResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeAdministrationData, ProposeAdministrationErrors, ProposeAdministrationResponses, ProveData, ProveErrors, ProveResponses, ReadNoticesData, ReadNoticesErrors, ReadNoticesResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RenewInviteData, RenewInviteErrors, RenewInviteResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReportEventData, ReportEventErrors, ReportEventResponses, ResetFactorData, ResetFactorErrors, ResetFactorResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, ReviewStepData, ReviewStepErrors, ReviewStepResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchCamerasData, SearchCamerasErrors, SearchCamerasResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetOnvifAddressData, SetOnvifAddressErrors, SetOnvifAddressResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetPinData, SetPinErrors, SetPinResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SiteData, SiteErrors, SiteResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StartVerificationData, StartVerificationErrors, StartVerificationResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageAdviceData, StorageAdviceErrors, StorageAdviceResponses, StorageData, StorageErrors, StorageResponses, TakeOverData, TakeOverErrors, TakeOverResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses, WhyPermittedData, WhyPermittedErrors, WhyPermittedResponses, WithdrawAdministrationData, WithdrawAdministrationErrors, WithdrawAdministrationResponses } from './types.gen';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddCamerasData, AddCamerasErrors, AddCamerasResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddDutyPlaceData, AddDutyPlaceErrors, AddDutyPlaceResponses, AddedCamerasData, AddedCamerasErrors, AddedCamerasResponses, AddOrganisationData, AddOrganisationErrors, AddOrganisationResponses, AddPersonData, AddPersonErrors, AddPersonResponses, AddPlaceData, AddPlaceErrors, AddPlaceResponses, AddProgramData, AddProgramErrors, AddProgramResponses, AddSpotData, AddSpotErrors, AddSpotResponses, AddSystemData, AddSystemErrors, AddSystemResponses, AdministrationData, AdministrationErrors, AdministrationResponses, AppointDeputyData, AppointDeputyErrors, AppointDeputyResponses, AuthorityCertificateData, AuthorityCertificateErrors, AuthorityCertificateResponses, BeginFactorData, BeginFactorErrors, BeginFactorResponses, CertificateStateData, CertificateStateErrors, CertificateStateResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChangeOrganisationData, ChangeOrganisationErrors, ChangeOrganisationResponses, ChangePlaceData, ChangePlaceErrors, ChangePlaceResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSpotData, ChangeSpotErrors, ChangeSpotResponses, ChangeSystemData, ChangeSystemErrors, ChangeSystemResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ChannelHistoryData, ChannelHistoryErrors, ChannelHistoryResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, ClockStateData, ClockStateErrors, ClockStateResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmAdministrationData, ConfirmAdministrationErrors, ConfirmAdministrationResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, ConfirmFactorData, ConfirmFactorErrors, ConfirmFactorResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DisablePersonData, DisablePersonErrors, DisablePersonResponses, DisableProgramData, DisableProgramErrors, DisableProgramResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EnablePersonData, EnablePersonErrors, EnablePersonResponses, EndDeputyData, EndDeputyErrors, EndDeputyResponses, EndDutyPlaceData, EndDutyPlaceErrors, EndDutyPlaceResponses, EndGrantData, EndGrantErrors, EndGrantResponses, EndSignInData, EndSignInErrors, EndSignInOfData, EndSignInOfErrors, EndSignInOfResponses, EndSignInResponses, EndSignInsOfData, EndSignInsOfErrors, EndSignInsOfResponses, EndStatutoryRoleData, EndStatutoryRoleErrors, EndStatutoryRoleResponses, EndTermData, EndTermErrors, EndTermResponses, EnrolDutyPlaceData, EnrolDutyPlaceErrors, EnrolDutyPlaceResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExportTableData, ExportTableErrors, ExportTableResponses, FindScopesData, FindScopesErrors, FindScopesResponses, GetClipData, GetClipErrors, GetClipResponses, GetOrganisationData, GetOrganisationErrors, GetOrganisationResponses, GetPlaceData, GetPlaceErrors, GetPlaceResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GiveGrantData, GiveGrantErrors, GiveGrantResponses, GivePlaceRoleData, GivePlaceRoleErrors, GivePlaceRoleResponses, GiveSystemRoleData, GiveSystemRoleErrors, GiveSystemRoleResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, IdentifyDeviceData, IdentifyDeviceErrors, IdentifyDeviceResponses, ImportTableData, ImportTableErrors, ImportTableResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListDeputiesData, ListDeputiesErrors, ListDeputiesResponses, ListDivisionsData, ListDivisionsErrors, ListDivisionsResponses, ListDutyPlacesData, ListDutyPlacesErrors, ListDutyPlacesResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListKindsData, ListKindsErrors, ListKindsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListProgramsData, ListProgramsErrors, ListProgramsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSignInsData, ListSignInsErrors, ListSignInsOfData, ListSignInsOfErrors, ListSignInsOfResponses, ListSignInsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, ListVerificationsData, ListVerificationsErrors, ListVerificationsResponses, LookAtCameraData, LookAtCameraErrors, LookAtCameraResponses, LookInviteData, LookInviteErrors, LookInviteResponses, LookSetupData, LookSetupErrors, LookSetupResponses, MergeChannelsData, MergeChannelsErrors, MergeChannelsResponses, MetricsData, MetricsErrors, MetricsResponses, MoveChannelData, MoveChannelErrors, MoveChannelResponses, MoveHandData, MoveHandErrors, MoveHandResponses, NetworkStateData, NetworkStateErrors, NetworkStateResponses, OpenBranchData, OpenBranchErrors, OpenBranchResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, OwnFactorData, OwnFactorErrors, OwnFactorResponses, OwnRightsData, OwnRightsErrors, OwnRightsResponses, OwnStateData, OwnStateErrors, OwnStateResponses, OwnTrailData, OwnTrailErrors, OwnTrailResponses, PermissionTableData, PermissionTableErrors, PermissionTableResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlanSiteData, PlanSiteErrors, PlanSiteResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeAdministrationData, ProposeAdministrationErrors, ProposeAdministrationResponses, ProveData, ProveErrors, ProveResponses, PutIntoSystemData, PutIntoSystemErrors, PutIntoSystemResponses, PutUpSignData, PutUpSignErrors, PutUpSignResponses, ReadNoticesData, ReadNoticesErrors, ReadNoticesResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RenewInviteData, RenewInviteErrors, RenewInviteResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceDeviceData, ReplaceDeviceErrors, ReplaceDeviceResponses, ReportEventData, ReportEventErrors, ReportEventResponses, ResetFactorData, ResetFactorErrors, ResetFactorResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, RetireOrganisationData, RetireOrganisationErrors, RetireOrganisationResponses, ReviewStepData, ReviewStepErrors, ReviewStepResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchCamerasData, SearchCamerasErrors, SearchCamerasResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetOnvifAddressData, SetOnvifAddressErrors, SetOnvifAddressResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetPinData, SetPinErrors, SetPinResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetSignPhotoData, SetSignPhotoErrors, SetSignPhotoResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SignPhotoData, SignPhotoErrors, SignPhotoResponses, SiteData, SiteErrors, SiteResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StartVerificationData, StartVerificationErrors, StartVerificationResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageAdviceData, StorageAdviceErrors, StorageAdviceResponses, StorageData, StorageErrors, StorageResponses, TableTemplateData, TableTemplateErrors, TableTemplateResponses, TakeDownSignData, TakeDownSignErrors, TakeDownSignResponses, TakeOverData, TakeOverErrors, TakeOverResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses, TryTableData, TryTableErrors, TryTableResponses, WhyPermittedData, WhyPermittedErrors, WhyPermittedResponses, WithdrawAdministrationData, WithdrawAdministrationErrors, WithdrawAdministrationResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -817,13 +817,122 @@ export const whyPermitted = <ThrowOnError extends boolean = false>(options: Opti
 export const findScopes = <ThrowOnError extends boolean = false>(options: Options<FindScopesData, ThrowOnError>): RequestResult<FindScopesResponses, FindScopesErrors, ThrowOnError> => (options.client ?? client).get<FindScopesResponses, FindScopesErrors, ThrowOnError>({ url: '/api/v1/permissions/things', ...options });
 
 /**
- * List Regions
+ * List Kinds
  *
- * Administrative divisions that places can be in.
+ * Kinds of places and spots, as the texts name them; the law is asked by these.
  *
  * Permission: channel.read
  */
-export const listRegions = <ThrowOnError extends boolean = false>(options?: Options<ListRegionsData, ThrowOnError>): RequestResult<ListRegionsResponses, ListRegionsErrors, ThrowOnError> => (options?.client ?? client).get<ListRegionsResponses, ListRegionsErrors, ThrowOnError>({ url: '/api/v1/regions', ...options });
+export const listKinds = <ThrowOnError extends boolean = false>(options?: Options<ListKindsData, ThrowOnError>): RequestResult<ListKindsResponses, ListKindsErrors, ThrowOnError> => (options?.client ?? client).get<ListKindsResponses, ListKindsErrors, ThrowOnError>({ url: '/api/v1/registry/kinds', ...options });
+
+/**
+ * Open Branch
+ *
+ * What is directly below a node of the tree (territory, organisation, place, spot); where it begins without one.
+ *
+ * Permission: channel.read
+ */
+export const openBranch = <ThrowOnError extends boolean = false>(options?: Options<OpenBranchData, ThrowOnError>): RequestResult<OpenBranchResponses, OpenBranchErrors, ThrowOnError> => (options?.client ?? client).get<OpenBranchResponses, OpenBranchErrors, ThrowOnError>({ url: '/api/v1/registry/tree', ...options });
+
+/**
+ * List Entries
+ *
+ * What you reach, by name, pinyin, initials of the pinyin, address or serial number; every word has to be found.
+ *
+ * Permission: channel.read
+ */
+export const listEntries = <ThrowOnError extends boolean = false>(options?: Options<ListEntriesData, ThrowOnError>): RequestResult<ListEntriesResponses, ListEntriesErrors, ThrowOnError> => (options?.client ?? client).get<ListEntriesResponses, ListEntriesErrors, ThrowOnError>({ url: '/api/v1/registry/entries', ...options });
+
+/**
+ * Add Organisation
+ *
+ * Register an organisation.
+ *
+ * Permission: registry.manage
+ */
+export const addOrganisation = <ThrowOnError extends boolean = false>(options: Options<AddOrganisationData, ThrowOnError>): RequestResult<AddOrganisationResponses, AddOrganisationErrors, ThrowOnError> => (options.client ?? client).post<AddOrganisationResponses, AddOrganisationErrors, ThrowOnError>({
+    url: '/api/v1/organisations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Retire Organisation
+ *
+ * Take an organisation out of use; nothing may belong to it any more.
+ *
+ * Permission: registry.manage
+ */
+export const retireOrganisation = <ThrowOnError extends boolean = false>(options: Options<RetireOrganisationData, ThrowOnError>): RequestResult<RetireOrganisationResponses, RetireOrganisationErrors, ThrowOnError> => (options.client ?? client).delete<RetireOrganisationResponses, RetireOrganisationErrors, ThrowOnError>({ url: '/api/v1/organisations/{organisation_id}', ...options });
+
+/**
+ * Get Organisation
+ *
+ * One organisation.
+ *
+ * Permission: channel.read
+ */
+export const getOrganisation = <ThrowOnError extends boolean = false>(options: Options<GetOrganisationData, ThrowOnError>): RequestResult<GetOrganisationResponses, GetOrganisationErrors, ThrowOnError> => (options.client ?? client).get<GetOrganisationResponses, GetOrganisationErrors, ThrowOnError>({ url: '/api/v1/organisations/{organisation_id}', ...options });
+
+/**
+ * Change Organisation
+ *
+ * Make an organisation what the form says; with another one above it, all below it moves along.
+ *
+ * Permission: registry.manage
+ */
+export const changeOrganisation = <ThrowOnError extends boolean = false>(options: Options<ChangeOrganisationData, ThrowOnError>): RequestResult<ChangeOrganisationResponses, ChangeOrganisationErrors, ThrowOnError> => (options.client ?? client).put<ChangeOrganisationResponses, ChangeOrganisationErrors, ThrowOnError>({
+    url: '/api/v1/organisations/{organisation_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give Place Role
+ *
+ * Say which organisation has a statutory role towards a place.
+ *
+ * Permission: registry.manage
+ */
+export const givePlaceRole = <ThrowOnError extends boolean = false>(options: Options<GivePlaceRoleData, ThrowOnError>): RequestResult<GivePlaceRoleResponses, GivePlaceRoleErrors, ThrowOnError> => (options.client ?? client).post<GivePlaceRoleResponses, GivePlaceRoleErrors, ThrowOnError>({
+    url: '/api/v1/places/{place_id}/roles',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give System Role
+ *
+ * Say which organisation has a statutory role towards a system.
+ *
+ * Permission: registry.manage
+ */
+export const giveSystemRole = <ThrowOnError extends boolean = false>(options: Options<GiveSystemRoleData, ThrowOnError>): RequestResult<GiveSystemRoleResponses, GiveSystemRoleErrors, ThrowOnError> => (options.client ?? client).post<GiveSystemRoleResponses, GiveSystemRoleErrors, ThrowOnError>({
+    url: '/api/v1/systems/{system_id}/roles',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Statutory Role
+ *
+ * A statutory role holds no longer; that it did stays known.
+ *
+ * Permission: registry.manage
+ */
+export const endStatutoryRole = <ThrowOnError extends boolean = false>(options: Options<EndStatutoryRoleData, ThrowOnError>): RequestResult<EndStatutoryRoleResponses, EndStatutoryRoleErrors, ThrowOnError> => (options.client ?? client).delete<EndStatutoryRoleResponses, EndStatutoryRoleErrors, ThrowOnError>({ url: '/api/v1/statutory-roles/{role_id}', ...options });
 
 /**
  * List Places
@@ -833,6 +942,353 @@ export const listRegions = <ThrowOnError extends boolean = false>(options?: Opti
  * Permission: channel.read
  */
 export const listPlaces = <ThrowOnError extends boolean = false>(options?: Options<ListPlacesData, ThrowOnError>): RequestResult<ListPlacesResponses, ListPlacesErrors, ThrowOnError> => (options?.client ?? client).get<ListPlacesResponses, ListPlacesErrors, ThrowOnError>({ url: '/api/v1/places', ...options });
+
+/**
+ * Add Place
+ *
+ * Register a place.
+ *
+ * Permission: registry.manage
+ */
+export const addPlace = <ThrowOnError extends boolean = false>(options: Options<AddPlaceData, ThrowOnError>): RequestResult<AddPlaceResponses, AddPlaceErrors, ThrowOnError> => (options.client ?? client).post<AddPlaceResponses, AddPlaceErrors, ThrowOnError>({
+    url: '/api/v1/places',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Place
+ *
+ * A place with its spots, its signs and who has which role.
+ *
+ * Permission: channel.read
+ */
+export const getPlace = <ThrowOnError extends boolean = false>(options: Options<GetPlaceData, ThrowOnError>): RequestResult<GetPlaceResponses, GetPlaceErrors, ThrowOnError> => (options.client ?? client).get<GetPlaceResponses, GetPlaceErrors, ThrowOnError>({ url: '/api/v1/places/{place_id}', ...options });
+
+/**
+ * Change Place
+ *
+ * Make a place what the form says.
+ *
+ * Permission: registry.manage
+ */
+export const changePlace = <ThrowOnError extends boolean = false>(options: Options<ChangePlaceData, ThrowOnError>): RequestResult<ChangePlaceResponses, ChangePlaceErrors, ThrowOnError> => (options.client ?? client).put<ChangePlaceResponses, ChangePlaceErrors, ThrowOnError>({
+    url: '/api/v1/places/{place_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add Spot
+ *
+ * Register what a camera is to look at; the law is asked whether one may.
+ *
+ * Permission: channel.manage
+ */
+export const addSpot = <ThrowOnError extends boolean = false>(options: Options<AddSpotData, ThrowOnError>): RequestResult<AddSpotResponses, AddSpotErrors, ThrowOnError> => (options.client ?? client).post<AddSpotResponses, AddSpotErrors, ThrowOnError>({
+    url: '/api/v1/places/{place_id}/spots',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change Spot
+ *
+ * Say what a spot is and what is seen from it; the law is asked again when either changes.
+ *
+ * Permission: channel.manage
+ */
+export const changeSpot = <ThrowOnError extends boolean = false>(options: Options<ChangeSpotData, ThrowOnError>): RequestResult<ChangeSpotResponses, ChangeSpotErrors, ThrowOnError> => (options.client ?? client).put<ChangeSpotResponses, ChangeSpotErrors, ThrowOnError>({
+    url: '/api/v1/spots/{spot_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put Up Sign
+ *
+ * Register a sign; its photo is sent by itself.
+ *
+ * Permission: channel.manage
+ */
+export const putUpSign = <ThrowOnError extends boolean = false>(options: Options<PutUpSignData, ThrowOnError>): RequestResult<PutUpSignResponses, PutUpSignErrors, ThrowOnError> => (options.client ?? client).post<PutUpSignResponses, PutUpSignErrors, ThrowOnError>({
+    url: '/api/v1/places/{place_id}/signs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign Photo
+ *
+ * The photo of a sign as a JPEG.
+ *
+ * Permission: channel.read
+ */
+export const signPhoto = <ThrowOnError extends boolean = false>(options: Options<SignPhotoData, ThrowOnError>): RequestResult<SignPhotoResponses, SignPhotoErrors, ThrowOnError> => (options.client ?? client).get<SignPhotoResponses, SignPhotoErrors, ThrowOnError>({ url: '/api/v1/signs/{sign_id}/photo', ...options });
+
+/**
+ * Set Sign Photo
+ *
+ * The photo of a sign: JPEG, PNG or WebP. It is written anew from its pixels; nothing else of the file is kept.
+ *
+ * Permission: channel.manage
+ */
+export const setSignPhoto = <ThrowOnError extends boolean = false>(options: Options<SetSignPhotoData, ThrowOnError>): RequestResult<SetSignPhotoResponses, SetSignPhotoErrors, ThrowOnError> => (options.client ?? client).put<SetSignPhotoResponses, SetSignPhotoErrors, ThrowOnError>({
+    bodySerializer: null,
+    url: '/api/v1/signs/{sign_id}/photo',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
+});
+
+/**
+ * Take Down Sign
+ *
+ * A sign is up no longer; that it was stays known.
+ *
+ * Permission: channel.manage
+ */
+export const takeDownSign = <ThrowOnError extends boolean = false>(options: Options<TakeDownSignData, ThrowOnError>): RequestResult<TakeDownSignResponses, TakeDownSignErrors, ThrowOnError> => (options.client ?? client).delete<TakeDownSignResponses, TakeDownSignErrors, ThrowOnError>({ url: '/api/v1/signs/{sign_id}', ...options });
+
+/**
+ * Add System
+ *
+ * Register a system of a unit.
+ *
+ * Permission: registry.manage
+ */
+export const addSystem = <ThrowOnError extends boolean = false>(options: Options<AddSystemData, ThrowOnError>): RequestResult<AddSystemResponses, AddSystemErrors, ThrowOnError> => (options.client ?? client).post<AddSystemResponses, AddSystemErrors, ThrowOnError>({
+    url: '/api/v1/systems',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get System
+ *
+ * A system with the spots that it covers and who has which role.
+ *
+ * Permission: channel.read
+ */
+export const getSystem = <ThrowOnError extends boolean = false>(options: Options<GetSystemData, ThrowOnError>): RequestResult<GetSystemResponses, GetSystemErrors, ThrowOnError> => (options.client ?? client).get<GetSystemResponses, GetSystemErrors, ThrowOnError>({ url: '/api/v1/systems/{system_id}', ...options });
+
+/**
+ * Change System
+ *
+ * Make a system what the form says.
+ *
+ * Permission: registry.manage
+ */
+export const changeSystem = <ThrowOnError extends boolean = false>(options: Options<ChangeSystemData, ThrowOnError>): RequestResult<ChangeSystemResponses, ChangeSystemErrors, ThrowOnError> => (options.client ?? client).put<ChangeSystemResponses, ChangeSystemErrors, ThrowOnError>({
+    url: '/api/v1/systems/{system_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Channel History
+ *
+ * Its devices and spots over time, and other channels that are or seem to be the same camera.
+ *
+ * Permission: channel.read
+ */
+export const channelHistory = <ThrowOnError extends boolean = false>(options: Options<ChannelHistoryData, ThrowOnError>): RequestResult<ChannelHistoryResponses, ChannelHistoryErrors, ThrowOnError> => (options.client ?? client).get<ChannelHistoryResponses, ChannelHistoryErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/history', ...options });
+
+/**
+ * Replace Device
+ *
+ * Another camera delivers the picture from now on; the channel, its spot and its footage stay.
+ *
+ * Permission: channel.manage
+ */
+export const replaceDevice = <ThrowOnError extends boolean = false>(options: Options<ReplaceDeviceData, ThrowOnError>): RequestResult<ReplaceDeviceResponses, ReplaceDeviceErrors, ThrowOnError> => (options.client ?? client).post<ReplaceDeviceResponses, ReplaceDeviceErrors, ThrowOnError>({
+    url: '/api/v1/channels/{channel_id}/device',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Identify Device
+ *
+ * Say what the channel's device is; the answer names other channels that seem to be the same camera.
+ *
+ * Permission: channel.manage
+ */
+export const identifyDevice = <ThrowOnError extends boolean = false>(options: Options<IdentifyDeviceData, ThrowOnError>): RequestResult<IdentifyDeviceResponses, IdentifyDeviceErrors, ThrowOnError> => (options.client ?? client).put<IdentifyDeviceResponses, IdentifyDeviceErrors, ThrowOnError>({
+    url: '/api/v1/channels/{channel_id}/identity',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Move Channel
+ *
+ * The channel looks at another spot from now on; the law is asked as for a new camera there.
+ *
+ * Permission: channel.manage
+ */
+export const moveChannel = <ThrowOnError extends boolean = false>(options: Options<MoveChannelData, ThrowOnError>): RequestResult<MoveChannelResponses, MoveChannelErrors, ThrowOnError> => (options.client ?? client).put<MoveChannelResponses, MoveChannelErrors, ThrowOnError>({
+    url: '/api/v1/channels/{channel_id}/spot',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put Into System
+ *
+ * The channel's device belongs to this system from now on.
+ *
+ * Permission: channel.manage
+ */
+export const putIntoSystem = <ThrowOnError extends boolean = false>(options: Options<PutIntoSystemData, ThrowOnError>): RequestResult<PutIntoSystemResponses, PutIntoSystemErrors, ThrowOnError> => (options.client ?? client).put<PutIntoSystemResponses, PutIntoSystemErrors, ThrowOnError>({
+    url: '/api/v1/channels/{channel_id}/system',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Merge Channels
+ *
+ * This channel and another one are the same camera: the other one goes on, this one belongs to its history.
+ *
+ * Permission: channel.manage
+ */
+export const mergeChannels = <ThrowOnError extends boolean = false>(options: Options<MergeChannelsData, ThrowOnError>): RequestResult<MergeChannelsResponses, MergeChannelsErrors, ThrowOnError> => (options.client ?? client).post<MergeChannelsResponses, MergeChannelsErrors, ThrowOnError>({
+    url: '/api/v1/channels/{channel_id}/merge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Try Table
+ *
+ * Read a CSV or XLSX file and say what importing it would do. Nothing is changed.
+ *
+ * Permission: registry.manage
+ */
+export const tryTable = <ThrowOnError extends boolean = false>(options: Options<TryTableData, ThrowOnError>): RequestResult<TryTableResponses, TryTableErrors, ThrowOnError> => (options.client ?? client).post<TryTableResponses, TryTableErrors, ThrowOnError>({
+    bodySerializer: null,
+    url: '/api/v1/registry/imports/try',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
+});
+
+/**
+ * Import Table
+ *
+ * Import a CSV or XLSX file: every row, or nothing when one is wrong.
+ *
+ * Permission: registry.manage
+ */
+export const importTable = <ThrowOnError extends boolean = false>(options: Options<ImportTableData, ThrowOnError>): RequestResult<ImportTableResponses, ImportTableErrors, ThrowOnError> => (options.client ?? client).post<ImportTableResponses, ImportTableErrors, ThrowOnError>({
+    bodySerializer: null,
+    url: '/api/v1/registry/imports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
+});
+
+/**
+ * Table Template
+ *
+ * A table with the right header and one row that shows how.
+ *
+ * Permission: registry.manage
+ */
+export const tableTemplate = <ThrowOnError extends boolean = false>(options: Options<TableTemplateData, ThrowOnError>): RequestResult<TableTemplateResponses, TableTemplateErrors, ThrowOnError> => (options.client ?? client).get<TableTemplateResponses, TableTemplateErrors, ThrowOnError>({ url: '/api/v1/registry/template', ...options });
+
+/**
+ * Export Table
+ *
+ * Organisations, places or channels that you reach, as a table that can be imported; passwords are not in it.
+ *
+ * Permission: registry.export
+ */
+export const exportTable = <ThrowOnError extends boolean = false>(options: Options<ExportTableData, ThrowOnError>): RequestResult<ExportTableResponses, ExportTableErrors, ThrowOnError> => (options.client ?? client).post<ExportTableResponses, ExportTableErrors, ThrowOnError>({
+    url: '/api/v1/registry/exports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add Cameras
+ *
+ * Begin to test and add many cameras; ask for what came of each with the `id` of the answer.
+ *
+ * Permission: channel.manage
+ */
+export const addCameras = <ThrowOnError extends boolean = false>(options: Options<AddCamerasData, ThrowOnError>): RequestResult<AddCamerasResponses, AddCamerasErrors, ThrowOnError> => (options.client ?? client).post<AddCamerasResponses, AddCamerasErrors, ThrowOnError>({
+    url: '/api/v1/channels/bulk',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Added Cameras
+ *
+ * How far it is, and what came of each camera.
+ *
+ * Permission: channel.manage
+ */
+export const addedCameras = <ThrowOnError extends boolean = false>(options: Options<AddedCamerasData, ThrowOnError>): RequestResult<AddedCamerasResponses, AddedCamerasErrors, ThrowOnError> => (options.client ?? client).get<AddedCamerasResponses, AddedCamerasErrors, ThrowOnError>({ url: '/api/v1/channels/bulk/{bulk_id}', ...options });
+
+/**
+ * List Regions
+ *
+ * Administrative divisions that places can be in.
+ *
+ * Permission: channel.read
+ */
+export const listRegions = <ThrowOnError extends boolean = false>(options?: Options<ListRegionsData, ThrowOnError>): RequestResult<ListRegionsResponses, ListRegionsErrors, ThrowOnError> => (options?.client ?? client).get<ListRegionsResponses, ListRegionsErrors, ThrowOnError>({ url: '/api/v1/regions', ...options });
 
 /**
  * List Channels

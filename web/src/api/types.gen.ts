@@ -200,6 +200,30 @@ export type Alerts = {
 };
 
 /**
+ * AnotherSpot
+ *
+ * Where the channel looks from now on.
+ */
+export type AnotherSpot = {
+    /**
+     * Spot Id
+     */
+    spot_id: string;
+};
+
+/**
+ * AnotherSystem
+ *
+ * Which system the channel's device belongs to; null: none.
+ */
+export type AnotherSystem = {
+    /**
+     * System Id
+     */
+    system_id: string | null;
+};
+
+/**
  * AuditAction
  *
  * An act that can be in the log, with its sentence; braces stand for what an entry says.
@@ -347,6 +371,131 @@ export type AuditPage = {
 };
 
 /**
+ * Branch
+ *
+ * What is directly below a node; `next` is the `cursor` of the following page of entries.
+ */
+export type Branch = {
+    /**
+     * Territories
+     */
+    territories: Array<TerritoryNode>;
+    /**
+     * Entries
+     */
+    entries: Array<EntryNode>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * Bulk
+ *
+ * Many cameras on their way; `done` once nothing is waited for any more.
+ */
+export type Bulk = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Done
+     */
+    done: boolean;
+    /**
+     * Added
+     */
+    added: number;
+    /**
+     * Failed
+     */
+    failed: number;
+    /**
+     * Rows
+     */
+    rows: Array<BulkRow>;
+};
+
+/**
+ * BulkRequest
+ *
+ * Cameras of one place that share a password.
+ *
+ * `cameras` holds ranges such as `192.168.1.20-69`, hosts, and whole addresses, on lines or with commas between; hosts
+ * are put into `url` and `sub_url` in the place of `{host}`. Each is called `name` and a number.
+ */
+export type BulkRequest = {
+    /**
+     * Cameras
+     */
+    cameras: string;
+    /**
+     * Url
+     */
+    url?: string;
+    /**
+     * Sub Url
+     */
+    sub_url?: string;
+    /**
+     * Username
+     */
+    username?: string;
+    /**
+     * Password
+     */
+    password?: string;
+    /**
+     * Transport
+     */
+    transport?: 'auto' | 'tcp' | 'udp';
+    /**
+     * Place Id
+     */
+    place_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Spot
+     */
+    spot: string;
+};
+
+/**
+ * BulkRow
+ *
+ * One camera of many, and what came of it.
+ */
+export type BulkRow = {
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Address
+     */
+    address: string | null;
+    /**
+     * State
+     */
+    state: 'waiting' | 'testing' | 'added' | 'failed';
+    /**
+     * Channel Id
+     */
+    channel_id: string | null;
+    picture: Picture | null;
+    problem: Problem | null;
+};
+
+/**
  * CertificateState
  *
  * How this server is reached, and what workstations must trust. Fingerprints are SHA-256 in hex with colons.
@@ -440,6 +589,34 @@ export type ChannelChange = {
      * Sub Address
      */
     sub_address?: string | null;
+};
+
+/**
+ * ChannelHistory
+ *
+ * What a channel was, oldest first. `merged`: channels that were the same camera. `same`: that seem to be.
+ */
+export type ChannelHistory = {
+    /**
+     * Devices
+     */
+    devices: Array<PastDevice>;
+    /**
+     * Spots
+     */
+    spots: Array<PastSpot>;
+    /**
+     * Merged
+     */
+    merged: Array<OtherChannel>;
+    /**
+     * Merged Into
+     */
+    merged_into: string | null;
+    /**
+     * Same
+     */
+    same: Array<OtherChannel>;
 };
 
 /**
@@ -1087,6 +1264,30 @@ export type Device = {
 };
 
 /**
+ * DeviceIdentity
+ *
+ * What a device says of itself; a camera met again is known by serial number and maker, or by hardware id.
+ */
+export type DeviceIdentity = {
+    /**
+     * Maker
+     */
+    maker?: string;
+    /**
+     * Model
+     */
+    model?: string;
+    /**
+     * Serial
+     */
+    serial?: string;
+    /**
+     * Hardware Id
+     */
+    hardware_id?: string;
+};
+
+/**
  * Division
  *
  * An administrative division (GB/T 2260).
@@ -1219,6 +1420,76 @@ export type EffectiveTerm = {
 };
 
 /**
+ * Entries
+ *
+ * A page of a list; `next` is the `cursor` of the following one.
+ */
+export type Entries = {
+    /**
+     * Items
+     */
+    items: Array<EntryNode>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * EntryNode
+ *
+ * An organisation, a place, a spot or a channel; `node` opens it where `opens` says that there is something in it.
+ *
+ * `channels` is how many channels below it you reach, null in lists. `above` names what it belongs to, from the top.
+ */
+export type EntryNode = {
+    /**
+     * Node
+     */
+    node: string;
+    /**
+     * Kind
+     */
+    kind: 'organisation' | 'place' | 'spot' | 'channel';
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Region Code
+     */
+    region_code: string;
+    /**
+     * Region Zh
+     */
+    region_zh: string;
+    /**
+     * Region En
+     */
+    region_en: string;
+    /**
+     * Place Id
+     */
+    place_id: string | null;
+    /**
+     * Above
+     */
+    above: Array<string>;
+    /**
+     * Channels
+     */
+    channels: number | null;
+    /**
+     * Opens
+     */
+    opens: boolean;
+};
+
+/**
  * Event
  *
  * An event that starts recording where the plan is `event`.
@@ -1276,6 +1547,26 @@ export type ExplanationStep = {
      * En
      */
     en: string;
+};
+
+/**
+ * ExportRequest
+ *
+ * What to take: of which kind, as what file, below which node of the tree (empty: all that you reach).
+ */
+export type ExportRequest = {
+    /**
+     * Kind
+     */
+    kind: 'organisations' | 'places' | 'channels';
+    /**
+     * Format
+     */
+    format?: 'csv' | 'xlsx';
+    /**
+     * Under
+     */
+    under?: string;
 };
 
 /**
@@ -1721,6 +2012,26 @@ export type InviteToken = {
 export type JsonValue = unknown;
 
 /**
+ * Kind
+ *
+ * A code with its name in both languages.
+ */
+export type Kind = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
  * LanguageChoice
  *
  * The language of the console for this person.
@@ -1762,6 +2073,18 @@ export type Look = {
      * Password
      */
     password?: string;
+};
+
+/**
+ * Merge
+ *
+ * Which channel goes on.
+ */
+export type Merge = {
+    /**
+     * Into
+     */
+    into: string;
 };
 
 /**
@@ -2048,6 +2371,22 @@ export type NewSpot = {
 };
 
 /**
+ * NewStatutoryRole
+ *
+ * Which organisation gets which role towards a place or a system.
+ */
+export type NewStatutoryRole = {
+    /**
+     * Role
+     */
+    role: 'builder' | 'using_unit' | 'owner' | 'manager' | 'maintainer' | 'supervising_department';
+    /**
+     * Organisation Id
+     */
+    organisation_id: string;
+};
+
+/**
  * NewStream
  *
  * A channel of the view; with `start` and `end` for playback, without for live.
@@ -2314,6 +2653,139 @@ export type OnvifDevice = {
 };
 
 /**
+ * Organisation
+ *
+ * An organisation, and the systems that belong to it itself.
+ */
+export type Organisation = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    kind: Kind;
+    /**
+     * Parent Id
+     */
+    parent_id: string | null;
+    /**
+     * Region Code
+     */
+    region_code: string;
+    /**
+     * Region Zh
+     */
+    region_zh: string;
+    /**
+     * Region En
+     */
+    region_en: string;
+    /**
+     * Credit Code
+     */
+    credit_code: string | null;
+    /**
+     * Address
+     */
+    address: string | null;
+    /**
+     * Contact
+     */
+    contact: string | null;
+    /**
+     * Phone
+     */
+    phone: string | null;
+    /**
+     * Systems
+     */
+    systems: Array<OrganisationSystem>;
+};
+
+/**
+ * OrganisationForm
+ *
+ * An organisation as it is typed. `credit_code` is the unified social credit code (GB 32100), or empty.
+ */
+export type OrganisationForm = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Region Code
+     */
+    region_code: string;
+    /**
+     * Kind
+     */
+    kind?: 'government' | 'police' | 'institution' | 'enterprise' | 'community' | 'other';
+    /**
+     * Parent Id
+     */
+    parent_id?: string | null;
+    /**
+     * Credit Code
+     */
+    credit_code?: string;
+    /**
+     * Address
+     */
+    address?: string;
+    /**
+     * Contact
+     */
+    contact?: string;
+    /**
+     * Phone
+     */
+    phone?: string;
+};
+
+/**
+ * OrganisationSystem
+ *
+ * A system of an organisation.
+ */
+export type OrganisationSystem = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * OtherChannel
+ *
+ * Another channel by name; its footage is under its own id.
+ */
+export type OtherChannel = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+};
+
+/**
  * OwnRights
  *
  * What you may do now, and where.
@@ -2384,6 +2856,66 @@ export type PasswordChange = {
      * New
      */
     new: string;
+};
+
+/**
+ * PastDevice
+ *
+ * A device that delivered the picture; `until` is null for the present one.
+ */
+export type PastDevice = {
+    /**
+     * Address
+     */
+    address: string | null;
+    /**
+     * Maker
+     */
+    maker: string | null;
+    /**
+     * Model
+     */
+    model: string | null;
+    /**
+     * Serial
+     */
+    serial: string | null;
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * Until
+     */
+    until: string | null;
+};
+
+/**
+ * PastSpot
+ *
+ * A spot that the channel looked at; `until` is null for the present one.
+ */
+export type PastSpot = {
+    /**
+     * Spot Id
+     */
+    spot_id: string;
+    /**
+     * Spot
+     */
+    spot: string;
+    /**
+     * Place
+     */
+    place: string;
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * Until
+     */
+    until: string | null;
 };
 
 /**
@@ -2639,6 +3171,68 @@ export type Place = {
 };
 
 /**
+ * PlaceDetails
+ *
+ * A place with everything that is registered for it.
+ */
+export type PlaceDetails = {
+    place: Place;
+    /**
+     * Organisation Id
+     */
+    organisation_id: string | null;
+    /**
+     * Organisation
+     */
+    organisation: string | null;
+    /**
+     * Kinds
+     */
+    kinds: Array<string>;
+    /**
+     * Spots
+     */
+    spots: Array<SpotOfPlace>;
+    /**
+     * Signs
+     */
+    signs: Array<Sign>;
+    /**
+     * Roles
+     */
+    roles: Array<StatutoryRole>;
+};
+
+/**
+ * PlaceForm
+ *
+ * A place as it is typed; `kinds` are codes of the taxonomy of the texts.
+ */
+export type PlaceForm = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Region Code
+     */
+    region_code: string;
+    /**
+     * Address
+     */
+    address?: string;
+    /**
+     * Organisation Id
+     */
+    organisation_id?: string | null;
+    /**
+     * Kinds
+     */
+    kinds?: Array<string>;
+    position?: PositionForm | null;
+};
+
+/**
  * Places
  *
  * All places.
@@ -2648,6 +3242,26 @@ export type Places = {
      * Items
      */
     items: Array<Place>;
+};
+
+/**
+ * PositionForm
+ *
+ * Degrees; `datum` says which: GPS gives WGS-84, Chinese web maps GCJ-02. Stored is WGS-84.
+ */
+export type PositionForm = {
+    /**
+     * Longitude
+     */
+    longitude: number;
+    /**
+     * Latitude
+     */
+    latitude: number;
+    /**
+     * Datum
+     */
+    datum?: 'wgs84' | 'gcj02';
 };
 
 /**
@@ -2943,6 +3557,19 @@ export type Regions = {
 };
 
 /**
+ * Replacement
+ *
+ * The camera that takes over: one that was tested, and what it says of itself.
+ */
+export type Replacement = {
+    /**
+     * Probe Id
+     */
+    probe_id: string;
+    identity?: DeviceIdentity | null;
+};
+
+/**
  * Retention
  *
  * What holds for a channel. `deletes` false: nothing of it is deleted automatically, and the words say why.
@@ -3077,6 +3704,38 @@ export type RoleChange = {
      * Role
      */
     role: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance' | 'service';
+};
+
+/**
+ * RowProblem
+ *
+ * What is wrong in one row of a table, and what to do; `row` is the number that a spreadsheet shows.
+ */
+export type RowProblem = {
+    /**
+     * Row
+     */
+    row: number;
+    /**
+     * Column
+     */
+    column: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    /**
+     * Advice Zh
+     */
+    advice_zh: string;
+    /**
+     * Advice En
+     */
+    advice_en: string;
 };
 
 /**
@@ -3260,6 +3919,51 @@ export type SetupToken = {
      * Token
      */
     token: string;
+};
+
+/**
+ * Sign
+ *
+ * A sign that is up; `photo` says whether there is one (GET it from `/signs/{id}/photo`).
+ */
+export type Sign = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Longitude
+     */
+    longitude: number | null;
+    /**
+     * Latitude
+     */
+    latitude: number | null;
+    /**
+     * Put Up At
+     */
+    put_up_at: string;
+    /**
+     * Photo
+     */
+    photo: string | null;
+};
+
+/**
+ * SignForm
+ *
+ * What a sign says and where it is.
+ */
+export type SignForm = {
+    /**
+     * Text
+     */
+    text: string;
+    position?: PositionForm | null;
 };
 
 /**
@@ -3469,6 +4173,107 @@ export type Spot = {
 };
 
 /**
+ * SpotForm
+ *
+ * A spot as it is typed: what it is, where the camera stands, which way, how wide and how far it looks.
+ */
+export type SpotForm = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Kind
+     */
+    kind?: string;
+    position?: PositionForm | null;
+    /**
+     * Direction
+     */
+    direction?: number | null;
+    /**
+     * Field
+     */
+    field?: number | null;
+    /**
+     * Range M
+     */
+    range_m?: number | null;
+};
+
+/**
+ * SpotKind
+ *
+ * A kind of place or spot of the texts' taxonomy.
+ */
+export type SpotKind = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
+ * SpotKinds
+ *
+ * Every kind that a place or a spot can be of.
+ */
+export type SpotKinds = {
+    /**
+     * Items
+     */
+    items: Array<SpotKind>;
+};
+
+/**
+ * SpotOfPlace
+ *
+ * A spot with its view: degrees of WGS-84, degrees clockwise from north, metres. The view is basic data.
+ */
+export type SpotOfPlace = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Longitude
+     */
+    longitude: number | null;
+    /**
+     * Latitude
+     */
+    latitude: number | null;
+    /**
+     * Direction
+     */
+    direction: number | null;
+    /**
+     * Field
+     */
+    field: number | null;
+    /**
+     * Range M
+     */
+    range_m: number | null;
+};
+
+/**
  * State
  *
  * What the console must know before anybody is signed in.
@@ -3494,6 +4299,35 @@ export type State = {
      * Languages
      */
     languages: Array<'zh-CN' | 'en'>;
+};
+
+/**
+ * StatutoryRole
+ *
+ * An organisation in a statutory role; `until` is null while it holds.
+ */
+export type StatutoryRole = {
+    /**
+     * Id
+     */
+    id: string;
+    role: Kind;
+    /**
+     * Organisation Id
+     */
+    organisation_id: string;
+    /**
+     * Organisation
+     */
+    organisation: string;
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * Until
+     */
+    until: string | null;
 };
 
 /**
@@ -3664,6 +4498,86 @@ export type Stream = {
 };
 
 /**
+ * System
+ *
+ * A system: what is accepted and filed. It belongs to one unit and covers spots.
+ */
+export type System = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Organisation Id
+     */
+    organisation_id: string;
+    /**
+     * Spots
+     */
+    spots: Array<string>;
+    /**
+     * Roles
+     */
+    roles: Array<StatutoryRole>;
+};
+
+/**
+ * SystemForm
+ *
+ * A system as it is typed; `spots`, where given, are all that it covers.
+ */
+export type SystemForm = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Organisation Id
+     */
+    organisation_id: string;
+    /**
+     * Spots
+     */
+    spots?: Array<string> | null;
+};
+
+/**
+ * TableReport
+ *
+ * What a table would do or did. With one error nothing is imported; `errors` holds the first of `error_count`.
+ */
+export type TableReport = {
+    /**
+     * Kind
+     */
+    kind: 'organisations' | 'places' | 'channels';
+    /**
+     * Rows
+     */
+    rows: number;
+    /**
+     * Imported
+     */
+    imported: boolean;
+    /**
+     * Errors
+     */
+    errors: Array<RowProblem>;
+    /**
+     * Error Count
+     */
+    error_count: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+};
+
+/**
  * TakeOver
  *
  * Who takes over a duty place: `secret` is the password, or the PIN together with a code.
@@ -3709,6 +4623,38 @@ export type Terms = {
      * Items
      */
     items: Array<RetentionTerm>;
+};
+
+/**
+ * TerritoryNode
+ *
+ * A division that holds something that you reach; `node` opens it. `former`: its code is no longer used.
+ */
+export type TerritoryNode = {
+    /**
+     * Node
+     */
+    node: string;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    /**
+     * Former
+     */
+    former: boolean;
+    /**
+     * Channels
+     */
+    channels: number;
 };
 
 /**
@@ -6799,14 +7745,14 @@ export type FindScopesResponses = {
 
 export type FindScopesResponse = FindScopesResponses[keyof FindScopesResponses];
 
-export type ListRegionsData = {
+export type ListKindsData = {
     body?: never;
     path?: never;
     query?: never;
-    url: '/api/v1/regions';
+    url: '/api/v1/registry/kinds';
 };
 
-export type ListRegionsErrors = {
+export type ListKindsErrors = {
     /**
      * Not signed in, or the session is over.
      */
@@ -6821,16 +7767,413 @@ export type ListRegionsErrors = {
     default: Problem;
 };
 
-export type ListRegionsError = ListRegionsErrors[keyof ListRegionsErrors];
+export type ListKindsError = ListKindsErrors[keyof ListKindsErrors];
 
-export type ListRegionsResponses = {
+export type ListKindsResponses = {
     /**
      * Successful Response
      */
-    200: Regions;
+    200: SpotKinds;
 };
 
-export type ListRegionsResponse = ListRegionsResponses[keyof ListRegionsResponses];
+export type ListKindsResponse = ListKindsResponses[keyof ListKindsResponses];
+
+export type OpenBranchData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Node
+         */
+        node?: string;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/registry/tree';
+};
+
+export type OpenBranchErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type OpenBranchError = OpenBranchErrors[keyof OpenBranchErrors];
+
+export type OpenBranchResponses = {
+    /**
+     * Successful Response
+     */
+    200: Branch;
+};
+
+export type OpenBranchResponse = OpenBranchResponses[keyof OpenBranchResponses];
+
+export type ListEntriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Q
+         */
+        q?: string;
+        /**
+         * Kind
+         */
+        kind?: Array<'organisation' | 'place' | 'spot' | 'channel'> | null;
+        /**
+         * Under
+         */
+        under?: string;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/registry/entries';
+};
+
+export type ListEntriesErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListEntriesError = ListEntriesErrors[keyof ListEntriesErrors];
+
+export type ListEntriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Entries;
+};
+
+export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
+
+export type AddOrganisationData = {
+    body: OrganisationForm;
+    path?: never;
+    query?: never;
+    url: '/api/v1/organisations';
+};
+
+export type AddOrganisationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddOrganisationError = AddOrganisationErrors[keyof AddOrganisationErrors];
+
+export type AddOrganisationResponses = {
+    /**
+     * Successful Response
+     */
+    201: Organisation;
+};
+
+export type AddOrganisationResponse = AddOrganisationResponses[keyof AddOrganisationResponses];
+
+export type RetireOrganisationData = {
+    body?: never;
+    path: {
+        /**
+         * Organisation Id
+         */
+        organisation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organisations/{organisation_id}';
+};
+
+export type RetireOrganisationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RetireOrganisationError = RetireOrganisationErrors[keyof RetireOrganisationErrors];
+
+export type RetireOrganisationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RetireOrganisationResponse = RetireOrganisationResponses[keyof RetireOrganisationResponses];
+
+export type GetOrganisationData = {
+    body?: never;
+    path: {
+        /**
+         * Organisation Id
+         */
+        organisation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organisations/{organisation_id}';
+};
+
+export type GetOrganisationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GetOrganisationError = GetOrganisationErrors[keyof GetOrganisationErrors];
+
+export type GetOrganisationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Organisation;
+};
+
+export type GetOrganisationResponse = GetOrganisationResponses[keyof GetOrganisationResponses];
+
+export type ChangeOrganisationData = {
+    body: OrganisationForm;
+    path: {
+        /**
+         * Organisation Id
+         */
+        organisation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organisations/{organisation_id}';
+};
+
+export type ChangeOrganisationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChangeOrganisationError = ChangeOrganisationErrors[keyof ChangeOrganisationErrors];
+
+export type ChangeOrganisationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Organisation;
+};
+
+export type ChangeOrganisationResponse = ChangeOrganisationResponses[keyof ChangeOrganisationResponses];
+
+export type GivePlaceRoleData = {
+    body: NewStatutoryRole;
+    path: {
+        /**
+         * Place Id
+         */
+        place_id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{place_id}/roles';
+};
+
+export type GivePlaceRoleErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GivePlaceRoleError = GivePlaceRoleErrors[keyof GivePlaceRoleErrors];
+
+export type GivePlaceRoleResponses = {
+    /**
+     * Successful Response
+     */
+    201: StatutoryRole;
+};
+
+export type GivePlaceRoleResponse = GivePlaceRoleResponses[keyof GivePlaceRoleResponses];
+
+export type GiveSystemRoleData = {
+    body: NewStatutoryRole;
+    path: {
+        /**
+         * System Id
+         */
+        system_id: string;
+    };
+    query?: never;
+    url: '/api/v1/systems/{system_id}/roles';
+};
+
+export type GiveSystemRoleErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GiveSystemRoleError = GiveSystemRoleErrors[keyof GiveSystemRoleErrors];
+
+export type GiveSystemRoleResponses = {
+    /**
+     * Successful Response
+     */
+    201: StatutoryRole;
+};
+
+export type GiveSystemRoleResponse = GiveSystemRoleResponses[keyof GiveSystemRoleResponses];
+
+export type EndStatutoryRoleData = {
+    body?: never;
+    path: {
+        /**
+         * Role Id
+         */
+        role_id: string;
+    };
+    query?: never;
+    url: '/api/v1/statutory-roles/{role_id}';
+};
+
+export type EndStatutoryRoleErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndStatutoryRoleError = EndStatutoryRoleErrors[keyof EndStatutoryRoleErrors];
+
+export type EndStatutoryRoleResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndStatutoryRoleResponse = EndStatutoryRoleResponses[keyof EndStatutoryRoleResponses];
 
 export type ListPlacesData = {
     body?: never;
@@ -6864,6 +8207,1034 @@ export type ListPlacesResponses = {
 };
 
 export type ListPlacesResponse = ListPlacesResponses[keyof ListPlacesResponses];
+
+export type AddPlaceData = {
+    body: PlaceForm;
+    path?: never;
+    query?: never;
+    url: '/api/v1/places';
+};
+
+export type AddPlaceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddPlaceError = AddPlaceErrors[keyof AddPlaceErrors];
+
+export type AddPlaceResponses = {
+    /**
+     * Successful Response
+     */
+    201: PlaceDetails;
+};
+
+export type AddPlaceResponse = AddPlaceResponses[keyof AddPlaceResponses];
+
+export type GetPlaceData = {
+    body?: never;
+    path: {
+        /**
+         * Place Id
+         */
+        place_id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{place_id}';
+};
+
+export type GetPlaceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GetPlaceError = GetPlaceErrors[keyof GetPlaceErrors];
+
+export type GetPlaceResponses = {
+    /**
+     * Successful Response
+     */
+    200: PlaceDetails;
+};
+
+export type GetPlaceResponse = GetPlaceResponses[keyof GetPlaceResponses];
+
+export type ChangePlaceData = {
+    body: PlaceForm;
+    path: {
+        /**
+         * Place Id
+         */
+        place_id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{place_id}';
+};
+
+export type ChangePlaceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChangePlaceError = ChangePlaceErrors[keyof ChangePlaceErrors];
+
+export type ChangePlaceResponses = {
+    /**
+     * Successful Response
+     */
+    200: PlaceDetails;
+};
+
+export type ChangePlaceResponse = ChangePlaceResponses[keyof ChangePlaceResponses];
+
+export type AddSpotData = {
+    body: SpotForm;
+    path: {
+        /**
+         * Place Id
+         */
+        place_id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{place_id}/spots';
+};
+
+export type AddSpotErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddSpotError = AddSpotErrors[keyof AddSpotErrors];
+
+export type AddSpotResponses = {
+    /**
+     * Successful Response
+     */
+    201: SpotOfPlace;
+};
+
+export type AddSpotResponse = AddSpotResponses[keyof AddSpotResponses];
+
+export type ChangeSpotData = {
+    body: SpotForm;
+    path: {
+        /**
+         * Spot Id
+         */
+        spot_id: string;
+    };
+    query?: never;
+    url: '/api/v1/spots/{spot_id}';
+};
+
+export type ChangeSpotErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChangeSpotError = ChangeSpotErrors[keyof ChangeSpotErrors];
+
+export type ChangeSpotResponses = {
+    /**
+     * Successful Response
+     */
+    200: SpotOfPlace;
+};
+
+export type ChangeSpotResponse = ChangeSpotResponses[keyof ChangeSpotResponses];
+
+export type PutUpSignData = {
+    body: SignForm;
+    path: {
+        /**
+         * Place Id
+         */
+        place_id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{place_id}/signs';
+};
+
+export type PutUpSignErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PutUpSignError = PutUpSignErrors[keyof PutUpSignErrors];
+
+export type PutUpSignResponses = {
+    /**
+     * Successful Response
+     */
+    201: Sign;
+};
+
+export type PutUpSignResponse = PutUpSignResponses[keyof PutUpSignResponses];
+
+export type SignPhotoData = {
+    body?: never;
+    path: {
+        /**
+         * Sign Id
+         */
+        sign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/signs/{sign_id}/photo';
+};
+
+export type SignPhotoErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SignPhotoError = SignPhotoErrors[keyof SignPhotoErrors];
+
+export type SignPhotoResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type SetSignPhotoData = {
+    /**
+     * Photo
+     */
+    body: Blob | File;
+    path: {
+        /**
+         * Sign Id
+         */
+        sign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/signs/{sign_id}/photo';
+};
+
+export type SetSignPhotoErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SetSignPhotoError = SetSignPhotoErrors[keyof SetSignPhotoErrors];
+
+export type SetSignPhotoResponses = {
+    /**
+     * Successful Response
+     */
+    200: Sign;
+};
+
+export type SetSignPhotoResponse = SetSignPhotoResponses[keyof SetSignPhotoResponses];
+
+export type TakeDownSignData = {
+    body?: never;
+    path: {
+        /**
+         * Sign Id
+         */
+        sign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/signs/{sign_id}';
+};
+
+export type TakeDownSignErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TakeDownSignError = TakeDownSignErrors[keyof TakeDownSignErrors];
+
+export type TakeDownSignResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type TakeDownSignResponse = TakeDownSignResponses[keyof TakeDownSignResponses];
+
+export type AddSystemData = {
+    body: SystemForm;
+    path?: never;
+    query?: never;
+    url: '/api/v1/systems';
+};
+
+export type AddSystemErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddSystemError = AddSystemErrors[keyof AddSystemErrors];
+
+export type AddSystemResponses = {
+    /**
+     * Successful Response
+     */
+    201: System;
+};
+
+export type AddSystemResponse = AddSystemResponses[keyof AddSystemResponses];
+
+export type GetSystemData = {
+    body?: never;
+    path: {
+        /**
+         * System Id
+         */
+        system_id: string;
+    };
+    query?: never;
+    url: '/api/v1/systems/{system_id}';
+};
+
+export type GetSystemErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GetSystemError = GetSystemErrors[keyof GetSystemErrors];
+
+export type GetSystemResponses = {
+    /**
+     * Successful Response
+     */
+    200: System;
+};
+
+export type GetSystemResponse = GetSystemResponses[keyof GetSystemResponses];
+
+export type ChangeSystemData = {
+    body: SystemForm;
+    path: {
+        /**
+         * System Id
+         */
+        system_id: string;
+    };
+    query?: never;
+    url: '/api/v1/systems/{system_id}';
+};
+
+export type ChangeSystemErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChangeSystemError = ChangeSystemErrors[keyof ChangeSystemErrors];
+
+export type ChangeSystemResponses = {
+    /**
+     * Successful Response
+     */
+    200: System;
+};
+
+export type ChangeSystemResponse = ChangeSystemResponses[keyof ChangeSystemResponses];
+
+export type ChannelHistoryData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/history';
+};
+
+export type ChannelHistoryErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChannelHistoryError = ChannelHistoryErrors[keyof ChannelHistoryErrors];
+
+export type ChannelHistoryResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChannelHistory;
+};
+
+export type ChannelHistoryResponse = ChannelHistoryResponses[keyof ChannelHistoryResponses];
+
+export type ReplaceDeviceData = {
+    body: Replacement;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/device';
+};
+
+export type ReplaceDeviceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ReplaceDeviceError = ReplaceDeviceErrors[keyof ReplaceDeviceErrors];
+
+export type ReplaceDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChannelHistory;
+};
+
+export type ReplaceDeviceResponse = ReplaceDeviceResponses[keyof ReplaceDeviceResponses];
+
+export type IdentifyDeviceData = {
+    body: DeviceIdentity;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/identity';
+};
+
+export type IdentifyDeviceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type IdentifyDeviceError = IdentifyDeviceErrors[keyof IdentifyDeviceErrors];
+
+export type IdentifyDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChannelHistory;
+};
+
+export type IdentifyDeviceResponse = IdentifyDeviceResponses[keyof IdentifyDeviceResponses];
+
+export type MoveChannelData = {
+    body: AnotherSpot;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/spot';
+};
+
+export type MoveChannelErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type MoveChannelError = MoveChannelErrors[keyof MoveChannelErrors];
+
+export type MoveChannelResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChannelHistory;
+};
+
+export type MoveChannelResponse = MoveChannelResponses[keyof MoveChannelResponses];
+
+export type PutIntoSystemData = {
+    body: AnotherSystem;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/system';
+};
+
+export type PutIntoSystemErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PutIntoSystemError = PutIntoSystemErrors[keyof PutIntoSystemErrors];
+
+export type PutIntoSystemResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChannelHistory;
+};
+
+export type PutIntoSystemResponse = PutIntoSystemResponses[keyof PutIntoSystemResponses];
+
+export type MergeChannelsData = {
+    body: Merge;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/merge';
+};
+
+export type MergeChannelsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type MergeChannelsError = MergeChannelsErrors[keyof MergeChannelsErrors];
+
+export type MergeChannelsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChannelHistory;
+};
+
+export type MergeChannelsResponse = MergeChannelsResponses[keyof MergeChannelsResponses];
+
+export type TryTableData = {
+    /**
+     * Table
+     */
+    body: Blob | File;
+    path?: never;
+    query: {
+        /**
+         * Kind
+         */
+        kind: 'organisations' | 'places' | 'channels';
+    };
+    url: '/api/v1/registry/imports/try';
+};
+
+export type TryTableErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TryTableError = TryTableErrors[keyof TryTableErrors];
+
+export type TryTableResponses = {
+    /**
+     * Successful Response
+     */
+    200: TableReport;
+};
+
+export type TryTableResponse = TryTableResponses[keyof TryTableResponses];
+
+export type ImportTableData = {
+    /**
+     * Table
+     */
+    body: Blob | File;
+    path?: never;
+    query: {
+        /**
+         * Kind
+         */
+        kind: 'organisations' | 'places' | 'channels';
+    };
+    url: '/api/v1/registry/imports';
+};
+
+export type ImportTableErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ImportTableError = ImportTableErrors[keyof ImportTableErrors];
+
+export type ImportTableResponses = {
+    /**
+     * Successful Response
+     */
+    200: TableReport;
+};
+
+export type ImportTableResponse = ImportTableResponses[keyof ImportTableResponses];
+
+export type TableTemplateData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Kind
+         */
+        kind: 'organisations' | 'places' | 'channels';
+        /**
+         * Format
+         */
+        format?: 'csv' | 'xlsx';
+    };
+    url: '/api/v1/registry/template';
+};
+
+export type TableTemplateErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TableTemplateError = TableTemplateErrors[keyof TableTemplateErrors];
+
+export type TableTemplateResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type ExportTableData = {
+    body: ExportRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/registry/exports';
+};
+
+export type ExportTableErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ExportTableError = ExportTableErrors[keyof ExportTableErrors];
+
+export type ExportTableResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type AddCamerasData = {
+    body: BulkRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/channels/bulk';
+};
+
+export type AddCamerasErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddCamerasError = AddCamerasErrors[keyof AddCamerasErrors];
+
+export type AddCamerasResponses = {
+    /**
+     * Successful Response
+     */
+    202: Bulk;
+};
+
+export type AddCamerasResponse = AddCamerasResponses[keyof AddCamerasResponses];
+
+export type AddedCamerasData = {
+    body?: never;
+    path: {
+        /**
+         * Bulk Id
+         */
+        bulk_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/bulk/{bulk_id}';
+};
+
+export type AddedCamerasErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddedCamerasError = AddedCamerasErrors[keyof AddedCamerasErrors];
+
+export type AddedCamerasResponses = {
+    /**
+     * Successful Response
+     */
+    200: Bulk;
+};
+
+export type AddedCamerasResponse = AddedCamerasResponses[keyof AddedCamerasResponses];
+
+export type ListRegionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/regions';
+};
+
+export type ListRegionsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListRegionsError = ListRegionsErrors[keyof ListRegionsErrors];
+
+export type ListRegionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Regions;
+};
+
+export type ListRegionsResponse = ListRegionsResponses[keyof ListRegionsResponses];
 
 export type ListChannelsData = {
     body?: never;
