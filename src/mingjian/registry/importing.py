@@ -16,7 +16,7 @@ from mingjian.audit.model import JSON, Action, Actor, Entry
 from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import MingjianError, Text
 from mingjian.kernel.ids import ChannelId, DeviceId, OrganisationId, PlaceId, SpotId, new_id
-from mingjian.registry import directory, organisations, places, rows, sheets, store
+from mingjian.registry import directory, gates, organisations, places, rows, sheets, store
 from mingjian.registry.columns import ADDRESS_LETTERS, Cells, TableKind, Wrong, keys_of
 from mingjian.registry.errors import SHEET_HAS_ERRORS
 from mingjian.registry.model import (
@@ -369,7 +369,7 @@ class _Spots:
         key = (where.id, spot.kind)
         if key not in self._law:
             try:
-                places.ask_law(where, spot, self._work.now_us)
+                gates.ask_to_look(self._work.tx, where, spot, self._work.now_us)
                 self._law[key] = None
             except MingjianError as error:
                 self._law[key] = error

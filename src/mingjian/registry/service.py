@@ -270,7 +270,6 @@ def move_to_spot(tx: Transaction, channel_id: UUID, spot_id: UUID, *, by: Actor,
     where = places.place(tx, spot.place_id)
     gates.ask_to_look(tx, where, spot, now_us)
     if spot.id != before.spot.id:
-        if spot.id != before.spot.id:
         rows.next_spot(tx, before.id, spot.id, now_us)
     directory.refresh_channels(tx, [before.id])
     detail: dict[str, JSON] = {
