@@ -308,8 +308,10 @@ def take_over(body: TakeOver, response: Response, desk: SignInDesk, visit: FromV
 
 @router.get("/session", operation_id="session")
 def get_session(caller: OwnSession) -> Person:
-    """Who is signed in."""
-    return Person.of(caller.person)
+    """Who is signed in, with everything that is allowed now: by the own role and by those of whom they stand in for."""
+    return Person.of(caller.person).model_copy(
+        update={"permissions": [permission.value for permission in caller.authority.permissions()]}
+    )
 
 
 @router.delete("/session", operation_id="signOut", status_code=204)

@@ -23,6 +23,9 @@ const ClipsPage = lazy(() => import('@/features/clips/ClipsPage'));
 const StoragePage = lazy(() => import('@/features/storage/StoragePage'));
 const PeoplePage = lazy(() => import('@/features/people/PeoplePage'));
 const AccountPage = lazy(() => import('@/features/account/AccountPage'));
+const PermissionsPage = lazy(() => import('@/features/permissions/PermissionsPage'));
+const AuditPage = lazy(() => import('@/features/audit/AuditPage'));
+const TrailPage = lazy(() => import('@/features/trail/TrailPage'));
 const ReviewPage = lazy(() => import('@/features/review/ReviewPage'));
 
 function useTitle(): void {
@@ -65,6 +68,9 @@ export function Console() {
                 <Route path="/clips" element={<ClipsPage />} />
                 <Route path="/storage" element={<StoragePage />} />
                 <Route path="/people" element={<PeoplePage />} />
+                <Route path="/permissions" element={<PermissionsPage />} />
+                <Route path="/audit" element={<AuditPage />} />
+                <Route path="/trail" element={<TrailPage />} />
                 <Route path="/account" element={<AccountPage />} />
                 <Route path="/review" element={<ReviewPage />} />
                 <Route path="*" element={<Nowhere />} />

@@ -1,4 +1,11 @@
-import { DownOutlined, IdcardOutlined, KeyOutlined, LogoutOutlined, UserOutlined } from '@ant-design/icons';
+import {
+  DownOutlined,
+  FileSearchOutlined,
+  IdcardOutlined,
+  KeyOutlined,
+  LogoutOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Dropdown, Tag } from 'antd';
 import { useEffect, useState } from 'react';
@@ -69,6 +76,7 @@ function PersonMenu({ person }: { person: Person }) {
       });
   const items = [
     { key: 'account', icon: <IdcardOutlined />, label: t('account.title'), onClick: () => navigate('/account') },
+    { key: 'trail', icon: <FileSearchOutlined />, label: t('trail.title'), onClick: () => navigate('/trail') },
     { key: 'password', icon: <KeyOutlined />, label: t('shell.password'), onClick: () => setChanging(true) },
     { key: 'leave', icon: <LogoutOutlined />, label: t('shell.signOut'), onClick: leave },
   ];

@@ -1,7 +1,9 @@
 import {
+  AuditOutlined,
   DownloadOutlined,
   HddOutlined,
   HistoryOutlined,
+  KeyOutlined,
   LockOutlined,
   SettingOutlined,
   TableOutlined,
@@ -13,7 +15,17 @@ import type { Person } from '@/api';
 import { may, type Permission } from '@/lib/session';
 import type { Tone } from '@/lib/theme';
 
-type MenuName = 'live' | 'playback' | 'cameras' | 'holds' | 'clips' | 'storage' | 'people' | 'review';
+type MenuName =
+  | 'live'
+  | 'playback'
+  | 'cameras'
+  | 'holds'
+  | 'clips'
+  | 'storage'
+  | 'people'
+  | 'permissions'
+  | 'audit'
+  | 'review';
 
 export interface MenuEntry {
   path: `/${MenuName}`;
@@ -38,6 +50,8 @@ export const MENU: readonly MenuEntry[] = [
   { path: '/clips', name: 'clips', needs: ['clip.make'], icon: <DownloadOutlined />, tone: 'light' },
   { path: '/storage', name: 'storage', needs: ['storage.read'], icon: <HddOutlined />, tone: 'light' },
   { path: '/people', name: 'people', needs: ['people.read'], icon: <TeamOutlined />, tone: 'light' },
+  { path: '/permissions', name: 'permissions', needs: ['grants.read'], icon: <KeyOutlined />, tone: 'light' },
+  { path: '/audit', name: 'audit', needs: ['audit.read'], icon: <AuditOutlined />, tone: 'light' },
   { path: '/review', name: 'review', needs: ['site.manage'], icon: <SettingOutlined />, tone: 'light' },
 ];
 

@@ -390,3 +390,40 @@ async function fetchMedia(address: string, signal: AbortSignal): Promise<Respons
   if (error instanceof ServerProblem && error.status === 401) whenSessionOver();
   throw error;
 }
+
+export interface AuditSearch {
+  person?: string | undefined;
+  action?: string | undefined;
+  text?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/** What is not asked for is not said. */
+const said = (search: AuditSearch) =>
+  Object.fromEntries(Object.entries(search).filter(([, value]) => value)) as Record<string, string>;
+
+export const listAudit = (search: AuditSearch, before: number | null) =>
+  ask(api.listAudit({ query: { ...said(search), ...(before !== null && { before }) } }));
+export const listAuditActions = async () => (await ask(api.listAuditActions())).items;
+export const readTrail = (before: number | null) => ask(api.ownTrail({ query: before === null ? {} : { before } }));
+export const exportAudit = async (search: AuditSearch, form: 'jsonl' | 'csv'): Promise<Blob> => {
+  const { data, error, response } = await api.exportAudit({ query: { ...said(search), form }, parseAs: 'blob' });
+  return ask(Promise.resolve({ data: data as Blob | undefined, error, response }));
+};
+export const listVerifications = () => ask(api.listVerifications());
+export const startVerification = () => ask(api.startVerification());
+
+export type ScopeKind = api.NewGrant['kind'];
+
+export const listGrants = async () => (await ask(api.listGrants())).items;
+export const giveGrant = (body: api.NewGrant) => proven(() => api.giveGrant({ body }));
+export const endGrant = (id: string) => ask(api.endGrant({ path: { grant_id: id } }));
+export const listDeputies = async () => (await ask(api.listDeputies())).items;
+export const appointDeputy = (body: api.NewDeputy) => proven(() => api.appointDeputy({ body }));
+export const endDeputy = (id: string) => ask(api.endDeputy({ path: { deputy_id: id } }));
+export const readPermissionTable = () => ask(api.permissionTable());
+export const findScopes = async (kind: api.Thing['kind'], query: string) =>
+  (await ask(api.findScopes({ query: { kind, query } }))).items;
+export const askWhy = (personId: string, permission: string, scope: { kind: ScopeKind; value: string }) =>
+  ask(api.whyPermitted({ query: { person_id: personId, permission, ...scope } }));

@@ -46,6 +46,11 @@ export type Permission =
   | 'people.read'
   | 'people.manage'
   | 'administration.change'
+  | 'audit.read'
+  | 'audit.export'
+  | 'audit.verify'
+  | 'grants.read'
+  | 'grants.manage'
   | 'site.manage';
 
 export const may = (person: Person, permission: Permission): boolean => person.permissions.includes(permission);

@@ -1,0 +1,25 @@
+import type { AuditSearch } from '@/lib/server';
+import { DAY_US, isoOf, parseAddressTime } from '@/lib/time';
+
+export const NOTHING: AuditSearch = {};
+
+/** The first moment of a day in Beijing, as the server reads times; nothing for no day. */
+export function dayStart(day: string): string | undefined {
+  const us = parseAddressTime(`${day}T00:00:00+08:00`);
+  return us === null ? undefined : isoOf(us);
+}
+
+/** The first moment of the day behind it. */
+export function dayEnd(day: string): string | undefined {
+  const us = parseAddressTime(`${day}T00:00:00+08:00`);
+  return us === null ? undefined : isoOf(us + DAY_US);
+}
+
+/** What an act is called in a list: its sentence without what each entry fills in. */
+export const sentence = (text: string): string =>
+  text
+    .replaceAll(/\{\w+\}/g, ' ')
+    .replaceAll(/[（(]\s*[）)]/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[:：，,]\s*$/g, '')
+    .trim();

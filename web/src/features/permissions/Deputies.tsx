@@ -1,0 +1,174 @@
+import { PlusOutlined } from '@ant-design/icons';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Form, Input, Modal, Popconfirm, Table, type TableColumnsType, Tag } from 'antd';
+import type { TFunction } from 'i18next';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { DeputyShown, PersonRecord } from '@/api';
+import { ProblemNote } from '@/components/ProblemNote';
+import { Floating } from '@/components/Surface';
+import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
+import { usePeople } from '@/lib/people';
+import { appointDeputy, endDeputy, listDeputies } from '@/lib/server';
+import { may, usePerson } from '@/lib/session';
+import { DAY_US, dateTimeOf, isoOf, microsOf, parseAddressTime } from '@/lib/time';
+import { spanWords, Two } from './Grants';
+import styles from './PermissionsPage.module.css';
+import { PersonSelect } from './PersonSelect';
+import { DEPUTIES_KEY } from './queries';
+
+/** Who stands in for whom, and until when. */
+export function Deputies() {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const queries = useQueryClient();
+  const manages = may(usePerson(), 'grants.manage');
+  const [appointing, setAppointing] = useState(false);
+  const people = usePeople();
+  const deputies = useQuery({ queryKey: DEPUTIES_KEY, queryFn: listDeputies });
+  const end = useMutation({
+    mutationFn: endDeputy,
+    onSettled: () => queries.invalidateQueries({ queryKey: DEPUTIES_KEY }),
+  });
+  const columns = useMemo(
+    () => columnsIn(t, language, people.data ?? [], manages ? end.mutate : null),
+    [t, language, people.data, manages, end.mutate],
+  );
+  return (
+    <>
+      <header className={styles.head}>
+        <p>{t('permissions.deputies.text')}</p>
+        <span className={styles.spring} />
+        {manages && (
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setAppointing(true)} data-testid="appoint">
+            {t('permissions.deputies.appoint')}
+          </Button>
+        )}
+      </header>
+      <ProblemNote error={end.error ?? deputies.error} />
+      <Table
+        rowKey="id"
+        size="middle"
+        loading={deputies.isPending}
+        columns={columns}
+        dataSource={deputies.data ?? []}
+        pagination={{ pageSize: 15, hideOnSinglePage: true, showSizeChanger: false }}
+        locale={{ emptyText: t('permissions.deputies.none') }}
+        data-testid="deputies"
+      />
+      <Appoint open={appointing} onClose={() => setAppointing(false)} />
+    </>
+  );
+}
+
+interface Fields {
+  absent_id: string;
+  stand_in_id: string;
+  until: string;
+  note: string;
+}
+
+function Appoint({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  const me = usePerson();
+  const queries = useQueryClient();
+  const [form] = Form.useForm<Fields>();
+  const appoint = useMutation({
+    mutationFn: ({ until, ...fields }: Fields) =>
+      appointDeputy({ ...fields, until_at: isoOf((parseAddressTime(`${until}T00:00:00+08:00`) ?? 0) + DAY_US) }),
+    onSuccess: async () => {
+      onClose();
+      await queries.invalidateQueries({ queryKey: DEPUTIES_KEY });
+    },
+  });
+  const needed = { required: true, message: t('form.required') };
+  return (
+    <Modal
+      open={open}
+      title={t('permissions.deputies.appoint')}
+      okText={t('permissions.deputies.appoint')}
+      cancelText={t('form.cancel')}
+      onOk={form.submit}
+      onCancel={onClose}
+      confirmLoading={appoint.isPending}
+      afterClose={() => appoint.reset()}
+      destroyOnHidden
+    >
+      <Floating>
+        <Form form={form} layout="vertical" requiredMark={false} preserve={false} onFinish={appoint.mutate}>
+          <Form.Item name="absent_id" label={t('permissions.deputies.absent')} rules={[needed]}>
+            <PersonSelect />
+          </Form.Item>
+          <Form.Item
+            name="stand_in_id"
+            label={t('permissions.deputies.standIn')}
+            extra={t('permissions.deputies.hint')}
+            rules={[needed]}
+          >
+            <PersonSelect without={me.id} />
+          </Form.Item>
+          <Form.Item name="until" label={t('permissions.until')} rules={[needed]}>
+            <Input type="date" style={{ width: 180 }} />
+          </Form.Item>
+          <Form.Item name="note" label={t('permissions.note')} initialValue="">
+            <Input maxLength={200} autoComplete="off" />
+          </Form.Item>
+          <ProblemNote error={appoint.error} />
+        </Form>
+      </Floating>
+    </Modal>
+  );
+}
+
+function columnsIn(
+  t: TFunction,
+  language: Language,
+  people: PersonRecord[],
+  onEnd: ((id: string) => void) | null,
+): TableColumnsType<DeputyShown> {
+  const named = (id: string) => {
+    const one = people.find((known) => known.id === id);
+    return <Two above={one?.display_name ?? id} below={one ? inLanguage(one.role, language) : ''} />;
+  };
+  return [
+    { title: t('permissions.deputies.standIn'), width: 190, render: (_value, one) => named(one.stand_in_id) },
+    { title: t('permissions.deputies.absent'), width: 190, render: (_value, one) => named(one.absent_id) },
+    {
+      title: t('permissions.when'),
+      width: 300,
+      render: (_value, one) => spanWords(t, one.from_at, one.until_at),
+    },
+    {
+      title: t('permissions.givenBy'),
+      render: (_value, one) => (
+        <Two above={[one.given_by, one.note].filter(Boolean).join('：')} below={dateTimeOf(microsOf(one.given_at))} />
+      ),
+    },
+    {
+      title: t('permissions.state'),
+      width: 110,
+      render: (_value, one) => (
+        <Tag variant="outlined" color={one.holds ? 'success' : 'default'}>
+          {t(one.holds ? 'permissions.is.holding' : one.ended_at ? 'permissions.is.ended' : 'permissions.is.waiting')}
+        </Tag>
+      ),
+    },
+    {
+      title: t('cameras.actions'),
+      width: 100,
+      align: 'end',
+      render: (_value, one) =>
+        onEnd &&
+        one.ended_at === null && (
+          <Popconfirm
+            title={t('permissions.deputies.endQuestion')}
+            okText={t('permissions.deputies.end')}
+            cancelText={t('form.cancel')}
+            onConfirm={() => onEnd(one.id)}
+          >
+            <Button size="small">{t('permissions.deputies.end')}</Button>
+          </Popconfirm>
+        ),
+    },
+  ];
+}

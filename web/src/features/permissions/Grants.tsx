@@ -1,0 +1,149 @@
+import { PlusOutlined } from '@ant-design/icons';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Popconfirm, Segmented, Table, type TableColumnsType, Tag } from 'antd';
+import type { TFunction } from 'i18next';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { GrantShown, PersonRecord } from '@/api';
+import { ProblemNote } from '@/components/ProblemNote';
+import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
+import { usePeople } from '@/lib/people';
+import { endGrant, listGrants } from '@/lib/server';
+import { may, usePerson } from '@/lib/session';
+import { dateTimeOf, microsOf } from '@/lib/time';
+import { GiveGrant } from './GiveGrant';
+import styles from './PermissionsPage.module.css';
+import { GRANTS_KEY } from './queries';
+import { hoursWords } from './weekHours';
+
+/** Who reaches what, by whom and why; whoever manages grants gives and takes back, never the own. */
+export function Grants() {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const person = usePerson();
+  const queries = useQueryClient();
+  const [shown, setShown] = useState<'standing' | 'all'>('standing');
+  const [giving, setGiving] = useState(false);
+  const people = usePeople();
+  const grants = useQuery({ queryKey: GRANTS_KEY, queryFn: listGrants });
+  const end = useMutation({
+    mutationFn: endGrant,
+    onSettled: () => queries.invalidateQueries({ queryKey: GRANTS_KEY }),
+  });
+  const manages = may(person, 'grants.manage');
+  const columns = useMemo(
+    () => columnsIn(t, language, people.data ?? [], manages ? end.mutate : null),
+    [t, language, people.data, manages, end.mutate],
+  );
+  const all = grants.data ?? [];
+  return (
+    <>
+      <header className={styles.head}>
+        <p>{t('permissions.grants.text')}</p>
+        <span className={styles.spring} />
+        <Segmented
+          value={shown}
+          onChange={setShown}
+          options={(['standing', 'all'] as const).map((value) => ({ value, label: t(`permissions.shown.${value}`) }))}
+        />
+        {manages && (
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setGiving(true)} data-testid="give-grant">
+            {t('permissions.grants.give')}
+          </Button>
+        )}
+      </header>
+      <ProblemNote error={end.error ?? grants.error} />
+      <Table
+        rowKey="id"
+        size="middle"
+        loading={grants.isPending}
+        columns={columns}
+        dataSource={shown === 'standing' ? all.filter((one) => one.ended_at === null) : all}
+        pagination={{ pageSize: 15, hideOnSinglePage: true, showSizeChanger: false }}
+        locale={{ emptyText: t('permissions.grants.none') }}
+        data-testid="grants"
+      />
+      <GiveGrant open={giving} onClose={() => setGiving(false)} />
+    </>
+  );
+}
+
+function columnsIn(
+  t: TFunction,
+  language: Language,
+  people: PersonRecord[],
+  onEnd: ((id: string) => void) | null,
+): TableColumnsType<GrantShown> {
+  return [
+    {
+      title: t('permissions.person'),
+      width: 190,
+      render: (_value, { person_id }) => {
+        const one = people.find((known) => known.id === person_id);
+        return <Two above={one?.display_name ?? person_id} below={one ? inLanguage(one.role, language) : ''} />;
+      },
+    },
+    { title: t('permissions.scope'), width: 230, render: (_value, { scope }) => inLanguage(scope, language) },
+    {
+      title: t('permissions.when'),
+      width: 230,
+      render: (_value, grant) => (
+        <Two above={spanWords(t, grant.from_at, grant.until_at)} below={hoursWords(grant.hours, t)} />
+      ),
+    },
+    {
+      title: t('permissions.givenBy'),
+      render: (_value, { given_by, given_at, note }) => (
+        <Two above={[given_by, note].filter(Boolean).join('：')} below={dateTimeOf(microsOf(given_at))} />
+      ),
+    },
+    {
+      title: t('permissions.state'),
+      width: 110,
+      render: (_value, grant) => (
+        <Tag variant="outlined" color={grant.holds ? 'success' : 'default'}>
+          {t(stateOf(grant))}
+        </Tag>
+      ),
+    },
+    {
+      title: t('cameras.actions'),
+      width: 100,
+      align: 'end',
+      render: (_value, grant) =>
+        onEnd &&
+        grant.ended_at === null && (
+          <Popconfirm
+            title={t('permissions.grants.endQuestion')}
+            okText={t('permissions.grants.end')}
+            cancelText={t('form.cancel')}
+            onConfirm={() => onEnd(grant.id)}
+          >
+            <Button size="small" data-testid="end-grant">
+              {t('permissions.grants.end')}
+            </Button>
+          </Popconfirm>
+        ),
+    },
+  ];
+}
+
+const stateOf = (grant: GrantShown) => {
+  if (grant.ended_at !== null) return 'permissions.is.ended' as const;
+  return grant.holds ? ('permissions.is.holding' as const) : ('permissions.is.waiting' as const);
+};
+
+export function spanWords(t: TFunction, from: string, until: string | null): string {
+  const begin = dateTimeOf(microsOf(from)).slice(0, 16);
+  if (until === null) return t('permissions.since', { begin });
+  return t('permissions.span', { begin, end: dateTimeOf(microsOf(until)).slice(0, 16) });
+}
+
+export function Two({ above, below }: { above: string; below: string }) {
+  return (
+    <span className={`${styles.two} tabular`}>
+      <span>{above}</span>
+      {below && <span className={styles.below}>{below}</span>}
+    </span>
+  );
+}
