@@ -1,17 +1,64 @@
-"""All commands. A group lives in its own file and is a typer application that is added here."""
+"""All commands. Each lives in its own file, as a function or, for a group, as a typer application `app`."""
 
 import os
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from mingjian import __version__
-from mingjian.cli import alerts, audit, backup, camera, check, config, law, migrate, onvif, openapi, serve, volume
 from mingjian.cli.options import AsJson
 from mingjian.cli.output import LANGUAGES, choose_language, print_json, print_problem, print_text
 from mingjian.kernel.errors import MingjianError
 from mingjian.workers.exits import exit_code
+
+MODULES: Final = {
+    "serve": "serve",
+    "config": "config",
+    "alerts": "alerts",
+    "audit": "audit",
+    "camera": "camera",
+    "law": "law",
+    "onvif": "onvif",
+    "volume": "volume",
+    "check": "check",
+    "doctor": "doctor",
+    "backup": "backup",
+    "restore": "backup",
+    "migrate": "migrate",
+    "openapi": "openapi",
+}
+"""The file of each command. It is read when its command is called: all of them together take a second, at the start of
+every process."""
+
+
+class Commands(TyperGroup):
+    """What is here, and what is in MODULES."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*MODULES, *(name for name in super().list_commands(ctx) if name not in MODULES)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        wanted = [cmd_name] if cmd_name in MODULES or cmd_name in self.commands else MODULES
+        for name in wanted:  # all, when it is none of them: the nearest is named
+            if name not in self.commands:
+                self.commands[name] = _loaded(name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _loaded(name: str) -> Any:
+    module = import_module(f"mingjian.cli.{MODULES[name]}")
+    if hasattr(module, "app"):
+        command: Any = typer.main.get_group(module.app)
+    else:
+        alone = typer.Typer(add_completion=False)
+        alone.command(name)(getattr(module, name))
+        command = typer.main.get_command(alone)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
     name="mingjian",
@@ -19,20 +66,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    cls=Commands,
 )
-app.add_typer(config.app, name="config")
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(audit.app, name="audit")
-app.add_typer(camera.app, name="camera")
-app.add_typer(law.app, name="law")
-app.add_typer(onvif.app, name="onvif")
-app.add_typer(volume.app, name="volume")
-app.command("serve")(serve.serve)
-app.command("check")(check.check)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.command("migrate")(migrate.migrate)
-app.command("openapi")(openapi.openapi)
 
 
 @app.callback()
