@@ -16,6 +16,8 @@ from mingjian.workers.exits import exit_code
 
 MODULES: Final = {
     "serve": "serve",
+    "init": "init",
+    "recover": "recover",
     "config": "config",
     "alerts": "alerts",
     "audit": "audit",

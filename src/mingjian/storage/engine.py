@@ -9,7 +9,7 @@ from typing import Any, Final
 import pysqlite3
 from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
@@ -128,10 +128,14 @@ def connected(engine: Engine) -> Iterator[Connection]:
             yield connection
     except (OperationalError, PoolTimeoutError) as error:
         raise _declared(error) from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # a constraint, a value: for who wrote the statement
+            raise
+        raise _declared(error) from error  # the file is no database, or its pages are damaged
 
 
-def _declared(error: OperationalError | PoolTimeoutError) -> MingjianError:
-    cause = error.orig if isinstance(error, OperationalError) and error.orig is not None else error
+def _declared(error: DatabaseError | PoolTimeoutError) -> MingjianError:
+    cause = error.orig if isinstance(error, DatabaseError) and error.orig is not None else error
     reason = redact_text(str(cause).strip())
     waited = isinstance(error, PoolTimeoutError) or getattr(cause, "sqlstate", None) in _PG_BUSY
     if waited or "is locked" in reason:
