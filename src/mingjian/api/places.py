@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from mingjian.api import door
 from mingjian.api.basic import BasicNumber
 from mingjian.api.channels import Place
+from mingjian.api.decisions import DecisionForm
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
 from mingjian.api.organisations import Line, Name, RegionCode, StatutoryRole
 from mingjian.api.schema import Moment, Shape
@@ -74,6 +75,14 @@ class SpotForm(Shape):
     direction: float | None = Field(default=None, ge=0, lt=360)
     field: float | None = Field(default=None, gt=0, le=360)
     range_m: float | None = Field(default=None, gt=0, le=20_000)
+    decision: DecisionForm | None = None
+
+    def decided(self, caller: Caller, *where: Target) -> model.Reasoned | None:
+        """The decision, from somebody who may decide there. Raises MingjianError NOT_PERMITTED or OUT_OF_SCOPE."""
+        if self.decision is None:
+            return None
+        caller.at(Permission.LAW_DECIDE, *where)
+        return self.decision.told()
 
     def view(self) -> model.SpotView:
         try:
@@ -221,8 +230,16 @@ def change_place(place_id: UUID, body: PlaceForm, data: Data, caller: Manager) -
 def add_spot(place_id: UUID, body: SpotForm, data: Data, caller: Installer) -> SpotOfPlace:
     """Register what a camera is to look at; the law is asked whether one may."""
     with data.write() as tx:
+        decision = body.decided(caller, door.of_place(tx, place_id))
         added = places.add_spot(
-            tx, place_id, body.name.strip(), body.kind, body.view(), by=caller.actor, now_us=caller.visit.now_us
+            tx,
+            place_id,
+            body.name.strip(),
+            body.kind,
+            body.view(),
+            decision=decision,
+            by=caller.actor,
+            now_us=caller.visit.now_us,
         )
     return SpotOfPlace.of(added)
 
@@ -232,9 +249,17 @@ def change_spot(spot_id: UUID, body: SpotForm, data: Data, caller: Installer) ->
     """Say what a spot is and what is seen from it; the law is asked again when either changes."""
     with data.write() as tx:
         found = places.spot(tx, spot_id)
-        caller = caller.at(Permission.CHANNEL_MANAGE, door.of_place(tx, found.place_id))
+        where = door.of_place(tx, found.place_id)
+        caller = caller.at(Permission.CHANNEL_MANAGE, where)
         changed = places.change_spot(
-            tx, spot_id, body.name.strip(), body.kind, body.view(), by=caller.actor, now_us=caller.visit.now_us
+            tx,
+            spot_id,
+            body.name.strip(),
+            body.kind,
+            body.view(),
+            decision=body.decided(caller, where),
+            by=caller.actor,
+            now_us=caller.visit.now_us,
         )
     return SpotOfPlace.of(changed)
 

@@ -44,6 +44,8 @@ class Permission(Enum):
     AUDIT_VERIFY = "audit.verify"
     AUDIT_EXPORT = "audit.export"
     ADMINISTRATION_CHANGE = "administration.change"  # of the other two's seats, and only two together
+    LAW_READ = "law.read"  # what the installed texts say
+    LAW_DECIDE = "law.decide"  # what a text leaves to people
     SITE_MANAGE = "site.manage"  # whose, where, clock, certificate, network test
 
 
@@ -91,6 +93,8 @@ ROWS: Final = {
     Permission.AUDIT_VERIFY:      ("w",   "",    "",    "x",   "",    "",    "",    "",    "",    ""),
     Permission.AUDIT_EXPORT:      ("w",   "",    "",    "x",   "",    "",    "",    "",    "",    ""),
     Permission.ADMINISTRATION_CHANGE: ("w", "x", "x",   "x",   "",    "",    "",    "",    "",    ""),
+    Permission.LAW_READ:          ("w",   "x",   "x",   "x",   "x",   "x",   "x",   "x",   "x",   "x"),
+    Permission.LAW_DECIDE:        ("s",   "",    "",    "",    "",    "x",   "x",   "",    "",    ""),
     Permission.SITE_MANAGE:       ("w",   "x",   "",    "",    "",    "",    "",    "",    "",    ""),
 }
 # fmt: on

@@ -28,11 +28,17 @@ def add(tx: Transaction, place_id: UUID, new: NewDesignation, *, by: Actor, now_
     return added
 
 
-def end(tx: Transaction, designation_id: UUID, *, by: Actor, now_us: int) -> None:
-    """It holds no longer; the paper stays on record. Raises MingjianError DESIGNATION_UNKNOWN."""
+def designation(tx: Transaction, designation_id: UUID) -> Designation:
+    """One that holds. Raises MingjianError DESIGNATION_UNKNOWN."""
     found = rows.designation(tx, designation_id)
     if found is None or found.ended_us is not None:
         raise MingjianError(DESIGNATION_UNKNOWN)
+    return found
+
+
+def end(tx: Transaction, designation_id: UUID, *, by: Actor, now_us: int) -> None:
+    """It holds no longer; the paper stays on record. Raises MingjianError DESIGNATION_UNKNOWN."""
+    found = designation(tx, designation_id)
     rows.end_designation(tx, found.id, now_us)
     where = places.place(tx, found.place_id)
     detail = {"name": where.name, **_words(found.said)}

@@ -263,3 +263,10 @@ LAW_REVIEW_NEEDED = Problem(
         "A security manager or police supervisor gives a reason; it is recorded with the texts as they stand.",
     ),
 )
+NOTHING_TO_DECIDE = Problem(
+    "registry.nothing_to_decide",
+    Fault.CONFLICT,
+    Text("这些部位没有需要决定的事项。", "There is nothing to decide about these spots."),
+    Text("现行法规对其类别有明确规定，或者尚未归类。", "The texts are clear about their kinds, or they have none yet."),
+    Text("请先为部位选择类别。", "Say first what the spots are."),
+)

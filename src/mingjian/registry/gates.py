@@ -4,11 +4,12 @@ What a text forbids is refused with its article. What it leaves open takes a nam
 decision keeps the digests of the texts it was made under.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, Action, Actor, Entry
@@ -20,7 +21,7 @@ from mingjian.law.explain import cited
 from mingjian.law.library import installed
 from mingjian.law.model import Act, Fact, Facts, Finding, Outcome, Question
 from mingjian.registry import rows
-from mingjian.registry.errors import LAW_REVIEW_NEEDED
+from mingjian.registry.errors import LAW_REVIEW_NEEDED, NOTHING_TO_DECIDE
 from mingjian.registry.model import UNCLASSIFIED, DesignationKind, LawDecision, OrganisationKind, Place, Reasoned, Spot
 from mingjian.storage.engine import Transaction
 
@@ -128,6 +129,17 @@ def _decide(
         "packs": list(made.packs),
     }
     audit.record(tx, Entry(Action.LAW_DECIDED, by, "spot", str(at.id), detail, now_us))
+
+
+def decisions(tx: Transaction, spot_id: UUID) -> list[LawDecision]:
+    """What was decided about a spot, newest first."""
+    return rows.law_decisions(tx, spot_id)
+
+
+def require_any(made: Sequence[LawDecision]) -> None:
+    """Raise MingjianError NOTHING_TO_DECIDE when no text left anything open."""
+    if not made:
+        raise MingjianError(NOTHING_TO_DECIDE)
 
 
 def review_needed(at: Spot, kind: str, finding: Finding) -> MingjianError:

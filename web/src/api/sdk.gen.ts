@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddCamerasData, AddCamerasErrors, AddCamerasResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddDutyPlaceData, AddDutyPlaceErrors, AddDutyPlaceResponses, AddedCamerasData, AddedCamerasErrors, AddedCamerasResponses, AddOrganisationData, AddOrganisationErrors, AddOrganisationResponses, AddPersonData, AddPersonErrors, AddPersonResponses, AddPlaceData, AddPlaceErrors, AddPlaceResponses, AddProgramData, AddProgramErrors, AddProgramResponses, AddSpotData, AddSpotErrors, AddSpotResponses, AddSystemData, AddSystemErrors, AddSystemResponses, AdministrationData, AdministrationErrors, AdministrationResponses, AppointDeputyData, AppointDeputyErrors, AppointDeputyResponses, AuthorityCertificateData, AuthorityCertificateErrors, AuthorityCertificateResponses, BeginFactorData, BeginFactorErrors, BeginFactorResponses, CertificateStateData, CertificateStateErrors, CertificateStateResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChangeOrganisationData, ChangeOrganisationErrors, ChangeOrganisationResponses, ChangePlaceData, ChangePlaceErrors, ChangePlaceResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSpotData, ChangeSpotErrors, ChangeSpotResponses, ChangeSystemData, ChangeSystemErrors, ChangeSystemResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ChannelHistoryData, ChannelHistoryErrors, ChannelHistoryResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, ClockStateData, ClockStateErrors, ClockStateResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmAdministrationData, ConfirmAdministrationErrors, ConfirmAdministrationResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, ConfirmFactorData, ConfirmFactorErrors, ConfirmFactorResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DisablePersonData, DisablePersonErrors, DisablePersonResponses, DisableProgramData, DisableProgramErrors, DisableProgramResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EnablePersonData, EnablePersonErrors, EnablePersonResponses, EndDeputyData, EndDeputyErrors, EndDeputyResponses, EndDutyPlaceData, EndDutyPlaceErrors, EndDutyPlaceResponses, EndGrantData, EndGrantErrors, EndGrantResponses, EndSignInData, EndSignInErrors, EndSignInOfData, EndSignInOfErrors, EndSignInOfResponses, EndSignInResponses, EndSignInsOfData, EndSignInsOfErrors, EndSignInsOfResponses, EndStatutoryRoleData, EndStatutoryRoleErrors, EndStatutoryRoleResponses, EndTermData, EndTermErrors, EndTermResponses, EnrolDutyPlaceData, EnrolDutyPlaceErrors, EnrolDutyPlaceResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExportTableData, ExportTableErrors, ExportTableResponses, FindScopesData, FindScopesErrors, FindScopesResponses, GetClipData, GetClipErrors, GetClipResponses, GetOrganisationData, GetOrganisationErrors, GetOrganisationResponses, GetPlaceData, GetPlaceErrors, GetPlaceResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GiveGrantData, GiveGrantErrors, GiveGrantResponses, GivePlaceRoleData, GivePlaceRoleErrors, GivePlaceRoleResponses, GiveSystemRoleData, GiveSystemRoleErrors, GiveSystemRoleResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, IdentifyDeviceData, IdentifyDeviceErrors, IdentifyDeviceResponses, ImportTableData, ImportTableErrors, ImportTableResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListDeputiesData, ListDeputiesErrors, ListDeputiesResponses, ListDivisionsData, ListDivisionsErrors, ListDivisionsResponses, ListDutyPlacesData, ListDutyPlacesErrors, ListDutyPlacesResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListKindsData, ListKindsErrors, ListKindsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListProgramsData, ListProgramsErrors, ListProgramsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSignInsData, ListSignInsErrors, ListSignInsOfData, ListSignInsOfErrors, ListSignInsOfResponses, ListSignInsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, ListVerificationsData, ListVerificationsErrors, ListVerificationsResponses, LookAtCameraData, LookAtCameraErrors, LookAtCameraResponses, LookInviteData, LookInviteErrors, LookInviteResponses, LookSetupData, LookSetupErrors, LookSetupResponses, MergeChannelsData, MergeChannelsErrors, MergeChannelsResponses, MetricsData, MetricsErrors, MetricsResponses, MoveChannelData, MoveChannelErrors, MoveChannelResponses, MoveHandData, MoveHandErrors, MoveHandResponses, NetworkStateData, NetworkStateErrors, NetworkStateResponses, OpenBranchData, OpenBranchErrors, OpenBranchResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, OwnFactorData, OwnFactorErrors, OwnFactorResponses, OwnRightsData, OwnRightsErrors, OwnRightsResponses, OwnStateData, OwnStateErrors, OwnStateResponses, OwnTrailData, OwnTrailErrors, OwnTrailResponses, PermissionTableData, PermissionTableErrors, PermissionTableResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlanSiteData, PlanSiteErrors, PlanSiteResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeAdministrationData, ProposeAdministrationErrors, ProposeAdministrationResponses, ProveData, ProveErrors, ProveResponses, PutIntoSystemData, PutIntoSystemErrors, PutIntoSystemResponses, PutUpSignData, PutUpSignErrors, PutUpSignResponses, ReadNoticesData, ReadNoticesErrors, ReadNoticesResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RenewInviteData, RenewInviteErrors, RenewInviteResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceDeviceData, ReplaceDeviceErrors, ReplaceDeviceResponses, ReportEventData, ReportEventErrors, ReportEventResponses, ResetFactorData, ResetFactorErrors, ResetFactorResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, RetireOrganisationData, RetireOrganisationErrors, RetireOrganisationResponses, ReviewStepData, ReviewStepErrors, ReviewStepResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchCamerasData, SearchCamerasErrors, SearchCamerasResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetOnvifAddressData, SetOnvifAddressErrors, SetOnvifAddressResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetPinData, SetPinErrors, SetPinResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetSignPhotoData, SetSignPhotoErrors, SetSignPhotoResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SignPhotoData, SignPhotoErrors, SignPhotoResponses, SiteData, SiteErrors, SiteResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StartVerificationData, StartVerificationErrors, StartVerificationResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageAdviceData, StorageAdviceErrors, StorageAdviceResponses, StorageData, StorageErrors, StorageResponses, TableTemplateData, TableTemplateErrors, TableTemplateResponses, TakeDownSignData, TakeDownSignErrors, TakeDownSignResponses, TakeOverData, TakeOverErrors, TakeOverResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses, TryTableData, TryTableErrors, TryTableResponses, WhyPermittedData, WhyPermittedErrors, WhyPermittedResponses, WithdrawAdministrationData, WithdrawAdministrationErrors, WithdrawAdministrationResponses } from './types.gen';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddCamerasData, AddCamerasErrors, AddCamerasResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddDesignationData, AddDesignationErrors, AddDesignationResponses, AddDutyPlaceData, AddDutyPlaceErrors, AddDutyPlaceResponses, AddedCamerasData, AddedCamerasErrors, AddedCamerasResponses, AddOrganisationData, AddOrganisationErrors, AddOrganisationResponses, AddPersonData, AddPersonErrors, AddPersonResponses, AddPlaceData, AddPlaceErrors, AddPlaceResponses, AddProgramData, AddProgramErrors, AddProgramResponses, AddSpotData, AddSpotErrors, AddSpotResponses, AddSystemData, AddSystemErrors, AddSystemResponses, AdministrationData, AdministrationErrors, AdministrationResponses, AppointDeputyData, AppointDeputyErrors, AppointDeputyResponses, AskLawData, AskLawErrors, AskLawResponses, AskLawSiteData, AskLawSiteErrors, AskLawSiteResponses, AuthorityCertificateData, AuthorityCertificateErrors, AuthorityCertificateResponses, BeginFactorData, BeginFactorErrors, BeginFactorResponses, CertificateStateData, CertificateStateErrors, CertificateStateResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChangeOrganisationData, ChangeOrganisationErrors, ChangeOrganisationResponses, ChangePlaceData, ChangePlaceErrors, ChangePlaceResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSpotData, ChangeSpotErrors, ChangeSpotResponses, ChangeSystemData, ChangeSystemErrors, ChangeSystemResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ChannelHistoryData, ChannelHistoryErrors, ChannelHistoryResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, ClockStateData, ClockStateErrors, ClockStateResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmAdministrationData, ConfirmAdministrationErrors, ConfirmAdministrationResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, ConfirmFactorData, ConfirmFactorErrors, ConfirmFactorResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DecideLawData, DecideLawErrors, DecideLawResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DisablePersonData, DisablePersonErrors, DisablePersonResponses, DisableProgramData, DisableProgramErrors, DisableProgramResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EnablePersonData, EnablePersonErrors, EnablePersonResponses, EndDeputyData, EndDeputyErrors, EndDeputyResponses, EndDesignationData, EndDesignationErrors, EndDesignationResponses, EndDutyPlaceData, EndDutyPlaceErrors, EndDutyPlaceResponses, EndGrantData, EndGrantErrors, EndGrantResponses, EndSignInData, EndSignInErrors, EndSignInOfData, EndSignInOfErrors, EndSignInOfResponses, EndSignInResponses, EndSignInsOfData, EndSignInsOfErrors, EndSignInsOfResponses, EndStatutoryRoleData, EndStatutoryRoleErrors, EndStatutoryRoleResponses, EndTermData, EndTermErrors, EndTermResponses, EnrolDutyPlaceData, EnrolDutyPlaceErrors, EnrolDutyPlaceResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExportTableData, ExportTableErrors, ExportTableResponses, FindScopesData, FindScopesErrors, FindScopesResponses, GetChannelLawData, GetChannelLawErrors, GetChannelLawResponses, GetClipData, GetClipErrors, GetClipResponses, GetLawTextData, GetLawTextErrors, GetLawTextResponses, GetOrganisationData, GetOrganisationErrors, GetOrganisationResponses, GetPlaceData, GetPlaceErrors, GetPlaceLawData, GetPlaceLawErrors, GetPlaceLawResponses, GetPlaceResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GiveGrantData, GiveGrantErrors, GiveGrantResponses, GivePlaceRoleData, GivePlaceRoleErrors, GivePlaceRoleResponses, GiveSystemRoleData, GiveSystemRoleErrors, GiveSystemRoleResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, IdentifyDeviceData, IdentifyDeviceErrors, IdentifyDeviceResponses, ImportTableData, ImportTableErrors, ImportTableResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListDeputiesData, ListDeputiesErrors, ListDeputiesResponses, ListDivisionsData, ListDivisionsErrors, ListDivisionsResponses, ListDutyPlacesData, ListDutyPlacesErrors, ListDutyPlacesResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListKindsData, ListKindsErrors, ListKindsResponses, ListLawChangesData, ListLawChangesErrors, ListLawChangesResponses, ListLawKindsData, ListLawKindsErrors, ListLawKindsResponses, ListLawTextsData, ListLawTextsErrors, ListLawTextsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListProgramsData, ListProgramsErrors, ListProgramsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSignInsData, ListSignInsErrors, ListSignInsOfData, ListSignInsOfErrors, ListSignInsOfResponses, ListSignInsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, ListVerificationsData, ListVerificationsErrors, ListVerificationsResponses, LookAtCameraData, LookAtCameraErrors, LookAtCameraResponses, LookInviteData, LookInviteErrors, LookInviteResponses, LookSetupData, LookSetupErrors, LookSetupResponses, MergeChannelsData, MergeChannelsErrors, MergeChannelsResponses, MetricsData, MetricsErrors, MetricsResponses, MoveChannelData, MoveChannelErrors, MoveChannelResponses, MoveHandData, MoveHandErrors, MoveHandResponses, NetworkStateData, NetworkStateErrors, NetworkStateResponses, OpenBranchData, OpenBranchErrors, OpenBranchResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, OwnFactorData, OwnFactorErrors, OwnFactorResponses, OwnRightsData, OwnRightsErrors, OwnRightsResponses, OwnStateData, OwnStateErrors, OwnStateResponses, OwnTrailData, OwnTrailErrors, OwnTrailResponses, PermissionTableData, PermissionTableErrors, PermissionTableResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlanSiteData, PlanSiteErrors, PlanSiteResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeAdministrationData, ProposeAdministrationErrors, ProposeAdministrationResponses, ProveData, ProveErrors, ProveResponses, PutIntoSystemData, PutIntoSystemErrors, PutIntoSystemResponses, PutUpSignData, PutUpSignErrors, PutUpSignResponses, ReadNoticesData, ReadNoticesErrors, ReadNoticesResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RenewInviteData, RenewInviteErrors, RenewInviteResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceDeviceData, ReplaceDeviceErrors, ReplaceDeviceResponses, ReportEventData, ReportEventErrors, ReportEventResponses, ResetFactorData, ResetFactorErrors, ResetFactorResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, RetireOrganisationData, RetireOrganisationErrors, RetireOrganisationResponses, ReviewStepData, ReviewStepErrors, ReviewStepResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchCamerasData, SearchCamerasErrors, SearchCamerasResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetOnvifAddressData, SetOnvifAddressErrors, SetOnvifAddressResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetPinData, SetPinErrors, SetPinResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetSignPhotoData, SetSignPhotoErrors, SetSignPhotoResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SignPhotoData, SignPhotoErrors, SignPhotoResponses, SiteData, SiteErrors, SiteResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StartVerificationData, StartVerificationErrors, StartVerificationResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageAdviceData, StorageAdviceErrors, StorageAdviceResponses, StorageData, StorageErrors, StorageResponses, TableTemplateData, TableTemplateErrors, TableTemplateResponses, TakeDownSignData, TakeDownSignErrors, TakeDownSignResponses, TakeOverData, TakeOverErrors, TakeOverResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses, TryTableData, TryTableErrors, TryTableResponses, WhyPermittedData, WhyPermittedErrors, WhyPermittedResponses, WithdrawAdministrationData, WithdrawAdministrationErrors, WithdrawAdministrationResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -711,6 +711,119 @@ export const listVerifications = <ThrowOnError extends boolean = false>(options?
  * Permission: audit.verify
  */
 export const startVerification = <ThrowOnError extends boolean = false>(options?: Options<StartVerificationData, ThrowOnError>): RequestResult<StartVerificationResponses, StartVerificationErrors, ThrowOnError> => (options?.client ?? client).post<StartVerificationResponses, StartVerificationErrors, ThrowOnError>({ url: '/api/v1/audit/verifications', ...options });
+
+/**
+ * List Texts
+ *
+ * Installed texts; with a division only those in force there on the day.
+ *
+ * Permission: law.read
+ */
+export const listLawTexts = <ThrowOnError extends boolean = false>(options?: Options<ListLawTextsData, ThrowOnError>): RequestResult<ListLawTextsResponses, ListLawTextsErrors, ThrowOnError> => (options?.client ?? client).get<ListLawTextsResponses, ListLawTextsErrors, ThrowOnError>({ url: '/api/v1/law/texts', ...options });
+
+/**
+ * Get Text
+ *
+ * One text, place by place.
+ *
+ * Permission: law.read
+ */
+export const getLawText = <ThrowOnError extends boolean = false>(options: Options<GetLawTextData, ThrowOnError>): RequestResult<GetLawTextResponses, GetLawTextErrors, ThrowOnError> => (options.client ?? client).get<GetLawTextResponses, GetLawTextErrors, ThrowOnError>({ url: '/api/v1/law/texts/{code}', ...options });
+
+/**
+ * List Kinds
+ *
+ * The taxonomy of places and spots.
+ *
+ * Permission: law.read
+ */
+export const listLawKinds = <ThrowOnError extends boolean = false>(options?: Options<ListLawKindsData, ThrowOnError>): RequestResult<ListLawKindsResponses, ListLawKindsErrors, ThrowOnError> => (options?.client ?? client).get<ListLawKindsResponses, ListLawKindsErrors, ThrowOnError>({ url: '/api/v1/law/kinds', ...options });
+
+/**
+ * Ask Site
+ *
+ * May I put a camera here? Asked of every text in force there on the day.
+ *
+ * Permission: law.read
+ */
+export const askLawSite = <ThrowOnError extends boolean = false>(options: Options<AskLawSiteData, ThrowOnError>): RequestResult<AskLawSiteResponses, AskLawSiteErrors, ThrowOnError> => (options.client ?? client).get<AskLawSiteResponses, AskLawSiteErrors, ThrowOnError>({ url: '/api/v1/law/site', ...options });
+
+/**
+ * Ask Law
+ *
+ * One question of the question language; `facts` is a JSON object.
+ *
+ * Permission: law.read
+ */
+export const askLaw = <ThrowOnError extends boolean = false>(options: Options<AskLawData, ThrowOnError>): RequestResult<AskLawResponses, AskLawErrors, ThrowOnError> => (options.client ?? client).get<AskLawResponses, AskLawErrors, ThrowOnError>({ url: '/api/v1/law/answer', ...options });
+
+/**
+ * List Changes
+ *
+ * What is answered otherwise on the later day.
+ *
+ * Permission: law.read
+ */
+export const listLawChanges = <ThrowOnError extends boolean = false>(options: Options<ListLawChangesData, ThrowOnError>): RequestResult<ListLawChangesResponses, ListLawChangesErrors, ThrowOnError> => (options.client ?? client).get<ListLawChangesResponses, ListLawChangesErrors, ThrowOnError>({ url: '/api/v1/law/changes', ...options });
+
+/**
+ * Place Law
+ *
+ * What applies at this place today.
+ *
+ * Permission: channel.read
+ */
+export const getPlaceLaw = <ThrowOnError extends boolean = false>(options: Options<GetPlaceLawData, ThrowOnError>): RequestResult<GetPlaceLawResponses, GetPlaceLawErrors, ThrowOnError> => (options.client ?? client).get<GetPlaceLawResponses, GetPlaceLawErrors, ThrowOnError>({ url: '/api/v1/places/{place_id}/law', ...options });
+
+/**
+ * Channel Law
+ *
+ * What the texts say of this channel today.
+ *
+ * Permission: channel.read
+ */
+export const getChannelLaw = <ThrowOnError extends boolean = false>(options: Options<GetChannelLawData, ThrowOnError>): RequestResult<GetChannelLawResponses, GetChannelLawErrors, ThrowOnError> => (options.client ?? client).get<GetChannelLawResponses, GetChannelLawErrors, ThrowOnError>({ url: '/api/v1/channels/{channel_id}/law', ...options });
+
+/**
+ * Add Designation
+ *
+ * Register an authority's paper about a place.
+ *
+ * Permission: channel.manage
+ */
+export const addDesignation = <ThrowOnError extends boolean = false>(options: Options<AddDesignationData, ThrowOnError>): RequestResult<AddDesignationResponses, AddDesignationErrors, ThrowOnError> => (options.client ?? client).post<AddDesignationResponses, AddDesignationErrors, ThrowOnError>({
+    url: '/api/v1/places/{place_id}/designations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Designation
+ *
+ * It holds no longer; the paper stays on record.
+ *
+ * Permission: channel.manage
+ */
+export const endDesignation = <ThrowOnError extends boolean = false>(options: Options<EndDesignationData, ThrowOnError>): RequestResult<EndDesignationResponses, EndDesignationErrors, ThrowOnError> => (options.client ?? client).delete<EndDesignationResponses, EndDesignationErrors, ThrowOnError>({ url: '/api/v1/designations/{designation_id}', ...options });
+
+/**
+ * Decide
+ *
+ * Decide that cameras may look at these spots, where a text leaves it open; one reason for all of them.
+ *
+ * Permission: law.decide
+ */
+export const decideLaw = <ThrowOnError extends boolean = false>(options: Options<DecideLawData, ThrowOnError>): RequestResult<DecideLawResponses, DecideLawErrors, ThrowOnError> => (options.client ?? client).post<DecideLawResponses, DecideLawErrors, ThrowOnError>({
+    url: '/api/v1/law/decisions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * List Grants

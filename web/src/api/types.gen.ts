@@ -371,6 +371,22 @@ export type AuditPage = {
 };
 
 /**
+ * Bilingual
+ *
+ * One text in both languages.
+ */
+export type Bilingual = {
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
  * Branch
  *
  * What is directly below a node; `next` is the `cursor` of the following page of entries.
@@ -620,6 +636,32 @@ export type ChannelHistory = {
 };
 
 /**
+ * ChannelLaw
+ *
+ * What the texts say of a channel: how long its footage stays, whether a camera may look there, who decided.
+ */
+export type ChannelLaw = {
+    /**
+     * Region
+     */
+    region: string;
+    /**
+     * On
+     */
+    on: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    retention: LawAnswer;
+    site: LawAnswer | null;
+    /**
+     * Decisions
+     */
+    decisions: Array<Decision>;
+};
+
+/**
  * Channels
  *
  * All channels in use.
@@ -698,6 +740,38 @@ export type Checks = {
      * Last
      */
     last: Array<Check>;
+};
+
+/**
+ * CitedPlace
+ *
+ * A place of a text; `paragraph` and `item` null where there is none.
+ */
+export type CitedPlace = {
+    /**
+     * Instrument
+     */
+    instrument: string;
+    /**
+     * Article
+     */
+    article: number;
+    /**
+     * Paragraph
+     */
+    paragraph: number | null;
+    /**
+     * Item
+     */
+    item: number | null;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
 };
 
 /**
@@ -1153,6 +1227,94 @@ export type DaysOfChannels = {
 };
 
 /**
+ * Decision
+ *
+ * A decision on record, with the texts it was made under.
+ */
+export type Decision = {
+    /**
+     * Spot Id
+     */
+    spot_id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Document
+     */
+    document: string;
+    /**
+     * Citations
+     */
+    citations: Array<string>;
+    /**
+     * Packs
+     */
+    packs: Array<string>;
+    /**
+     * Decided At
+     */
+    decided_at: string;
+    /**
+     * Decided By
+     */
+    decided_by: string;
+};
+
+/**
+ * DecisionForm
+ *
+ * A decision that a text leaves to people.
+ */
+export type DecisionForm = {
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Document
+     */
+    document?: string;
+};
+
+/**
+ * Decisions
+ *
+ * Decisions, newest first.
+ */
+export type Decisions = {
+    /**
+     * Items
+     */
+    items: Array<Decision>;
+};
+
+/**
+ * DecisionsForm
+ *
+ * The same decision for a list of spots.
+ */
+export type DecisionsForm = {
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Document
+     */
+    document?: string;
+    /**
+     * Spots
+     */
+    spots: Array<string>;
+};
+
+/**
  * Deletion
  *
  * Whether footage past its term is deleted now, and why not.
@@ -1238,6 +1400,75 @@ export type DeputyShown = {
      * Holds
      */
     holds: boolean;
+};
+
+/**
+ * Designation
+ *
+ * An authority's paper that holds.
+ */
+export type Designation = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    name: Bilingual;
+    /**
+     * Authority
+     */
+    authority: string;
+    /**
+     * Document
+     */
+    document: string;
+    /**
+     * Issued On
+     */
+    issued_on: string;
+    /**
+     * Note
+     */
+    note: string;
+    /**
+     * Recorded At
+     */
+    recorded_at: string;
+    /**
+     * Recorded By
+     */
+    recorded_by: string;
+};
+
+/**
+ * DesignationForm
+ *
+ * What an authority decided about a place: whose paper, of which day.
+ */
+export type DesignationForm = {
+    /**
+     * Kind
+     */
+    kind: 'key_security_unit' | 'counter_terror_key_target' | 'fixed_key_spot' | 'high_crime_area' | 'state_secret_area' | 'near_secret_unit' | 'secret_unit_consents' | 'building_authorised';
+    /**
+     * Authority
+     */
+    authority: string;
+    /**
+     * Document
+     */
+    document: string;
+    /**
+     * Issued On
+     */
+    issued_on: string;
+    /**
+     * Note
+     */
+    note?: string;
 };
 
 /**
@@ -2041,6 +2272,237 @@ export type LanguageChoice = {
      * Language
      */
     language: 'zh-CN' | 'en';
+};
+
+/**
+ * LawAnswer
+ *
+ * What the texts say: values by the keys of the question language, the places and the reason.
+ */
+export type LawAnswer = {
+    /**
+     * Values
+     */
+    values: {
+        [key: string]: JsonValue;
+    };
+    /**
+     * Citations
+     */
+    citations: Array<CitedPlace>;
+    explanation: Bilingual;
+};
+
+/**
+ * LawChange
+ *
+ * One question that is answered otherwise on the later day.
+ */
+export type LawChange = {
+    /**
+     * Topic
+     */
+    topic: string;
+    /**
+     * Facts
+     */
+    facts: {
+        [key: string]: JsonValue;
+    };
+    words: Bilingual;
+    /**
+     * Before
+     */
+    before: {
+        [key: string]: JsonValue;
+    };
+    /**
+     * After
+     */
+    after: {
+        [key: string]: JsonValue;
+    };
+    /**
+     * Cited
+     */
+    cited: Array<CitedPlace>;
+};
+
+/**
+ * LawChanges
+ *
+ * What differs between two days at one place.
+ */
+export type LawChanges = {
+    /**
+     * Begin
+     */
+    begin: Array<string>;
+    /**
+     * End
+     */
+    end: Array<string>;
+    /**
+     * Changes
+     */
+    changes: Array<LawChange>;
+};
+
+/**
+ * LawKind
+ *
+ * A kind of place or spot.
+ */
+export type LawKind = {
+    /**
+     * Code
+     */
+    code: string;
+    name: Bilingual;
+};
+
+/**
+ * LawKinds
+ *
+ * The taxonomy, in its own order.
+ */
+export type LawKinds = {
+    /**
+     * Items
+     */
+    items: Array<LawKind>;
+};
+
+/**
+ * LawNumber
+ *
+ * One number of a text: a value or a range, since when and until when.
+ */
+export type LawNumber = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Low
+     */
+    low: number;
+    /**
+     * High
+     */
+    high: number;
+    /**
+     * Unit
+     */
+    unit: string;
+    citation: CitedPlace;
+    /**
+     * First
+     */
+    first: string;
+    /**
+     * Last
+     */
+    last: string;
+};
+
+/**
+ * LawRow
+ *
+ * What one place of a text asks of whom, and where the platform answers it.
+ */
+export type LawRow = {
+    citation: CitedPlace;
+    who: Bilingual;
+    /**
+     * Modality
+     */
+    modality: 'definition' | 'principle' | 'must' | 'must_not' | 'may' | 'penalty' | 'commencement';
+    gist: Bilingual;
+    /**
+     * Platform
+     */
+    platform: 'enforced' | 'computed' | 'recorded' | 'detected' | 'reported' | 'outside' | 'none';
+    /**
+     * Where
+     */
+    where: Array<string>;
+};
+
+/**
+ * LawText
+ *
+ * An installed text. `readable`: the wording that holds on the day asked about is at hand.
+ */
+export type LawText = {
+    /**
+     * Code
+     */
+    code: string;
+    title: Bilingual;
+    short: Bilingual;
+    /**
+     * Rank
+     */
+    rank: string;
+    /**
+     * Region
+     */
+    region: string;
+    /**
+     * Number
+     */
+    number: string;
+    /**
+     * In Force
+     */
+    in_force: string | null;
+    /**
+     * Ends
+     */
+    ends: string | null;
+    /**
+     * Readable
+     */
+    readable: boolean;
+    assumption: Bilingual | null;
+    /**
+     * Digest
+     */
+    digest: string;
+    /**
+     * Articles
+     */
+    articles: number;
+};
+
+/**
+ * LawTextWhole
+ *
+ * A text with its rows in the order of the text, and its numbers.
+ */
+export type LawTextWhole = {
+    text: LawText;
+    /**
+     * Rows
+     */
+    rows: Array<LawRow>;
+    /**
+     * Numbers
+     */
+    numbers: Array<LawNumber>;
+};
+
+/**
+ * LawTexts
+ *
+ * Texts, highest rank first.
+ */
+export type LawTexts = {
+    /**
+     * Items
+     */
+    items: Array<LawText>;
 };
 
 /**
@@ -3233,6 +3695,36 @@ export type PlaceForm = {
 };
 
 /**
+ * PlaceLaw
+ *
+ * What applies at a place today: texts, by its kinds what must be there, how long footage stays, signs, filing.
+ */
+export type PlaceLaw = {
+    /**
+     * Region
+     */
+    region: string;
+    /**
+     * On
+     */
+    on: string;
+    /**
+     * Texts
+     */
+    texts: Array<LawText>;
+    /**
+     * Mandatory
+     */
+    mandatory: Array<SiteVerdict>;
+    retention: LawAnswer;
+    signage: LawAnswer;
+    /**
+     * Designations
+     */
+    designations: Array<Designation>;
+};
+
+/**
  * Places
  *
  * All places.
@@ -4059,6 +4551,33 @@ export type Site = {
 };
 
 /**
+ * SiteAnswer
+ *
+ * May a camera be put here, must there be one, who builds it: by every text in force there on that day.
+ */
+export type SiteAnswer = {
+    /**
+     * Region
+     */
+    region: string;
+    /**
+     * On
+     */
+    on: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Texts
+     */
+    texts: Array<LawText>;
+    prohibited: LawAnswer;
+    mandatory: LawAnswer;
+    responsible: LawAnswer;
+};
+
+/**
  * SitePlan
  *
  * How many cameras of which bit rate (kbit/s) are planned.
@@ -4072,6 +4591,20 @@ export type SitePlan = {
      * Kbit S
      */
     kbit_s: number;
+};
+
+/**
+ * SiteVerdict
+ *
+ * One kind with what the texts say of it.
+ */
+export type SiteVerdict = {
+    /**
+     * Kind
+     */
+    kind: string;
+    name: Bilingual;
+    answer: LawAnswer;
 };
 
 /**
@@ -4199,6 +4732,7 @@ export type SpotForm = {
      * Range M
      */
     range_m?: number | null;
+    decision?: DecisionForm | null;
 };
 
 /**
@@ -7345,6 +7879,496 @@ export type StartVerificationResponses = {
 };
 
 export type StartVerificationResponse = StartVerificationResponses[keyof StartVerificationResponses];
+
+export type ListLawTextsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Region
+         */
+        region?: string | null;
+        /**
+         * On
+         *
+         * a day in Asia/Shanghai; today when absent
+         */
+        on?: string | null;
+    };
+    url: '/api/v1/law/texts';
+};
+
+export type ListLawTextsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListLawTextsError = ListLawTextsErrors[keyof ListLawTextsErrors];
+
+export type ListLawTextsResponses = {
+    /**
+     * Successful Response
+     */
+    200: LawTexts;
+};
+
+export type ListLawTextsResponse = ListLawTextsResponses[keyof ListLawTextsResponses];
+
+export type GetLawTextData = {
+    body?: never;
+    path: {
+        /**
+         * Code
+         */
+        code: string;
+    };
+    query?: never;
+    url: '/api/v1/law/texts/{code}';
+};
+
+export type GetLawTextErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GetLawTextError = GetLawTextErrors[keyof GetLawTextErrors];
+
+export type GetLawTextResponses = {
+    /**
+     * Successful Response
+     */
+    200: LawTextWhole;
+};
+
+export type GetLawTextResponse = GetLawTextResponses[keyof GetLawTextResponses];
+
+export type ListLawKindsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/law/kinds';
+};
+
+export type ListLawKindsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListLawKindsError = ListLawKindsErrors[keyof ListLawKindsErrors];
+
+export type ListLawKindsResponses = {
+    /**
+     * Successful Response
+     */
+    200: LawKinds;
+};
+
+export type ListLawKindsResponse = ListLawKindsResponses[keyof ListLawKindsResponses];
+
+export type AskLawSiteData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Region
+         */
+        region: string;
+        /**
+         * Kind
+         */
+        kind: string;
+        /**
+         * On
+         *
+         * a day in Asia/Shanghai; today when absent
+         */
+        on?: string | null;
+    };
+    url: '/api/v1/law/site';
+};
+
+export type AskLawSiteErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AskLawSiteError = AskLawSiteErrors[keyof AskLawSiteErrors];
+
+export type AskLawSiteResponses = {
+    /**
+     * Successful Response
+     */
+    200: SiteAnswer;
+};
+
+export type AskLawSiteResponse = AskLawSiteResponses[keyof AskLawSiteResponses];
+
+export type AskLawData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Region
+         */
+        region: string;
+        /**
+         * Topic
+         */
+        topic: string;
+        /**
+         * Facts
+         */
+        facts?: string;
+        /**
+         * Scope
+         */
+        scope?: 'instrument_only' | 'all_in_force';
+        /**
+         * On
+         *
+         * a day in Asia/Shanghai; today when absent
+         */
+        on?: string | null;
+    };
+    url: '/api/v1/law/answer';
+};
+
+export type AskLawErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AskLawError = AskLawErrors[keyof AskLawErrors];
+
+export type AskLawResponses = {
+    /**
+     * Successful Response
+     */
+    200: LawAnswer;
+};
+
+export type AskLawResponse = AskLawResponses[keyof AskLawResponses];
+
+export type ListLawChangesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * From
+         */
+        from: string;
+        /**
+         * To
+         */
+        to: string;
+        /**
+         * Region
+         */
+        region?: string;
+    };
+    url: '/api/v1/law/changes';
+};
+
+export type ListLawChangesErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListLawChangesError = ListLawChangesErrors[keyof ListLawChangesErrors];
+
+export type ListLawChangesResponses = {
+    /**
+     * Successful Response
+     */
+    200: LawChanges;
+};
+
+export type ListLawChangesResponse = ListLawChangesResponses[keyof ListLawChangesResponses];
+
+export type GetPlaceLawData = {
+    body?: never;
+    path: {
+        /**
+         * Place Id
+         */
+        place_id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{place_id}/law';
+};
+
+export type GetPlaceLawErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GetPlaceLawError = GetPlaceLawErrors[keyof GetPlaceLawErrors];
+
+export type GetPlaceLawResponses = {
+    /**
+     * Successful Response
+     */
+    200: PlaceLaw;
+};
+
+export type GetPlaceLawResponse = GetPlaceLawResponses[keyof GetPlaceLawResponses];
+
+export type GetChannelLawData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/law';
+};
+
+export type GetChannelLawErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GetChannelLawError = GetChannelLawErrors[keyof GetChannelLawErrors];
+
+export type GetChannelLawResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChannelLaw;
+};
+
+export type GetChannelLawResponse = GetChannelLawResponses[keyof GetChannelLawResponses];
+
+export type AddDesignationData = {
+    body: DesignationForm;
+    path: {
+        /**
+         * Place Id
+         */
+        place_id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{place_id}/designations';
+};
+
+export type AddDesignationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddDesignationError = AddDesignationErrors[keyof AddDesignationErrors];
+
+export type AddDesignationResponses = {
+    /**
+     * Successful Response
+     */
+    201: Designation;
+};
+
+export type AddDesignationResponse = AddDesignationResponses[keyof AddDesignationResponses];
+
+export type EndDesignationData = {
+    body?: never;
+    path: {
+        /**
+         * Designation Id
+         */
+        designation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/designations/{designation_id}';
+};
+
+export type EndDesignationErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndDesignationError = EndDesignationErrors[keyof EndDesignationErrors];
+
+export type EndDesignationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndDesignationResponse = EndDesignationResponses[keyof EndDesignationResponses];
+
+export type DecideLawData = {
+    body: DecisionsForm;
+    path?: never;
+    query?: never;
+    url: '/api/v1/law/decisions';
+};
+
+export type DecideLawErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DecideLawError = DecideLawErrors[keyof DecideLawErrors];
+
+export type DecideLawResponses = {
+    /**
+     * Successful Response
+     */
+    201: Decisions;
+};
+
+export type DecideLawResponse = DecideLawResponses[keyof DecideLawResponses];
 
 export type ListGrantsData = {
     body?: never;

@@ -35,6 +35,8 @@ _WORDS: Final[Mapping[str, Text]] = {
         "查看基础信息：地址、位置、设备类型、地址码（腾冲细则第二十六条、重庆办法第二十二条）",
         "see basic data: addresses, positions, device types, codes (Tengchong 26, Chongqing 22)",
     ),
+    "law.read": Text("查阅法规条款与问答", "read what the texts say, and ask them"),
+    "law.decide": Text("对法规未列明的部位作出决定", "decide where a text leaves it open"),
     "grants.read": Text("查看权限范围与代理，查询“为什么”", "see grants and deputies, and ask why"),
     "grants.manage": Text(
         "授予、收回权限范围，指定代理（不能给自己）", "grant scopes and appoint deputies (never oneself)"

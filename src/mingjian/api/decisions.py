@@ -1,0 +1,21 @@
+"""How a decision is sent that a text leaves to people."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mingjian.api.channels import NO_CONTROLS
+from mingjian.api.schema import Shape
+from mingjian.registry.model import Reasoned
+
+Words = Annotated[str, Field(max_length=200, pattern=NO_CONTROLS)]
+
+
+class DecisionForm(Shape):
+    """A decision that a text leaves to people."""
+
+    reason: Words = Field(min_length=4, examples=["走廊公共区域，镜头不朝向房门"])
+    document: Words = Field(default="", examples=["安全评估〔2026〕3号"])
+
+    def told(self) -> Reasoned:
+        return Reasoned(self.reason.strip(), self.document.strip())
