@@ -79,12 +79,21 @@ def first_people(given: Sequence[NewPerson]) -> tuple[NewPerson, ...]:
     for role in roles:
         if roles.count(role) > 1:
             raise MingjianError(ROLE_TWICE, role_zh=role.zh, role_en=role.en)
+    people = tuple(new_person(person) for person in given)
+    first_seats(people)
+    return people
+
+
+def first_seats(people: Sequence[NewPerson]) -> None:
+    """Raise MingjianError THREE_PEOPLE, ROLE_TWICE or SEAT_SAME_NAME unless each of the three seats has one holder."""
+    roles = [person.role for person in people if person.role in SEPARATE_ROLES]
     missing = [role for role in SEPARATE_ROLES if role not in roles]
     if missing:
         raise MingjianError(THREE_PEOPLE, missing_zh=_names(missing, "zh"), missing_en=_names(missing, "en"))
-    people = tuple(new_person(person) for person in given)
+    for role in roles:
+        if roles.count(role) > 1:
+            raise MingjianError(ROLE_TWICE, role_zh=role.zh, role_en=role.en)
     require_different_names([person.display_name for person in people if person.role in SEPARATE_ROLES])
-    return people
 
 
 def _names(roles: Sequence[Role], language: str) -> str:

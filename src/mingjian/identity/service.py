@@ -449,7 +449,7 @@ def acted(tx: Transaction, session: Session, now_us: int) -> None:
 # Notices
 
 
-def notify(tx: Transaction, person: Person, kind: NoticeKind, now_us: int, **detail: str) -> None:
+def notify(tx: Transaction, person: Person, kind: NoticeKind, now_us: int, /, **detail: str) -> None:
     """Tell `person` when they next come."""
     store.add_notice(tx, person.id, Notice(new_id(now_us), kind, now_us, detail))
 

@@ -73,6 +73,14 @@ def open_vault(path: Path) -> Vault:
         raise MingjianError(VAULT_UNREADABLE, reason=error.strerror or "") from error
 
 
+def require_key(path: Path) -> None:
+    """Raise MingjianError VAULT_UNREADABLE unless there is a key in `path` that this process can read."""
+    try:
+        Vault(path.read_bytes())
+    except OSError as error:
+        raise MingjianError(VAULT_UNREADABLE, reason=error.strerror or "") from error
+
+
 def _made(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_bytes(KEY_BYTES)

@@ -78,7 +78,7 @@ function Division({
       value={value}
       onChange={onChoose}
       placeholder={t('setUp.site.choose')}
-      style={{ width: 170, marginInlineEnd: 8 }}
+      style={{ width: 166, marginInlineEnd: 6 }}
       options={(found.data ?? []).map((one) => ({ value: one.code, label: inLanguage(one, language) }))}
       data-testid="division"
     />
