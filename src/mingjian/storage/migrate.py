@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from mingjian.kernel.errors import MingjianError
 from mingjian.storage.engine import Database, connected
 from mingjian.storage.errors import MIGRATION_BROKE_REFERENCES, SCHEMA_AHEAD, SCHEMA_BEHIND
+from mingjian.storage.protection import owns_tables
 
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
 _WAIT_MS: Final = 600_000
@@ -24,36 +22,43 @@ _ADVISORY_LOCK: Final = 0x6D696E676A69616E
 
 def head() -> str:
     """The revision that this program needs."""
-    found = _directory().get_current_head()
-    assert found is not None
-    return found
+    return revisions()[-1]
 
 
+@cache
 def revisions() -> tuple[str, ...]:
-    """Every revision, first to last."""
-    return tuple(script.revision for script in reversed(list(_directory().walk_revisions())))
+    """Every revision, first to last: a file has the name of its revision, and names count up."""
+    return tuple(sorted(file.stem for file in _SCRIPTS.glob("versions/[0-9]*.py")))
 
 
 def current(database: Database) -> str | None:
     """The revision of the database; None when it is empty."""
     with connected(database.engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _current(connection)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run what is missing, all or nothing. Several processes may call it at once: one works, the others wait.
 
-    Raises MingjianError SCHEMA_AHEAD when the database belongs to a newer program and MIGRATION_BROKE_REFERENCES
-    when a migration would leave rows that refer to nothing (SQLite, whose checks are off while tables are rebuilt).
+    Raises MingjianError SCHEMA_AHEAD when the database belongs to a newer program, SCHEMA_BEHIND when whoever is
+    connected does not own its tables, and MIGRATION_BROKE_REFERENCES when a migration would leave rows that refer to
+    nothing (SQLite, whose checks are off while tables are rebuilt).
     Where nothing is missing it reads one row: the check of references reads everything, for minutes at a large site.
     """
     if revision == "head" and current(database) == head():
         return
     with _locked(database) as connection:
-        _refuse_unknown(MigrationContext.configure(connection).get_current_revision())
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        found = _current(connection)
+        _refuse_unknown(found)
+        if not owns_tables(connection):
+            raise MingjianError(SCHEMA_BEHIND, found=found or "-", needed=head())
+        _run(connection, revision)
 
 
 def require_head(database: Database) -> None:
@@ -101,12 +106,13 @@ def _check_references(connection: Connection) -> None:
         raise MingjianError(MIGRATION_BROKE_REFERENCES, count=len(broken), tables=tables)
 
 
-def _config() -> Config:
+def _run(connection: Connection, revision: str) -> None:
+    # A tenth of a second to import, which no start but the first one of a program needs.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    return config
-
-
-def _directory() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
