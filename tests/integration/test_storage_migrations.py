@@ -4,16 +4,19 @@ import importlib
 import pkgutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event, inspect, text
 from tests.integration.rows_by_revision import insert_one_row_each
 
 import mingjian
+from mingjian import storage
 from mingjian.kernel.errors import MingjianError
 from mingjian.storage import migrate
 from mingjian.storage.engine import METADATA, Database
@@ -37,6 +40,12 @@ def counts(database: Database) -> dict[str, int]:
             for table in inspect(database.engine).get_table_names()
             if table != "alembic_version"
         }
+
+
+def test_the_names_of_files_are_the_chain() -> None:
+    scripts = ScriptDirectory(Path(storage.__file__).with_name("migrations"))
+    assert migrate.revisions() == tuple(one.revision for one in scripts.walk_revisions())[::-1]
+    assert scripts.get_heads() == [migrate.head()]
 
 
 def test_the_migrations_make_what_the_code_declares(database: Database) -> None:
