@@ -9,12 +9,31 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic.json_schema import models_json_schema
 
 from mingjian import __version__
+from mingjian.api import examples, idempotency
 from mingjian.api.deps import Public, Requires
 from mingjian.api.problems import MEDIA_TYPE
 from mingjian.api.schema import Problem
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
+
+
+_KEY: Final = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": (
+        "Something random, such as a UUID. The same request with the same key happens once: it gets the same answer "
+        "for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again."
+    ),
+    "schema": {
+        "type": "string",
+        "minLength": idempotency.LEAST,
+        "maxLength": idempotency.MOST,
+        "pattern": "^[!-~]+$",
+        "examples": ["0193498a-7b00-7000-8000-00000000beef"],
+    },
+}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -34,7 +53,17 @@ def document(app: FastAPI) -> dict[str, Any]:
     for item in made["paths"].values():
         for operation in (item[method] for method in _METHODS if method in item):
             _declare_refusals(operation, declared[operation["operationId"]])
+    _declare_keys(made, declared)
+    examples.add(made)
     return made
+
+
+def _declare_keys(made: dict[str, Any], declared: dict[str, Requires | Public | None]) -> None:
+    """Whatever a signed-in caller posts may be sent again under a key."""
+    for item in made["paths"].values():
+        operation = item.get("post")
+        if operation is not None and isinstance(declared[operation["operationId"]], Requires):
+            operation.setdefault("parameters", []).append(_KEY)
 
 
 def declaration(dependant: Dependant) -> Requires | Public | None:
