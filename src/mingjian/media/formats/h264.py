@@ -36,6 +36,9 @@ class H264Depacketizer(Depacketizer):
         else:
             self.ignored_packets += 1
 
+    def _unfinished(self, data: bytes, at: int) -> int:
+        return 2 if data[at] & 0x1F == _FU_A and not data[at + 1] & 0x40 else 0
+
     def _unit_header(self, data: bytes, at: int, kind: int) -> bytes:
         return bytes((data[at] & 0xE0 | kind & 0x1F,))
 

@@ -47,6 +47,9 @@ class H265Depacketizer(Depacketizer):
         else:
             self.ignored_packets += 1
 
+    def _unfinished(self, data: bytes, at: int) -> int:
+        return 3 if data[at] >> 1 & 0x3F == _FU and not data[at + 2] & 0x40 else 0
+
     def _unit_header(self, data: bytes, at: int, kind: int) -> bytes:
         return bytes((data[at] & 0x81 | kind << 1, data[at + 1]))
 

@@ -185,9 +185,19 @@ class RtspClient:
 
         Raises PeerError for everything the peer may not do.
         """
-        if self._rest:
-            data = self._rest + data
-        at, size = 0, len(data)
+        if not self._rest:
+            self._read(data, 0)
+        elif 0 < (missing := _missing(self._rest)) <= len(data):
+            # Made whole by itself: all that arrived would be copied once more for it.
+            self._read(self._rest + data[:missing], 0)
+            self._read(data, missing)
+        else:
+            self._read(self._rest + data, 0)
+        return [] if self._track is None else self._track.take()
+
+    def _read(self, data: bytes, at: int) -> None:
+        """Take what is whole in data[at:], and keep the rest."""
+        size = len(data)
         track, channel = self._track, self._channel
         while at < size:
             if data[at] != _DOLLAR:
@@ -203,11 +213,11 @@ class RtspClient:
                 break
             if track is not None and data[at + 1] == channel:
                 track.push(data, at + 4, end)
+                at = track.follow(data, at, end)
             else:
                 self._other(data, at, end)
-            at = end
+                at = end
         self._rest = data[at:]
-        return [] if track is None else track.take()
 
     def datagrams(self, lane: Lane, packets: list[bytes]) -> list[Frame]:
         """Take what arrived on one lane since the last turn, called in every turn; the access units it finished.
@@ -480,6 +490,11 @@ class RtspClient:
             lines.append(f"Authorization: {authorization}")
         self._out += ("\r\n".join(lines) + "\r\n\r\n").encode()
         self._pending.append((self._sequence, method, uri, headers, retried))
+
+
+def _missing(rest: bytes) -> int:
+    """How much an interleaved packet lacks that was cut off; 0 for anything else."""
+    return 4 + (rest[2] << 8 | rest[3]) - len(rest) if len(rest) >= 4 and rest[0] == _DOLLAR else 0
 
 
 def _picture_of(media: Media) -> Depacketizer | None:

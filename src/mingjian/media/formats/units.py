@@ -2,6 +2,7 @@
 
 import struct
 from abc import ABC, abstractmethod
+from struct import iter_unpack
 from typing import Final
 
 from mingjian.media.formats.frames import Frame, VideoParameters
@@ -13,6 +14,9 @@ MAX_PARAMETER_SET: Final = 4096
 # Each costs some forty octets of memory beside its own: units of two octets would make 16 MiB a quarter of a gigabyte.
 MAX_PARTS: Final = 1 << 16
 _RTP: Final = struct.Struct(">BBHI")  # V P X CC | M PT | sequence | timestamp (RFC 3550 section 5.1)
+# Of an interleaved packet: $, channel, length, and the first four bytes of RTP, which end in the number.
+_NUMBERED: Final = struct.Struct(">Q")
+_SMALLEST_PART: Final = 4 + 12 + 3 + 1  # interleaving, RTP, the headers of H.265, and one byte
 _LENGTH: Final = struct.Struct(">I")
 _MAX_FORWARD: Final = 1 << 31
 _NEAR: Final = 60 * 90_000
@@ -73,6 +77,10 @@ class Depacketizer(ABC):
         """Take the payload of a packet in data[at:end]; there is at least one byte."""
 
     @abstractmethod
+    def _unfinished(self, data: bytes, at: int) -> int:
+        """How long the headers of the payload data[at:] are when it is a part of a unit, but not its last; else 0."""
+
+    @abstractmethod
     def _noted(self, nal: bytes) -> None:
         """A NAL unit begins that starts with these bytes: say what it makes of the access unit."""
 
@@ -122,6 +130,34 @@ class Depacketizer(ABC):
         if second & 0x80:
             self._finish()
 
+    def follow(self, data: bytes, start: int, end: int) -> int:
+        """Take the packets behind data[start:end] that differ from it in nothing but their number; where they end.
+
+        Both are interleaved (RFC 2326 section 10.12), and the first one was pushed. Parts of a unit are like that, and
+        they are most packets of a stream: to ask each what it is takes three times as long (ADR 0028).
+        """
+        if self._fu_at < 0 or end - start < _SMALLEST_PART or data[start + 4] != 0x80:
+            return end
+        headers = self._unfinished(data, start + 16)
+        if not headers:
+            return end
+        size, body = end - start, start + 16 + headers
+        (number,) = _NUMBERED.unpack_from(data, start)
+        # Only the first part has the S bit.
+        like = data[start + 8 : body - 1] + bytes((data[body - 1] & 0x7F,))
+        # At most as many as are whole, and until the numbers begin anew.
+        stretch = size * min((len(data) - end) // size, 0xFFFF - (number & 0xFFFF))
+        layout, parts, known = f">Q{len(like)}s{end - body}s", self._parts, len(self._parts)
+        for found, headers_found, part in iter_unpack(layout, memoryview(data)[end : end + stretch]):
+            number += 1
+            if found != number or headers_found != like:
+                break
+            parts.append(part)
+        count = len(parts) - known
+        self._expected = self._expected + count & 0xFFFF
+        self._went_on(count * (end - body))
+        return end + count * size
+
     def _ignore(self, data: bytes, start: int, end: int) -> None:
         """A packet without payload, such as padding alone, is no loss either."""
         self.ignored_packets += 1
@@ -170,7 +206,13 @@ class Depacketizer(ABC):
             if self._size > MAX_ACCESS_UNIT:
                 self._damaged = True
                 self._drop_parts()
-        elif self._fu_size > MAX_NAL or len(self._parts) > MAX_PARTS:
+        else:
+            self._went_on(0)
+
+    def _went_on(self, size: int) -> None:
+        """A unit grew by so much and is not at its end."""
+        self._fu_size += size
+        if self._fu_size > MAX_NAL or len(self._parts) > MAX_PARTS:
             self._damaged = True
             self._drop_parts()
 

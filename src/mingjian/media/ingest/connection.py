@@ -124,17 +124,17 @@ class Connection:
     def _read_stream(self, buffer: memoryview) -> None:
         for _ in range(MAX_READS):
             try:
-                size = self._socket.recv_into(buffer)
+                data = self._socket.recv(len(buffer))
             except BlockingIOError:
                 return
             except OSError as error:
                 self._end(of_peer(PeerError(Wrong.ENDED, error.strerror or "")))
                 return
-            if not size:
+            if not data:
                 self._end(of_peer(PeerError(Wrong.ENDED)))
                 return
-            self._received(bytes(buffer[:size]))
-            if size < len(buffer) or self.ended.done():
+            self._received(data)
+            if len(data) < len(buffer) or self.ended.done():
                 return
 
     def send(self) -> None:
