@@ -377,6 +377,17 @@ def test_addresses_end_with_the_right(cinema: Cinema) -> None:
     refused(get(urls[1]), 404, "export.stream_unknown")
 
 
+def test_threat_23_addresses_end_with_the_sign_in(cinema: Cinema) -> None:
+    channel = cinema.shelf.channel()
+    cinema.shelf.minutes(channel, 10)
+    url = cinema.url(channel, 0, 10)
+    (one, *_), _ = parts(url)
+    assert get(one.url).status_code == 200
+    assert cinema.duty.send("DELETE", f"{API}/session").status_code == 204
+    for address in (url, one.map, one.url):
+        refused(get(address), 404, "export.stream_unknown")
+
+
 def test_tokens(cinema: Cinema) -> None:
     channel = cinema.shelf.channel()
     cinema.shelf.minutes(channel, 10)

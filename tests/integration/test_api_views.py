@@ -298,6 +298,26 @@ def test_transports_that_are_not_there_yet(site: Installation, channels: list[st
         live.recv(timeout=20)
 
 
+def test_threat_23_signing_out_ends_live_pictures_at_once(
+    site: Installation, channels: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "CHECK_S", 3600.0)  # so that nothing but being told can end it here
+    duty = site.browsers["duty_operator"]
+    body = {"login_name": "duty_operator", "password": PASSWORD}
+    elsewhere = Browser(duty.origin)
+    assert elsewhere.post("/session", body).status_code == 200
+    view_id = opened(elsewhere, channels[:1])
+    with socket(elsewhere, view_id, channels[0]) as live:
+        watch(live, lambda seen: len(seen.kinds) > 1)
+        found = duty.get("/session/sign-ins").json()["items"]
+        (other,) = [one["id"] for one in found if not one["this"]]
+        assert duty.send("DELETE", f"{API}/session/sign-ins/{other}").status_code == 204
+        with pytest.raises(ConnectionClosed) as end:
+            watch(live, lambda _: False)
+    assert end.value.rcvd is not None
+    assert (end.value.rcvd.code, end.value.rcvd.reason) == (4401, "identity.not_signed_in")
+
+
 def test_pages_of_others_get_no_picture(site: Installation, channels: list[str]) -> None:
     duty = site.browsers["duty_operator"]
     view_id = opened(duty, channels[:1])
