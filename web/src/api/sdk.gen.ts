@@ -97,7 +97,7 @@ export const signOut = <ThrowOnError extends boolean = false>(options?: Options<
 /**
  * Get Session
  *
- * Who is signed in.
+ * Who is signed in, with everything that is allowed now: by the own role and by those of whom they stand in for.
  *
  * Permission: session.own
  */

@@ -2823,13 +2823,18 @@ export type NewSnapshot = {
 /**
  * NewSpot
  *
- * What the camera looks at, in words.
+ * What the camera looks at: in words, and as a kind of the taxonomy, by which the law is asked.
  */
 export type NewSpot = {
     /**
      * Name
      */
     name: string;
+    /**
+     * Kind
+     */
+    kind?: string;
+    decision?: DecisionForm | null;
 };
 
 /**
@@ -5894,6 +5899,12 @@ export type OwnStateResponse = OwnStateResponses[keyof OwnStateResponses];
 
 export type ProveData = {
     body: Proof;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/session/proof';
@@ -5931,6 +5942,12 @@ export type ProveResponse = ProveResponses[keyof ProveResponses];
 
 export type MoveHandData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/session/hand';
@@ -5964,6 +5981,12 @@ export type MoveHandResponse = MoveHandResponses[keyof MoveHandResponses];
 
 export type ReadNoticesData = {
     body: NoticesRead;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/session/notices/read';
@@ -6216,6 +6239,12 @@ export type OwnFactorResponse = OwnFactorResponses[keyof OwnFactorResponses];
 
 export type BeginFactorData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/session/factor';
@@ -6249,6 +6278,12 @@ export type BeginFactorResponse = BeginFactorResponses[keyof BeginFactorResponse
 
 export type ConfirmFactorData = {
     body: FactorCode;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/session/factor/confirm';
@@ -6286,6 +6321,12 @@ export type ConfirmFactorResponse = ConfirmFactorResponses[keyof ConfirmFactorRe
 
 export type RenewRecoveryCodesData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/session/factor/recovery-codes';
@@ -6389,6 +6430,12 @@ export type ListPeopleResponse = ListPeopleResponses[keyof ListPeopleResponses];
 
 export type AddPersonData = {
     body: PersonRequest;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/people';
@@ -6426,6 +6473,12 @@ export type AddPersonResponse = AddPersonResponses[keyof AddPersonResponses];
 
 export type DisablePersonData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Person Id
@@ -6468,6 +6521,12 @@ export type DisablePersonResponse = DisablePersonResponses[keyof DisablePersonRe
 
 export type EnablePersonData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Person Id
@@ -6552,6 +6611,12 @@ export type ChangeRoleResponse = ChangeRoleResponses[keyof ChangeRoleResponses];
 
 export type RenewInviteData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Person Id
@@ -6799,6 +6864,12 @@ export type AdministrationResponse = AdministrationResponses[keyof Administratio
 
 export type ProposeAdministrationData = {
     body: AdministrationProposal;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/administration/changes';
@@ -6836,6 +6907,12 @@ export type ProposeAdministrationResponse = ProposeAdministrationResponses[keyof
 
 export type ConfirmAdministrationData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Change Id
@@ -6878,6 +6955,12 @@ export type ConfirmAdministrationResponse = ConfirmAdministrationResponses[keyof
 
 export type WithdrawAdministrationData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Change Id
@@ -6953,6 +7036,12 @@ export type ListProgramsResponse = ListProgramsResponses[keyof ListProgramsRespo
 
 export type AddProgramData = {
     body: NewProgram;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/programs';
@@ -6990,6 +7079,12 @@ export type AddProgramResponse = AddProgramResponses[keyof AddProgramResponses];
 
 export type DisableProgramData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Program Id
@@ -7032,6 +7127,12 @@ export type DisableProgramResponse = DisableProgramResponses[keyof DisableProgra
 
 export type IssueTokenData = {
     body: NewToken;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Program Id
@@ -7149,6 +7250,12 @@ export type ListDutyPlacesResponse = ListDutyPlacesResponses[keyof ListDutyPlace
 
 export type AddDutyPlaceData = {
     body: NewDutyPlace;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/duty-places';
@@ -7390,6 +7497,12 @@ export type PlanSiteResponse = PlanSiteResponses[keyof PlanSiteResponses];
 
 export type ReviewStepData = {
     body: StepSeen;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/site/reviewed';
@@ -7849,6 +7962,12 @@ export type ListVerificationsResponse = ListVerificationsResponses[keyof ListVer
 
 export type StartVerificationData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/audit/verifications';
@@ -8251,6 +8370,12 @@ export type GetChannelLawResponse = GetChannelLawResponses[keyof GetChannelLawRe
 
 export type AddDesignationData = {
     body: DesignationForm;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Place Id
@@ -8335,6 +8460,12 @@ export type EndDesignationResponse = EndDesignationResponses[keyof EndDesignatio
 
 export type DecideLawData = {
     body: DecisionsForm;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/law/decisions';
@@ -8414,6 +8545,12 @@ export type ListGrantsResponse = ListGrantsResponses[keyof ListGrantsResponses];
 
 export type GiveGrantData = {
     body: NewGrant;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/grants';
@@ -8526,6 +8663,12 @@ export type ListDeputiesResponse = ListDeputiesResponses[keyof ListDeputiesRespo
 
 export type AppointDeputyData = {
     body: NewDeputy;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/deputies';
@@ -8912,6 +9055,12 @@ export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponse
 
 export type AddOrganisationData = {
     body: OrganisationForm;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/organisations';
@@ -9075,6 +9224,12 @@ export type ChangeOrganisationResponse = ChangeOrganisationResponses[keyof Chang
 
 export type GivePlaceRoleData = {
     body: NewStatutoryRole;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Place Id
@@ -9117,6 +9272,12 @@ export type GivePlaceRoleResponse = GivePlaceRoleResponses[keyof GivePlaceRoleRe
 
 export type GiveSystemRoleData = {
     body: NewStatutoryRole;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * System Id
@@ -9234,6 +9395,12 @@ export type ListPlacesResponse = ListPlacesResponses[keyof ListPlacesResponses];
 
 export type AddPlaceData = {
     body: PlaceForm;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/places';
@@ -9355,6 +9522,12 @@ export type ChangePlaceResponse = ChangePlaceResponses[keyof ChangePlaceResponse
 
 export type AddSpotData = {
     body: SpotForm;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Place Id
@@ -9439,6 +9612,12 @@ export type ChangeSpotResponse = ChangeSpotResponses[keyof ChangeSpotResponses];
 
 export type PutUpSignData = {
     body: SignForm;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Place Id
@@ -9608,6 +9787,12 @@ export type TakeDownSignResponse = TakeDownSignResponses[keyof TakeDownSignRespo
 
 export type AddSystemData = {
     body: SystemForm;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/systems';
@@ -9771,6 +9956,12 @@ export type ChannelHistoryResponse = ChannelHistoryResponses[keyof ChannelHistor
 
 export type ReplaceDeviceData = {
     body: Replacement;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Channel Id
@@ -9939,6 +10130,12 @@ export type PutIntoSystemResponse = PutIntoSystemResponses[keyof PutIntoSystemRe
 
 export type MergeChannelsData = {
     body: Merge;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Channel Id
@@ -9984,6 +10181,12 @@ export type TryTableData = {
      * Table
      */
     body: Blob | File;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query: {
         /**
@@ -10029,6 +10232,12 @@ export type ImportTableData = {
      * Table
      */
     body: Blob | File;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query: {
         /**
@@ -10115,6 +10324,12 @@ export type TableTemplateResponses = {
 
 export type ExportTableData = {
     body: ExportRequest;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/registry/exports';
@@ -10150,6 +10365,12 @@ export type ExportTableResponses = {
 
 export type AddCamerasData = {
     body: BulkRequest;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/channels/bulk';
@@ -10295,6 +10516,12 @@ export type ListChannelsResponse = ListChannelsResponses[keyof ListChannelsRespo
 
 export type AddChannelData = {
     body: NewChannel;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/channels';
@@ -10332,6 +10559,12 @@ export type AddChannelResponse = AddChannelResponses[keyof AddChannelResponses];
 
 export type ProbeCameraData = {
     body: ProbeRequest;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/probes';
@@ -10504,6 +10737,12 @@ export type TimelineResponse = TimelineResponses[keyof TimelineResponses];
 
 export type SearchCamerasData = {
     body: Search;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/onvif/searches';
@@ -10541,6 +10780,12 @@ export type SearchCamerasResponse = SearchCamerasResponses[keyof SearchCamerasRe
 
 export type LookAtCameraData = {
     body: Look;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/onvif/looks';
@@ -10695,6 +10940,12 @@ export type StorageResponse = StorageResponses[keyof StorageResponses];
 
 export type ConfirmClockData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/clock/confirm';
@@ -10812,6 +11063,12 @@ export type SetRecordingPlanResponse = SetRecordingPlanResponses[keyof SetRecord
 
 export type ReportEventData = {
     body: NewEvent;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Channel Id
@@ -10929,6 +11186,12 @@ export type RetentionResponse = RetentionResponses[keyof RetentionResponses];
 
 export type SetTermData = {
     body: NewTerm;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/retention/terms';
@@ -11050,6 +11313,12 @@ export type ListHoldsResponse = ListHoldsResponses[keyof ListHoldsResponses];
 
 export type PlaceHoldData = {
     body: NewHold;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/holds';
@@ -11087,6 +11356,12 @@ export type PlaceHoldResponse = PlaceHoldResponses[keyof PlaceHoldResponses];
 
 export type LiftHoldData = {
     body: LiftedHold;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Hold Id
@@ -11276,6 +11551,12 @@ export type ListAlertsResponse = ListAlertsResponses[keyof ListAlertsResponses];
 
 export type AcknowledgeAlertData = {
     body: Acknowledging;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Alert Id
@@ -11351,6 +11632,12 @@ export type ListChecksResponse = ListChecksResponses[keyof ListChecksResponses];
 
 export type StartCheckData = {
     body: NewCheck;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/checks';
@@ -11430,6 +11717,12 @@ export type ListDamageResponse = ListDamageResponses[keyof ListDamageResponses];
 
 export type OpenViewData = {
     body: NewView;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/views';
@@ -11467,6 +11760,12 @@ export type OpenViewResponse = OpenViewResponses[keyof OpenViewResponses];
 
 export type CloseViewData = {
     body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * View Id
@@ -11757,6 +12056,12 @@ export type StillResponse = StillResponses[keyof StillResponses];
 
 export type TakeSnapshotData = {
     body: NewSnapshot;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * View Id
@@ -11832,6 +12137,12 @@ export type ListClipsResponse = ListClipsResponses[keyof ListClipsResponses];
 
 export type CreateClipData = {
     body: NewClip;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/clips';
@@ -12053,6 +12364,12 @@ export type DownloadClipResponse = DownloadClipResponses[keyof DownloadClipRespo
 
 export type OpenStreamData = {
     body: NewStream;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * View Id

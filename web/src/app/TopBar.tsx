@@ -34,7 +34,7 @@ export function TopBar({ person, demonstration }: { person: Person; demonstratio
         </Tag>
       )}
       <span className={styles.spring} />
-      {may(person, 'storage.read') && <AlertBell />}
+      {may(person, 'alert.read') && <AlertBell />}
       <ServerClock />
       <LanguageSwitch onChosen={rememberOnServer} />
       <PersonMenu person={person} />

@@ -185,7 +185,9 @@ export const confirmClock = () => ask(api.confirmClock());
 export const listChecks = async () => (await ask(api.listChecks())).items;
 export const startCheck = (mode: 'fast' | 'full') => ask(api.startCheck({ body: { mode } }));
 export const listDamage = () => ask(api.listDamage());
-export const listAlerts = async () => (await ask(api.listAlerts())).items;
+export const listAlerts = () => ask(api.listAlerts({ query: { limit: 200 } }));
+export const acknowledgeAlert = (id: string, note: string) =>
+  ask(api.acknowledgeAlert({ path: { alert_id: id }, body: { note } }));
 
 export type Recording = api.Recording;
 export const readRecording = (id: string) => ask(api.recordingPlan({ path: { channel_id: id } }));
@@ -427,3 +429,50 @@ export const findScopes = async (kind: api.Thing['kind'], query: string) =>
   (await ask(api.findScopes({ query: { kind, query } }))).items;
 export const askWhy = (personId: string, permission: string, scope: { kind: ScopeKind; value: string }) =>
   ask(api.whyPermitted({ query: { person_id: personId, permission, ...scope } }));
+
+export type TableKind = api.TryTableData['query']['kind'];
+
+export const openBranch = (node: string, cursor: string | null = null) =>
+  ask(api.openBranch({ query: { node, ...(cursor !== null && { cursor }) } }));
+export const listEntries = (
+  q: string,
+  kinds: api.EntryNode['kind'][],
+  under: string,
+  cursor: string | null,
+  limit: number,
+) => ask(api.listEntries({ query: { q, kind: kinds, under, limit, ...(cursor !== null && { cursor }) } }));
+export const listKinds = async () => (await ask(api.listKinds())).items;
+export const getOrganisation = (id: string) => ask(api.getOrganisation({ path: { organisation_id: id } }));
+export const addOrganisation = (body: api.OrganisationForm) => ask(api.addOrganisation({ body }));
+export const changeOrganisation = (id: string, body: api.OrganisationForm) =>
+  ask(api.changeOrganisation({ path: { organisation_id: id }, body }));
+export const retireOrganisation = (id: string) => ask(api.retireOrganisation({ path: { organisation_id: id } }));
+export const addSystem = (body: api.SystemForm) => ask(api.addSystem({ body }));
+export const getPlace = (id: string) => ask(api.getPlace({ path: { place_id: id } }));
+export const addPlace = (body: api.PlaceForm) => ask(api.addPlace({ body }));
+export const changePlace = (id: string, body: api.PlaceForm) => ask(api.changePlace({ path: { place_id: id }, body }));
+export const addSpot = (placeId: string, body: api.SpotForm) => ask(api.addSpot({ path: { place_id: placeId }, body }));
+export const changeSpot = (id: string, body: api.SpotForm) => ask(api.changeSpot({ path: { spot_id: id }, body }));
+export const putUpSign = (placeId: string, body: api.SignForm) =>
+  ask(api.putUpSign({ path: { place_id: placeId }, body }));
+export const takeDownSign = (id: string) => ask(api.takeDownSign({ path: { sign_id: id } }));
+export const setSignPhoto = (id: string, photo: Blob) => ask(api.setSignPhoto({ path: { sign_id: id }, body: photo }));
+export const signPhotoAddress = (id: string, digest: string): string => `/api/v1/signs/${id}/photo?v=${digest}`;
+export const givePlaceRole = (placeId: string, body: api.NewStatutoryRole) =>
+  ask(api.givePlaceRole({ path: { place_id: placeId }, body }));
+export const endStatutoryRole = (id: string) => ask(api.endStatutoryRole({ path: { role_id: id } }));
+export const channelHistory = (id: string) => ask(api.channelHistory({ path: { channel_id: id } }));
+export const moveChannel = (id: string, spotId: string) =>
+  ask(api.moveChannel({ path: { channel_id: id }, body: { spot_id: spotId } }));
+export const mergeChannels = (id: string, into: string) =>
+  ask(api.mergeChannels({ path: { channel_id: id }, body: { into } }));
+export const tryTable = (kind: TableKind, table: Blob) => ask(api.tryTable({ query: { kind }, body: table }));
+export const importTable = (kind: TableKind, table: Blob) => ask(api.importTable({ query: { kind }, body: table }));
+export const templateAddress = (kind: TableKind, form: 'csv' | 'xlsx'): string =>
+  `/api/v1/registry/template?kind=${kind}&format=${form}`;
+export const exportTable = async (body: api.ExportRequest): Promise<Blob> => {
+  const { data, error, response } = await api.exportTable({ body, parseAs: 'blob' });
+  return ask(Promise.resolve({ data: data as Blob | undefined, error, response }));
+};
+export const addCameras = (body: api.BulkRequest) => ask(api.addCameras({ body }));
+export const addedCameras = (id: string) => ask(api.addedCameras({ path: { bulk_id: id } }));

@@ -1,18 +1,22 @@
-import { Empty } from 'antd';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Empty, Input, Tag } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Alert } from '@/api';
+import { ProblemNote } from '@/components/ProblemNote';
 import { useChannels } from '@/lib/channels';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
 import { useLanguage } from '@/lib/i18n';
+import { acknowledgeAlert } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import styles from './AlertList.module.css';
 import { placeOf } from './placeOf';
 
 /** Those that stand first, each with why and what to do; below them what is over. */
-export function AlertList({ alerts, onLeave }: { alerts: Alert[]; onLeave: () => void }) {
+export function AlertList({ alerts, unseen, onLeave }: { alerts: Alert[]; unseen: number; onLeave: () => void }) {
   const { t } = useTranslation();
   const standing = alerts.filter((alert) => alert.cleared_at === null);
   const over = alerts.filter((alert) => alert.cleared_at !== null);
@@ -21,6 +25,7 @@ export function AlertList({ alerts, onLeave }: { alerts: Alert[]; onLeave: () =>
       {standing.length === 0 && (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('alerts.none')} data-testid="no-alerts" />
       )}
+      {unseen > 0 && <p className={styles.count}>{t('alerts.unseen', { number: unseen })}</p>}
       <ul className={styles.list}>
         {standing.map((alert) => (
           <Standing key={alert.id} alert={alert} onLeave={onLeave} />
@@ -47,15 +52,68 @@ function Standing({ alert, onLeave }: { alert: Alert; onLeave: () => void }) {
   const words = useWords(alert);
   const raisedUs = microsOf(alert.raised_at);
   return (
-    <li className={styles.standing} data-testid="alert" data-code={alert.code}>
-      <strong className={styles.what}>{words.what}</strong>
+    <li
+      className={`${styles.standing} ${alert.severity === 'critical' ? styles.critical : ''}`}
+      data-testid="alert"
+      data-code={alert.code}
+      data-severity={alert.severity}
+    >
+      <span className={styles.head}>
+        <strong className={styles.what}>{words.what}</strong>
+        <Tag color={COLOURS[alert.severity]}>{t(`alerts.severity.${alert.severity}`)}</Tag>
+      </span>
       <span>{words.why}</span>
       <span className={styles.advice}>{words.advice}</span>
       <span className={`${styles.foot} tabular`}>
         {t('alerts.since', { time: dateTimeOf(raisedUs), duration: durationWords(serverNowUs() - raisedUs, t) })}
+        {alert.times > 1 && <span>{t('alerts.times', { number: alert.times })}</span>}
         <Way alert={alert} onLeave={onLeave} />
       </span>
+      <Seen alert={alert} />
     </li>
+  );
+}
+
+const COLOURS = { notice: 'default', warning: 'orange', critical: 'red' } as const;
+
+/** Who has seen it, or the place to say that one has. */
+function Seen({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const person = usePerson();
+  const queries = useQueryClient();
+  const [note, setNote] = useState('');
+  const say = useMutation({
+    mutationFn: () => acknowledgeAlert(alert.id, note),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['alerts'] }),
+  });
+  if (alert.acknowledged) {
+    const { by, at, note: said } = alert.acknowledged;
+    return (
+      <span className={`${styles.foot} tabular`} data-testid="alert-seen">
+        {t('alerts.seen', { who: by, time: dateTimeOf(microsOf(at)) })}
+        {said && <span>{said}</span>}
+      </span>
+    );
+  }
+  if (!may(person, 'alert.acknowledge')) return null;
+  return (
+    <>
+      <span className={styles.acknowledge}>
+        <Input
+          size="small"
+          maxLength={200}
+          value={note}
+          placeholder={t('alerts.note')}
+          onChange={(event) => setNote(event.target.value)}
+          onPressEnter={() => say.mutate()}
+          data-testid="alert-note"
+        />
+        <Button size="small" loading={say.isPending} onClick={() => say.mutate()} data-testid="acknowledge">
+          {t('alerts.acknowledge')}
+        </Button>
+      </span>
+      <ProblemNote error={say.error} />
+    </>
   );
 }
 
