@@ -347,7 +347,10 @@ def test_a_pin_takes_over_with_a_code_and_never_without(site: Served, seat: tupl
     zhao = browsers["zhao"]
     assert code(zhao.send("PUT", f"{API}/session/pin", {"pin": "739214"})) == (422, "pin_unfit"), "no factor yet"
     totp = pyotp.TOTP(zhao.post("/session/factor", None).json()["secret"])
-    now = lambda: totp.generate_otp(site.clock.us // 30_000_000)  # noqa: E731 - read at each call
+
+    def now() -> str:
+        return totp.generate_otp(site.clock.us // 30_000_000)
+
     assert zhao.post("/session/factor/confirm", {"code": now()}).status_code == 200
     for pin in ("123456", "111111", "98765432", "12345", "abcdef"):
         assert code(zhao.send("PUT", f"{API}/session/pin", {"pin": pin})) == (422, "pin_unfit"), pin
