@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mingjian.identity.scopes import Reach, Target
 from mingjian.kernel.errors import Fault, MingjianError
-from mingjian.registry import organisations, places
+from mingjian.registry import organisations, places, systems
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Transaction
 
@@ -21,10 +21,25 @@ def _organisation(tx: Transaction, organisation_id: UUID) -> Target:
     return organisations.target(organisations.organisation(tx, organisation_id))
 
 
+def _spot(tx: Transaction, spot_id: UUID) -> Target:
+    return of_place(tx, places.spot(tx, spot_id).place_id)
+
+
+def _sign(tx: Transaction, sign_id: UUID) -> Target:
+    return of_place(tx, places.sign(tx, sign_id).place_id)
+
+
+def _system(tx: Transaction, system_id: UUID) -> Target:
+    return systems.target(tx, systems.system(tx, system_id))
+
+
 NAMED: Final[Mapping[str, Callable[[Transaction, UUID], Target]]] = {
     "channel_id": registry.target,
     "place_id": of_place,
     "organisation_id": _organisation,
+    "spot_id": _spot,
+    "sign_id": _sign,
+    "system_id": _system,
 }
 """Parameters of paths that name something with a place: `deps.Requires` asks the door about each by itself."""
 
