@@ -164,3 +164,18 @@ def test_a_key_that_is_none(site: Site, key: str, engine: str) -> None:
     sent = {"Idempotency-Key": key.encode("latin-1")}
     answer = site.browsers["security_administrator"].send("POST", f"{API}/people", PERSON, sent)  # type: ignore[arg-type]
     assert (answer.status_code, answer.json()["code"]) == (422, "api.key_unreadable")
+
+
+# Where a refusal leads
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_the_type_of_a_problem_is_a_page(site: Site, engine: str) -> None:
+    refused = site.served.browser().get("/people").json()
+    page = site.served.browser().send("GET", refused["type"])
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "请重新登录" in page.text
+    assert "What to do" in page.text
+    assert site.served.browser().send("GET", "/docs/errors/no.such").status_code == 404
+    assert site.served.browser().send("GET", "/docs/errors/..%2f..%2fetc%2fpasswd").status_code in {200, 404}
