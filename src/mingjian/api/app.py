@@ -14,6 +14,7 @@ from mingjian.api import (
     checks,
     clips,
     connections,
+    error_pages,
     factor,
     grants,
     hls,
@@ -105,4 +106,5 @@ def _with_routers(middleware: list[Middleware]) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    app.include_router(error_pages.router)
     return app
