@@ -31,6 +31,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", [chosen] if chosen else ENGINES, scope="session")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files with a browser over the first half: several at once would take all that the machine has."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    browsing = [path for path, found in files.items() if found[0].get_closest_marker("browser")]
+    order = [path for path in files if path not in browsing]
+    apart = len(order) // (2 * len(browsing) + 2)
+    for number, path in enumerate(browsing):
+        order.insert(number * (apart + 1), path)
+    items[:] = [item for path in order for item in files[path]]
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[postgres.Cluster]:
     with postgres.running() as running:
