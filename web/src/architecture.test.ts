@@ -71,6 +71,7 @@ describe('what is shipped', async () => {
       'LivePage',
       'PeoplePage',
       'PlaybackPage',
+      'RegistryPage',
       'ReviewPage',
       'SetUpPage',
       'SignInPage',

@@ -18,6 +18,7 @@ const InvitePage = lazy(() => import('@/features/session/InvitePage'));
 const LivePage = lazy(() => import('@/features/live/LivePage'));
 const PlaybackPage = lazy(() => import('@/features/playback/PlaybackPage'));
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'));
+const RegistryPage = lazy(() => import('@/features/registry/RegistryPage'));
 const HoldsPage = lazy(() => import('@/features/holds/HoldsPage'));
 const ClipsPage = lazy(() => import('@/features/clips/ClipsPage'));
 const StoragePage = lazy(() => import('@/features/storage/StoragePage'));
@@ -64,6 +65,7 @@ export function Console() {
                 <Route path="/live" element={<LivePage />} />
                 <Route path="/playback" element={<PlaybackPage />} />
                 <Route path="/cameras" element={<CamerasPage />} />
+                <Route path="/registry" element={<RegistryPage />} />
                 <Route path="/holds" element={<HoldsPage />} />
                 <Route path="/clips" element={<ClipsPage />} />
                 <Route path="/storage" element={<StoragePage />} />

@@ -1,4 +1,5 @@
 import {
+  ApartmentOutlined,
   AuditOutlined,
   DownloadOutlined,
   HddOutlined,
@@ -19,6 +20,7 @@ type MenuName =
   | 'live'
   | 'playback'
   | 'cameras'
+  | 'registry'
   | 'holds'
   | 'clips'
   | 'storage'
@@ -46,6 +48,7 @@ export const MENU: readonly MenuEntry[] = [
     tone: 'dark',
   },
   { path: '/cameras', name: 'cameras', needs: ['channel.read'], icon: <VideoCameraOutlined />, tone: 'light' },
+  { path: '/registry', name: 'registry', needs: ['channel.read'], icon: <ApartmentOutlined />, tone: 'light' },
   { path: '/holds', name: 'holds', needs: ['hold.read', 'channel.read'], icon: <LockOutlined />, tone: 'light' },
   { path: '/clips', name: 'clips', needs: ['clip.make'], icon: <DownloadOutlined />, tone: 'light' },
   { path: '/storage', name: 'storage', needs: ['storage.read'], icon: <HddOutlined />, tone: 'light' },
