@@ -63,6 +63,7 @@ describe('what is shipped', async () => {
     const pages = chunks.filter((chunk) => /Page$/.test(chunk.name)).map((chunk) => chunk.name);
     expect(pages.sort()).toEqual([
       'AccountPage',
+      'AuditPage',
       'CamerasPage',
       'ClipsPage',
       'DutyPlacePage',
@@ -70,12 +71,14 @@ describe('what is shipped', async () => {
       'InvitePage',
       'LivePage',
       'PeoplePage',
+      'PermissionsPage',
       'PlaybackPage',
       'RegistryPage',
       'ReviewPage',
       'SetUpPage',
       'SignInPage',
       'StoragePage',
+      'TrailPage',
     ]);
   });
 
