@@ -37,6 +37,28 @@ SEEN_EVERY_US: Final = 60_000_000
 
 _LOGIN_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9A-Z\u4e00-\u9fff][0-9A-Z\u4e00-\u9fff-]{0,31}")
+_AGENT_SHOWN: Final = 200
+# In this order: most browsers also name those that they are like.
+_BROWSERS: Final = tuple(
+    (name, re.compile(rf"\b{mark}/(\d+)", re.ASCII))
+    for name, mark in (
+        ("Edge", "Edg"),
+        ("Opera", "OPR"),
+        ("360", "QIHU 360SE"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "(?:Headless)?Chrome"),
+        ("Safari", r"Version/[\d.]+ (?:Mobile/\w+ )?Safari"),
+    )
+)
+_SYSTEMS: Final = (
+    ("Windows", "Windows NT"),
+    ("Android", "Android"),
+    ("iOS", "iPhone"),
+    ("iPadOS", "iPad"),
+    ("HarmonyOS", "HarmonyOS"),
+    ("macOS", "Mac OS X"),
+    ("Linux", "Linux"),
+)
 _PIN: Final = re.compile(r"[0-9]{6,12}", re.ASCII)
 _HIDDEN_CATEGORIES: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -162,6 +184,15 @@ def seen_is_due(session: Session, now_us: int) -> bool:
 
 
 # Where a session may be used
+
+
+def named_agent(agent: str) -> str:
+    """What a person reads of a browser, such as `Chrome 156 (Linux)`; other clients as they call themselves, cut."""
+    browser = next((f"{name} {found[1]}" for name, pattern in _BROWSERS if (found := pattern.search(agent))), None)
+    system = next((name for name, mark in _SYSTEMS if mark in agent), None)
+    if browser is not None:
+        return f"{browser} ({system})" if system else browser
+    return "".join(letter if letter.isprintable() else " " for letter in agent[:_AGENT_SHOWN])
 
 
 def agent_key(agent: str) -> bytes:

@@ -60,7 +60,6 @@ DUTY_ROLES: Final = (Role.DUTY_OPERATOR, Role.SECURITY_MANAGER)
 """Who may hold a duty place."""
 
 NOTICES_SHOWN: Final = 50
-_AGENT_SHOWN: Final = 200
 
 
 def actor_of(person: Person, address: str) -> Actor:
@@ -303,7 +302,7 @@ def open_session(tx: Transaction, person: Person, visit: Visit, settings: Identi
         now_us + int(hours * _HOUR_US),
         SessionKind.DUTY if place else SessionKind.BROWSER,
         visit.address,
-        _shown(visit.agent),
+        flow.named_agent(visit.agent),
         flow.agent_key(visit.agent),
         device_key,
         now_us,
@@ -322,7 +321,7 @@ def _meet_device(tx: Transaction, person: Person, device_key: bytes, visit: Visi
     if store.remember_device(tx, person.id, device_key, visit.now_us) or first_ever:
         return
     store.forget_devices(tx, person.id, store.MOST_DEVICES)
-    where = {"address": visit.address, "agent": _shown(visit.agent)}
+    where = {"address": visit.address, "agent": flow.named_agent(visit.agent)}
     notify(tx, person, NoticeKind.NEW_DEVICE, visit.now_us, **where)
     _record(tx, Action.NEW_DEVICE, actor_of(person, visit.address), person, visit.now_us, agent=where["agent"])
 
@@ -338,10 +337,6 @@ def _hand_over(tx: Transaction, place: DutyPlace, new: Session, visit: Visit) ->
     }
     actor = actor_of(new.person, visit.address)
     record(tx, Entry(Action.DUTY_TAKEN_OVER, actor, "duty_place", str(place.id), detail, visit.now_us))
-
-
-def _shown(agent: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in agent[:_AGENT_SHOWN])
 
 
 def find_session(tx: Transaction, cookie: str, visit: Visit, settings: IdentitySettings) -> Session:
@@ -401,7 +396,7 @@ def end_elsewhere(tx: Transaction, cookie: str, visit: Visit) -> None:
     session = store.session(tx, digest(cookie))
     if session is None or not store.drop_session(tx, session.key):
         raise MingjianError(NOT_SIGNED_IN)
-    where = {"address": visit.address, "agent": _shown(visit.agent)}
+    where = {"address": visit.address, "agent": flow.named_agent(visit.agent)}
     _record(tx, Action.SESSION_ELSEWHERE, anonymous(visit), session.person, visit.now_us, agent=where["agent"])
     notify(tx, session.person, NoticeKind.SESSION_ELSEWHERE, visit.now_us, **where)
 

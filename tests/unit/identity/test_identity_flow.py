@@ -1,15 +1,18 @@
 """Names, passwords, the first people, the brake on guessing and the life of a session: all without a database."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import pyotp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mingjian.identity import flow
-from mingjian.identity.model import Brake, NewPerson, Person, Role, Session
+from mingjian.identity import factor, flow
+from mingjian.identity.common import is_common
+from mingjian.identity.model import Brake, NewPerson, Person, Role, Session, SessionKind, Visit
 from mingjian.identity.settings import IdentitySettings
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PersonId
@@ -17,6 +20,8 @@ from mingjian.kernel.ids import PersonId
 SETTINGS = IdentitySettings()
 S = 1_000_000
 NOW = 1_800_000_000 * S
+_ANY = "Mozilla/5.0"
+_LIKE = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +90,7 @@ def test_the_first_people_keep_their_order() -> None:
 
 @pytest.mark.parametrize("left_out", [Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR])
 def test_the_three_separate_roles_are_needed(left_out: Role) -> None:
-    roles = [role for role in Role if role is not left_out]
+    roles = [role for role in Role if role not in (left_out, Role.SERVICE)]
     with pytest.raises(MingjianError) as refused:
         flow.first_people(people(*roles))
     assert refused.value.code == "identity.three_people"
@@ -156,3 +161,101 @@ def test_a_disabled_person_has_no_session() -> None:
 def test_use_is_written_once_a_minute() -> None:
     assert not flow.seen_is_due(SESSION, NOW + 59 * S)
     assert flow.seen_is_due(SESSION, NOW + 60 * S)
+
+
+@pytest.mark.parametrize(
+    ("agent", "shown"),
+    [
+        (
+            f"{_ANY} (Windows NT 10.0; Win64; x64) {_LIKE} Chrome/142.0.0.0 Safari/537.36 Edg/142.0.1",
+            "Edge 142 (Windows)",
+        ),
+        (f"{_ANY} (X11; Linux x86_64) {_LIKE} HeadlessChrome/156.0.0.0 Safari/537.36", "Chrome 156 (Linux)"),
+        (f"{_ANY} (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0", "Firefox 146 (Linux)"),
+        ("Mozilla/5.0 (tests)", "Mozilla/5.0 (tests)"),
+        ("curl/8.9\x00\r\n", "curl/8.9   "),
+        ("x" * 500, "x" * 200),
+        ("", ""),
+    ],
+)
+def test_browsers_are_named_for_people(agent: str, shown: str) -> None:
+    assert flow.named_agent(agent) == shown
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.7", "192.0.99.1", True),
+        ("192.0.2.7", "192.1.2.7", False),
+        ("192.0.2.7", "::ffff:192.0.2.9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:ffff::1", True),
+        ("2001:db8:1:2::1", "2001:db8:2:2::1", False),
+        ("192.0.2.7", "2001:db8::1", False),
+        ("", "", True),
+        ("somewhere", "elsewhere", False),
+    ],
+)
+def test_coarse_networks(one: str, other: str, same: bool) -> None:
+    assert (flow.network(one) == flow.network(other)) is same
+
+
+def test_only_a_recent_proof_from_the_same_address_counts() -> None:
+    at = Visit("192.0.2.7", NOW)
+    session = replace(SESSION, asserted_us=NOW - 299 * S, asserted_address="192.0.2.7")
+    settings = IdentitySettings()
+    assert flow.is_fresh(session, at, settings)
+    assert not flow.is_fresh(session, replace(at, now_us=NOW + S), settings)
+    assert not flow.is_fresh(session, replace(at, address="192.0.2.8"), settings)
+    assert not flow.is_fresh(session, replace(at, now_us=NOW - 600 * S), settings), "a clock that was set back"
+    assert not flow.is_fresh(replace(session, kind=SessionKind.PROGRAM), at, settings)
+
+
+@pytest.mark.parametrize(
+    ("password", "common"),
+    [
+        ("password1234", True),
+        ("P@ssw0rd2024", True),
+        ("admin@123456", True),
+        ("qwertyuiop12", True),
+        ("1q2w3e4r5t6y", True),
+        ("woaini1314520", True),
+        ("abcabcabcabcabc", True),
+        ("19900101 19900101", True),
+        ("mingjian jiankong 2026", True),
+        ("correct horse battery", False),
+        ("四座山 一片湖 三只鹤 tea", False),
+        ("Xk7 paper-lantern wharf", False),
+    ],
+)
+def test_common_passwords(password: str, common: bool) -> None:
+    assert is_common(password.lower()) is common
+
+
+@given(st.integers(1, 2**40), st.integers(-3, 3), st.integers(-3, 3))
+def test_a_code_is_good_for_its_step_and_those_beside_it_once(step: int, away: int, used: int) -> None:
+    totp = pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    code = totp.generate_otp(max(0, step + away))
+    window = [one for one in (step - 1, step, step + 1) if one > step + used and totp.generate_otp(one) == code]
+    found = factor.matching_step(totp.secret, code, step * factor.STEP_US + 7, step + used)
+    assert found == (window[-1] if window else None)
+    assert found is not None or abs(away) > 1 or away <= used
+
+
+def test_codes_of_the_standard() -> None:
+    """RFC 6238 appendix B, the SHA-1 rows, cut to six digits."""
+    secret = base64.b32encode(b"12345678901234567890").decode()
+    for seconds, code in (
+        (59, "287082"),
+        (1_111_111_109, "081804"),
+        (1_234_567_890, "005924"),
+        (2_000_000_000, "279037"),
+    ):
+        assert factor.matching_step(secret, code, seconds * S, 0) == seconds // 30
+        assert factor.matching_step(secret, code, seconds * S, seconds // 30) is None, "used"
+
+
+def test_recovery_codes_are_typed_as_people_type() -> None:
+    codes = factor.new_recovery_codes()
+    assert len(set(codes)) == factor.RECOVERY_CODES
+    assert all(factor.normal(factor.grouped(code).upper() + " ") == code for code in codes)
+    assert not any(factor.is_one_time(code) for code in codes)

@@ -9,6 +9,9 @@ import styles from './steps.module.css';
 
 const FAR_S = 2;
 
+/** One digit, and never a zero with a minus. */
+export const tenths = (seconds: number): string => (Math.round(seconds * 10) / 10 || 0).toFixed(1);
+
 async function compared() {
   const asked = Date.now();
   const state = await readClock();
@@ -33,7 +36,7 @@ export function ClockStep({ onDone }: { onDone: () => void }) {
             <dd className="tabular">{dateTimeOf(Date.now() * 1000)}</dd>
             <dt>{t('steps.clock.differs')}</dt>
             <dd className="tabular" data-testid="clock-differs">
-              {t('steps.clock.seconds', { seconds: clock.data.differs.toFixed(1) })}
+              {t('steps.clock.seconds', { seconds: tenths(clock.data.differs) })}
             </dd>
             <dt>{t('steps.clock.service')}</dt>
             <dd>{t(clock.data.synchronised ? 'steps.clock.kept' : 'steps.clock.notKept')}</dd>

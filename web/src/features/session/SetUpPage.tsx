@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Result, Steps } from 'antd';
+import { Button, Result, Steps } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate, useSearchParams } from 'react-router';
@@ -95,7 +95,11 @@ function Stages({ done, onDone }: { done: SetUpResult | null; onDone: (done: Set
             status="success"
             title={t('setUp.doneTitle')}
             subTitle={t('setUp.doneText')}
-            extra={<Link to="/">{t('setUp.start')}</Link>}
+            extra={
+              <Link to="/">
+                <Button type="primary">{t('setUp.start')}</Button>
+              </Link>
+            }
           />
         )}
       </div>

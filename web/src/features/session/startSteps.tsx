@@ -65,7 +65,11 @@ export function TokenStep({ token, onDone }: { token: string; onDone: (token: st
       >
         <Input autoComplete="off" autoFocus />
       </Form.Item>
-      <ProblemNote error={look.error} />
+      {look.error && (
+        <Form.Item>
+          <ProblemNote error={look.error} />
+        </Form.Item>
+      )}
       <Button type="primary" size="large" htmlType="submit" loading={look.isPending}>
         {t('steps.next')}
       </Button>
