@@ -9,8 +9,8 @@ WORKERS ?= 4
 # Every process of ours would read all sources again at each start: a quarter of a second each, and there are hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test checks soak bench bench-store lint types imports unit integration browser client docs fix lock clean console \
-	console-check venv venv-dev packages packages-test
+.PHONY: help run test checks soak bench bench-ingest bench-store lint types imports unit integration browser client docs fix lock clean console \
+	console-check wheel venv venv-dev packages packages-test
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -38,6 +38,9 @@ soak: packages-test venv-dev  ## long counts
 
 bench: packages-test venv-dev  ## performance, as ratios against ffmpeg in the same run
 	$(PYTHON) -m bench
+
+bench-ingest: packages-test venv-dev  ## two hundred cameras, datagrams, all of them gone and back (16 GB free, 20 minutes)
+	$(PYTHON) -m bench --ingest
 
 bench-store: venv-dev  ## a store of eight million segments: start, seeks, timelines (45 GB free, 20 minutes)
 	$(PYTHON) -m bench --store
@@ -71,6 +74,9 @@ lock: venv-dev  ## pin again, newest versions that fit requirements/*.in
 
 console: venv  ## build the console into src/mingjian/api/static
 	@$(PYTHON) scripts/console.py
+
+wheel: console  ## build dist/mingjian-*.whl, the console in it
+	@$(PYTHON) scripts/wheel.py
 
 console-check: console  ## lint, types and tests of the console
 	@cd web && npm run --silent lint && npm run --silent types && npm run --silent test
