@@ -265,7 +265,7 @@ def verification(tx: Transaction, run_id: UUID) -> Verification | None:
 
 def verifications(tx: Transaction, limit: int) -> list[Verification]:
     """The newest first."""
-    query = sa.select(AUDIT_VERIFICATION).order_by(AUDIT_VERIFICATION.c.asked_us.desc(), AUDIT_VERIFICATION.c.id)
+    query = sa.select(AUDIT_VERIFICATION).order_by(AUDIT_VERIFICATION.c.asked_us.desc(), AUDIT_VERIFICATION.c.id.desc())
     return [_verification(row) for row in tx.execute(query.limit(limit))]
 
 
