@@ -1,7 +1,9 @@
 """Turn refusals into problem documents (RFC 9457) and, on WebSockets, into close codes."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import Any, Final
 
 import structlog
@@ -44,6 +46,36 @@ _DENIALS: Final = (NOT_PERMITTED, OUT_OF_SCOPE)
 _LOG: Final = structlog.get_logger("mingjian.api")
 
 
+class Told:
+    """Lets the same failure into the log once a minute, with how often it came: a page asks for many stills a second
+    of a disk that is away, and the log would hold nothing else.
+    """
+
+    _EVERY_S: Final = 60.0
+    _MOST: Final = 1_000
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._last: dict[tuple[str, str], tuple[float, int]] = {}
+        self._lock = Lock()
+
+    def is_news(self, error: MingjianError) -> int:
+        """How often it came since it was last told, this time included; 0: it was told a moment ago."""
+        key, now = (error.code, str(error)), self._monotonic()
+        with self._lock:
+            told_s, held_back = self._last.get(key, (-self._EVERY_S, 0))
+            if now - told_s < self._EVERY_S:
+                self._last[key] = (told_s, held_back + 1)
+                return 0
+            if len(self._last) >= self._MOST:
+                self._last.clear()
+            self._last[key] = (now, 0)
+            return held_back + 1
+
+
+_told: Final = Told()
+
+
 def install(app: FastAPI) -> None:
     """Make every refusal and failure of `app` a problem document."""
     # The one handler for both kinds of connection: on a WebSocket it closes and answers nothing.
@@ -73,8 +105,8 @@ async def _declared(connection: HTTPConnection, error: Exception) -> Response | 
     denied = getattr(connection.state, "denied", None)
     if error.problem in _DENIALS and denied is not None:
         await run_in_threadpool(denied)
-    if error.problem.fault is Fault.SELF:
-        _LOG.error("request failed", code=error.code, path=connection.url.path, problem=str(error))
+    if error.problem.fault is Fault.SELF and (times := _told.is_news(error)):
+        _LOG.error("request failed", code=error.code, path=connection.url.path, problem=str(error), times=times)
     if isinstance(connection, WebSocket):
         await _close(connection, error)
         return None

@@ -2,15 +2,18 @@
 
 import errno
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from mingjian.alerts import service as alerts
 from mingjian.api.app import create_app
 from mingjian.api.deps import AppContext
 from mingjian.api.errors import ADDRESS_UNUSABLE, PORT_TAKEN
@@ -25,6 +28,8 @@ from mingjian.media import service as media
 from mingjian.media.live.afar import PURPOSE, Afar, Trust
 from mingjian.media.live.hub import LiveHub
 from mingjian.media.pictures.desk import Pictures
+from mingjian.operations.errors import ROLE_DOWN
+from mingjian.operations.watch import RoleWatch
 from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
 from mingjian.workers.context import RoleContext
@@ -35,9 +40,11 @@ TLS_FOLDER: Final = Path("keys") / "tls"
 """In the data directory; `authority.pem` in it is for workstations."""
 
 _STOP_WAIT_S: Final = 3
+ROLES_S: Final = 10.0
 _BACKLOG: Final = 512
 # Viewers send next to nothing; what they are sent is not limited by this.
 _MESSAGE_LIMIT: Final = 65_536
+_log: Final = structlog.get_logger(__name__)
 _WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
 
 
@@ -55,7 +62,30 @@ def run(context: RoleContext) -> None:
         config = configuration(_application(context, database, hub), certificate)
         server = _Server(context, config, hub, origin, _invitation(context, database, origin))
         context.stop.on_set(server.stop)
-        server.run(sockets=[listener])
+        watching = threading.Thread(target=watch_roles, args=(context, database), name="roles")
+        watching.start()
+        try:
+            server.run(sockets=[listener])
+        finally:
+            context.stop.set()
+            watching.join()
+
+
+def watch_roles(context: RoleContext, database: Database) -> None:
+    """Say which processes of this machine are down. `jobs` does so too; this one is heard when that is down."""
+    watch = RoleWatch(socket.gethostname())
+    while not context.stop.wait(ROLES_S):
+        now_us = context.clock.now_us()
+        states = read_states(context.run_dir)
+        down = watch.down(states, now_us)
+        try:
+            with database.read() as tx:
+                standing = {one.object_id for one in alerts.standing(tx, ROLE_DOWN)}
+            if down.keys() != {one for one in standing if one.startswith(f"{watch.host}/")}:
+                with database.write() as tx:
+                    watch.settle(tx, states, now_us)
+        except MingjianError as error:
+            _log.warning("roles_not_watched", code=error.code)
 
 
 def _hub(context: RoleContext, database: Database) -> LiveHub:
