@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from tests.unit.api import registry_driving
+from tests.unit.api import people_driving, registry_driving
 from tests.unit.api.serving import API, Browser, Served, add, first_people, served, set_up, setup_token
 from tests.unit.identity.people import PASSWORD, actions
 from tests.unit.media.shelf import Shelf, at
@@ -29,6 +29,7 @@ UNSAFE: Final = {
 CHANGES_NOTHING: Final = {
     "lookInvite": "says whom an invitation is for; POST keeps the token out of addresses",
     "tryTable": "reads a table and says what importing it would do",
+    **people_driving.CHANGES_NOTHING,
 }
 
 ADDRESS: Final = "rtsp://192.0.2.20:554/stream1"
@@ -240,7 +241,7 @@ BY_ITSELF: Final = {"setUp": "needs a system without people", "probeCamera": "it
 
 
 def test_every_unsafe_route_is_driven() -> None:
-    elsewhere = set(registry_driving.DRIVERS)  # driven in test_api_registry
+    elsewhere = {*registry_driving.DRIVERS, *people_driving.DRIVERS}  # in test_api_registry and test_people_places
     assert set(DRIVERS) | elsewhere | set(BY_ITSELF) | set(CHANGES_NOTHING) == UNSAFE
 
 

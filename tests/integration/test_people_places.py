@@ -13,13 +13,14 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from tests.unit.api.people_driving import DRIVERS, World
 from tests.unit.api.serving import API, Browser, Served, add, served, set_up
 from tests.unit.identity.people import FIRST, NOW, PASSWORD, VISIT, actions, cheap_desk
 from tests.unit.identity.people import set_up as first_people
 from typer.testing import CliRunner
 
 from mingjian.audit.model import Actor
-from mingjian.audit.service import audited
+from mingjian.audit.service import audited, listing
 from mingjian.cli.app import app as commands
 from mingjian.identity import administration, service, sign_in
 from mingjian.identity.model import ChangeKind, NewPerson, Person, Role
@@ -362,6 +363,26 @@ def test_a_pin_takes_over_with_a_code_and_never_without(site: Served, seat: tupl
     away = {"login_name": "zhao", "password": "739214", "code": now()}
     assert code(site.browser().post("/session", away)) == (401, "sign_in_refused"), "a PIN anywhere else"
     assert place.post("/session/take-over", {**body, "code": now()}).status_code == 200
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], scope="session")
+def test_each_change_of_people_is_in_the_log(site: Served, engine: str) -> None:
+    world = World(site, set_up(site))
+    for operation, (action, drive) in DRIVERS.items():
+        before = newest(site.context.database)
+        answer = drive(world)
+        assert answer.status_code in {200, 201, 204}, f"{operation}: {answer.text}"
+        assert action in since(site.context.database, before), operation
+
+
+def newest(database: Database) -> int:
+    with database.read() as tx:
+        return listing(tx, None, 1).items[0].seq
+
+
+def since(database: Database, seq: int) -> set[str]:
+    with database.read() as tx:
+        return {one.action for one in listing(tx, None, 50).items if one.seq > seq}
 
 
 # The command line: the first database, so once
