@@ -89,7 +89,7 @@ class Mailbox:
         if self.refusing:
             return self.refusing
         content = cast("bytes", envelope.content)
-        self.mails.append(cast("EmailMessage", message_from_bytes(content, policy=policy.default)))
+        self.mails.append(message_from_bytes(content, policy=policy.default))
         self.encrypted.append(session.ssl is not None)
         return "250 taken"
 

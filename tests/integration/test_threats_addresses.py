@@ -233,7 +233,7 @@ def test_threat_20_rebinding_of_a_camera(monkeypatch: pytest.MonkeyPatch) -> Non
         async def lookup(*words: Any, **more: Any) -> list[Any]:
             return names(*words, **more)
 
-        loop.getaddrinfo = lookup  # type: ignore[method-assign,assignment]
+        loop.getaddrinfo = lookup  # type: ignore[method-assign]
 
         async def connect(_sock: socket.socket, address: tuple[str, int]) -> None:
             connected.append(address[0])
@@ -275,9 +275,7 @@ def test_threat_20_rebinding_of_the_hook(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(socket, "create_connection", connect)
     (tmp_path / "key").write_bytes(b"k" * 32)
     (tmp_path / "key").chmod(0o600)
-    settings = AlertsSettings(
-        hook_url="http://rebind.example/", hook_secret_file="key", hook_networks=tuple(str(one) for one in SITE)
-    )
+    settings = AlertsSettings(hook_url="http://rebind.example/", hook_secret_file="key", hook_networks=SITE)
     with pytest.raises(MingjianError) as caught:
         hook.send(settings, tmp_path, b"{}", "1", 0, names)
     assert caught.value.code == "alerts.hook_refused"

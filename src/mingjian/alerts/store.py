@@ -159,9 +159,9 @@ def standing(tx: Transaction, code: str, object_kind: str) -> list[Recorded]:
 
 def counts(tx: Transaction) -> tuple[int, int]:
     """How many stand, and how many of those nobody has acknowledged."""
-    query = select(func.count(), func.count(ALERT.c.acknowledged_us)).where(ALERT.c.cleared_us.is_(None))
-    row = tx.execute(query).one()
-    return int(row[0]), int(row[0]) - int(row[1])
+    stands = select(func.count()).where(ALERT.c.cleared_us.is_(None))
+    unseen = stands.where(ALERT.c.acknowledged_us.is_(None))
+    return int(tx.execute(stands).scalar_one()), int(tx.execute(unseen).scalar_one())
 
 
 def newest(tx: Transaction, after: Place | None, limit: int, *, standing_only: bool) -> list[Recorded]:
