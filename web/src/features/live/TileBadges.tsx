@@ -76,6 +76,9 @@ function Recording({ state }: { state: Channel['state'] | null }) {
   );
 }
 
+/** Recorded time is slewed and may be ahead of the clock by a moment; nothing is shown before it happened. */
+export const secondsBehind = (delayMs: number): string => (Math.max(0, delayMs) / 1000).toFixed(2);
+
 /** Read off the tile once a second: the player writes it there with each frame. */
 function Delay({ tile }: { tile: RefObject<HTMLElement | null> }) {
   const { t } = useTranslation();
@@ -89,7 +92,7 @@ function Delay({ tile }: { tile: RefObject<HTMLElement | null> }) {
   if (delayMs === null) return null;
   return (
     <span className={delayMs > LATE_MS ? styles.late : undefined} title={t('live.delayHint')} data-testid="delay">
-      {t('live.delay', { seconds: (delayMs / 1000).toFixed(2) })}
+      {t('live.delay', { seconds: secondsBehind(delayMs) })}
     </span>
   );
 }

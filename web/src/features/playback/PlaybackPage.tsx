@@ -163,7 +163,11 @@ function Desk({ channels }: { channels: Channel[] }) {
         onSeek={(us) => seek(us, null)}
         onScope={place.setScope}
       >
-        <SoundHere playback={playback} enabled={enabled} button={loudspeaker} />
+        <SoundHere
+          playback={playback}
+          enabled={enabled && playback.state.kind !== 'unsupported'}
+          button={loudspeaker}
+        />
         <SnapshotHere
           viewId={view.viewId}
           channel={channels.find((one) => one.id === channelId) ?? null}

@@ -55,7 +55,7 @@ function columnsIn(t: TFunction): TableColumnsType<Connection> {
           <span className="tabular">
             <Tag variant="outlined" color="success">
               {t('connections.now')}
-            </Tag>
+            </Tag>{' '}
             {durationWords(serverNowUs() - microsOf(began), t)}
           </span>
         ),
