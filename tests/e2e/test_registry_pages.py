@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 from tests.e2e.conftest import Fresh, screenshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -36,8 +36,8 @@ def sign_in_first(page: Page, fresh: Fresh) -> None:
 
 
 def upload(page: Page, name: str, text: str, encoding: str) -> None:
-    file = {"name": name, "mimeType": "text/csv", "buffer": text.encode(encoding)}
-    page.get_by_test_id("import").locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    file = FilePayload(name=name, mimeType="text/csv", buffer=text.encode(encoding))
+    page.get_by_test_id("import").locator("input[type=file]").set_input_files(file)
 
 
 def choose(page: Page, field: Locator, words: str, option: str | re.Pattern[str]) -> None:
@@ -109,8 +109,8 @@ def test_the_registry_from_an_empty_tree_to_cameras(page: Page, fresh: Fresh) ->
     expect(sign).to_have_count(1)
     picture = BytesIO()
     Image.new("RGB", (800, 600), "steelblue").save(picture, "JPEG")
-    photo = {"name": "sign.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
-    sign.locator("input[type=file]").set_input_files([photo])  # type: ignore[list-item]
+    photo = FilePayload(name="sign.jpg", mimeType="image/jpeg", buffer=picture.getvalue())
+    sign.locator("input[type=file]").set_input_files(photo)
     expect(sign.get_by_role("img", name="您已进入公共视频区域")).to_be_visible()
     assert sign.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 800
     drawer.get_by_label("Close").click()

@@ -117,17 +117,23 @@ def _lines(rows: Iterable[Sequence[Any]]) -> Iterator[Line]:
     for number, row in enumerate(rows, 1):
         if number > 2 * MOST_ROWS:  # with nothing between, but some number was written beside a row
             raise _unreadable(f"超过 {MOST_ROWS} 行。", f"There are more than {MOST_ROWS} rows.")
-        cells = tuple(_text(cell, number) for cell in row)
-        if not any(cells):
+        cells = _without_empty_end([_text(cell, number) for cell in row])
+        if not cells:
             continue
         found += 1
         if found > MOST_ROWS + 1:
             raise _unreadable(f"超过 {MOST_ROWS} 行。", f"There are more than {MOST_ROWS} rows.")
-        if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
+        if len(cells) > MOST_COLUMNS:
             raise _unreadable(
                 f"第 {number} 行超过 {MOST_COLUMNS} 列。", f"Row {number} has over {MOST_COLUMNS} columns."
             )
-        yield Line(number, cells[:MOST_COLUMNS])
+        yield Line(number, cells)
+
+
+def _without_empty_end(cells: list[str]) -> tuple[str, ...]:
+    while cells and not cells[-1]:
+        cells.pop()
+    return tuple(cells)
 
 
 def _text(cell: Any, number: int) -> str:
@@ -185,7 +191,7 @@ def _xlsx(data: bytes) -> Iterator[Sequence[Any]]:
     # SyntaxError is that of both XML parsers.
     broken = (
         zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, KeyError, IndexError, ValueError, TypeError,
-        AttributeError, OverflowError, EOFError, NotImplementedError, RuntimeError,
+        AttributeError, OverflowError, EOFError, NotImplementedError, RuntimeError, OSError,
     )  # fmt: skip
     try:
         _inspect(data)
