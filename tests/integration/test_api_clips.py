@@ -245,7 +245,7 @@ def test_the_law_is_asked_for_each_place(counter: Counter, monkeypatch: pytest.M
 
     def forbids(act: Act, facts: Facts) -> Finding:
         asked.append((act, facts.region_code))
-        return Finding(Outcome.FORBIDDEN, (Citation("NAT", "第十六条"),))
+        return Finding(Outcome.FORBIDDEN, (Citation("NAT", 16),))
 
     channel = counter.shelf.channel()
     counter.shelf.minutes(channel, 10)

@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from sqlalchemy import delete, update
-from tests.unit.api.serving import API, Browser, Served, add, served, set_up
+from tests.unit.api.serving import AGENT, API, Browser, Served, add, served, set_up
 from tests.unit.media.picturing import number_in, opened
 from tests.unit.media.shelf import FRAME_US, Shelf, at
 from tests.unit.media.storing import until
@@ -156,7 +156,7 @@ def test_what_may_not_be_seen_any_more_is_forgotten(desk: Desk, monkeypatch: pyt
     assert len(desk.cached()) == 1
 
     def forbidding(act: Act, _facts: Facts) -> Finding:
-        return Finding(Outcome.FORBIDDEN if act is Act.VIEW else Outcome.NO_PACK, (Citation("799", "第六条"),))
+        return Finding(Outcome.FORBIDDEN if act is Act.VIEW else Outcome.NO_PACK, (Citation("NAT", 6),))
 
     monkeypatch.setattr(engine, "may", forbidding)
     assert service.forget_gone(desk.site.context.database, desk.data, desk.site.clock.us) == 1
@@ -346,7 +346,8 @@ def test_what_the_page_gave_up_is_not_worked_on(desk: Desk) -> None:
     for second in range(30):
         with sockets.create_connection((host, int(port)), timeout=20) as gone:
             path = f"{API}/views/{view}/thumbnail/{channel}?at={moment_text(at(second + 0.5))}"
-            lines = (f"GET {path} HTTP/1.1", f"Host: {host}:{port}", f"Cookie: {desk.duty.cookie_header}", "", "")
+            head = f"Cookie: {desk.duty.cookie_header}\r\nUser-Agent: {AGENT}"
+            lines = (f"GET {path} HTTP/1.1", f"Host: {host}:{port}", head, "", "")
             gone.sendall("\r\n".join(lines).encode())
     until(lambda: not decoders._by_key and not decoders._usual and not decoders._bytes)
     assert len(desk.cached()) < 30
@@ -443,7 +444,7 @@ def test_what_the_law_forbids_to_copy(desk: Desk, monkeypatch: pytest.MonkeyPatc
     view = desk.view(channel)
 
     def forbidding(act: Act, _facts: Facts) -> Finding:
-        return Finding(Outcome.FORBIDDEN if act is Act.COPY else Outcome.NO_PACK, (Citation("799", "第六条"),))
+        return Finding(Outcome.FORBIDDEN if act is Act.COPY else Outcome.NO_PACK, (Citation("NAT", 6),))
 
     monkeypatch.setattr(engine, "may", forbidding)
     assert code(desk.snapshot(view, channel, 1)) == (403, "law.forbidden")
