@@ -9,7 +9,7 @@ WORKERS ?= 4
 # Every process of ours would read all sources again at each start: a quarter of a second each, and there are hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test checks soak bench bench-ingest bench-store lint types imports unit integration browser client docs fix lock clean console \
+.PHONY: help run test checks console-whole soak bench bench-ingest bench-store lint types imports unit integration browser client docs fix lock clean console \
 	console-check wheel venv venv-dev packages packages-test
 
 help:  ## this list
@@ -22,7 +22,11 @@ test: packages-test venv-dev  ## all that CI runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target checks
 	$(PYTHON) -m pytest -m "not soak" -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/integration tests/e2e tests/unit
 
-checks: console-check types client lint imports docs-check
+checks: console-whole types lint imports docs-check
+
+# One after the other: the client is written where the console's checks read.
+console-whole: console-check
+	@scripts/client
 
 unit: venv-dev  ## tests without sockets and databases
 	$(PYTHON) -m pytest tests/unit
