@@ -9,6 +9,10 @@ from mingjian.kernel.errors import Text
 _WORDS: Final[Mapping[str, Text]] = {
     "channel.read": Text("查看单位、场所、设备和通道的名称与状态", "see names and states of what is installed"),
     "channel.manage": Text("登记、修改、停用设备和通道", "register, change and retire devices and channels"),
+    "registry.manage": Text(
+        "登记单位、场所、系统及其法定职责", "register organisations, places, systems and their duties"
+    ),
+    "registry.export": Text("导出登记信息", "export what is registered"),
     "live.view": Text("查看实时画面", "watch live"),
     "playback.view": Text("查阅（回放）录像", "play footage back"),
     "recording.read": Text(
