@@ -13,6 +13,7 @@ import httpx
 import pyotp
 import pytest
 import sqlalchemy as sa
+from tests.integration.test_api_audited import add_channel
 from tests.unit.api.serving import AGENT, API, NO_TLS, Browser, Served, add, served, set_up
 from tests.unit.identity.people import PASSWORD, actions, cheap_desk
 from tests.unit.identity.people import set_up as first_people
@@ -363,6 +364,20 @@ def test_a_token_has_its_permissions_and_its_time(site: Served, database: Databa
     site.clock.forward(30 * 86_400)
     assert code(bearer(site, secret, "/health")) == (401, "identity.token_refused")
     assert program != token_id
+
+
+def test_a_program_reaches_what_it_was_granted(site: Served) -> None:
+    browsers = set_up(site)
+    security = browsers["security_administrator"]
+    program, _, secret = issued(security, ["channel.read"])
+    add_channel(site, browsers)
+    assert bearer(site, secret, "/channels").json()["items"] == [], "it was given no scope"
+    given = security.post("/grants", {"person_id": program, "kind": "territory", "value": "530581"})
+    assert given.status_code == 201, given.text
+    (channel,) = bearer(site, secret, "/channels").json()["items"]
+    assert channel["name"] == "校门"
+    assert security.post(f"/programs/{program}/disable", None).status_code == 204
+    assert code(bearer(site, secret, "/channels")) == (401, "identity.token_refused")
 
 
 def test_a_token_is_never_a_cookie_and_a_cookie_beside_it_counts_for_nothing(site: Served) -> None:

@@ -7,9 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import ConfigDict, Field
 
-from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Context, Data, FromVisit, Public, Requires, SignInDesk
-from mingjian.api.schema import Language, Moment, Person, Role, RoleCode, Shape
+from mingjian.api.schema import NO_CONTROLS, Language, Moment, Person, Role, RoleCode, Shape
 from mingjian.api.security import COOKIE, DEVICE_COOKIE
 from mingjian.audit.model import Actor
 from mingjian.identity import factors, flow, model, seats, service, sign_in
@@ -45,8 +44,8 @@ class SetUpPerson(Shape):
     display_name: str = _NAME
     number: str = Field(default="", max_length=64, examples=["530581-0217"])
 
-    def to_model(self) -> NewPerson:
-        return NewPerson(self.login_name, self.display_name, ROLE_BY_CODE[self.role], self.number)
+    def to_model(self, language: Language) -> NewPerson:
+        return NewPerson(self.login_name, self.display_name, ROLE_BY_CODE[self.role], self.number, language)
 
 
 class SetUpSite(Shape):
@@ -243,7 +242,7 @@ class PasswordChange(Shape):
 )
 def set_up(body: SetUp, response: Response, desk: SignInDesk, visit: FromVisit) -> SetUpResult:
     """Create the first people with the token that the server printed at its start."""
-    people = [person.to_model() for person in body.people]
+    people = [person.to_model(body.language) for person in body.people]
     founded = partial(_found, body, visit.now_us)
     done = sign_in.set_up(desk, body.token, people, body.password, visit, founded)
     signed_in = _enter(response, done.opened, visit.now_us)

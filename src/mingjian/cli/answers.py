@@ -62,8 +62,8 @@ class PersonAnswers(_Part):
     display_name: str = _Text
     number: str = ""
 
-    def to_model(self) -> NewPerson:
-        return NewPerson(self.login_name, self.display_name, ROLE_BY_CODE[self.role], self.number)
+    def to_model(self, language: Language) -> NewPerson:
+        return NewPerson(self.login_name, self.display_name, ROLE_BY_CODE[self.role], self.number, language)
 
 
 class CameraAnswers(_Part):
@@ -128,7 +128,7 @@ def _wrong_people(answers: Answers, lines: Mapping[tuple[Any, ...], int]) -> Ite
             yield Wrong(_line(lines, ("people", index, "role")), text)
             continue
         try:
-            people.append(flow.new_person(one.to_model()))
+            people.append(flow.new_person(one.to_model(answers.language)))
         except MingjianError as refusal:
             key = _FIELD_OF.get(refusal.code, "login_name")
             yield Wrong(_line(lines, ("people", index, key)), _short(refusal))

@@ -64,7 +64,8 @@ def _set_up(
     if service.is_initialized(tx):
         raise MingjianError(ALREADY_SET_UP)
     now_us = SystemClock().now_us()
-    invited = [service.add_person(tx, one.to_model(), ACTOR, now_us, settings.identity) for one in given.people]
+    people = [one.to_model(given.language) for one in given.people]
+    invited = [service.add_person(tx, one, ACTOR, now_us, settings.identity) for one in people]
     rights.give_everywhere(tx, [one.person for one in invited], rights.AT_SET_UP, now_us)
     new = NewOrganisation(given.site.organisation, given.site.region_code, ORGANISATION_KINDS[given.site.kind])
     made = organisations.add(tx, new, by=ACTOR, now_us=now_us)

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from typing import Final
@@ -79,7 +80,9 @@ def new_person(given: NewPerson) -> NewPerson:
     login = login_name(given.login_name)
     if login is None:
         raise MingjianError(LOGIN_NAME_UNFIT)
-    return NewPerson(login, display_name(given.display_name), given.role, number(given.number))
+    return replace(
+        given, login_name=login, display_name=display_name(given.display_name), number=number(given.number)
+    )
 
 
 def display_name(given: str) -> str:

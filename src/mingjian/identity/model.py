@@ -67,6 +67,7 @@ class NewPerson:
     display_name: str
     role: Role
     number: str | None = None
+    language: Language = DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ from mingjian.identity.errors import (
     TOO_MANY_GUESSES,
 )
 from mingjian.identity.model import (
-    DEFAULT_LANGUAGE,
     SEPARATE_ROLES,
     Brake,
     Credentials,
@@ -581,7 +580,7 @@ def _refuse_while_braked(brakes: Sequence[Brake], now_us: int, settings: Identit
 def _new(given: NewPerson, now_us: int) -> Person:
     person_id = PersonId(new_id(now_us))
     return Person(
-        person_id, given.login_name, given.display_name, given.role, DEFAULT_LANGUAGE, now_us, number=given.number
+        person_id, given.login_name, given.display_name, given.role, given.language, now_us, number=given.number
     )
 
 

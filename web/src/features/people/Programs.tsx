@@ -1,5 +1,5 @@
 import { ApiOutlined, PlusOutlined } from '@ant-design/icons';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Button, Form, Input, InputNumber, Modal, Popconfirm, Select, Table, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,12 +7,11 @@ import type { NewToken, Program, Token } from '@/api';
 import { OneTimeLink, type Shown } from '@/components/OneTimeLink';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Floating } from '@/components/Surface';
-import { addProgram, disableProgram, issueToken, listPrograms, revokeToken } from '@/lib/server';
+import { PROGRAMS_KEY, usePrograms } from '@/lib/people';
+import { addProgram, disableProgram, issueToken, revokeToken } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import styles from './PeoplePage.module.css';
-
-const KEY = ['programs'] as const;
 
 /** Service accounts and their tokens: what each may do, until when, and when it was used last. */
 export function Programs() {
@@ -22,8 +21,8 @@ export function Programs() {
   const [form] = Form.useForm<{ login_name: string; display_name: string }>();
   const [issuing, setIssuing] = useState<Program | null>(null);
   const [shown, setShown] = useState<Shown | null>(null);
-  const found = useQuery({ queryKey: KEY, queryFn: listPrograms });
-  const refresh = () => queries.invalidateQueries({ queryKey: KEY });
+  const found = usePrograms();
+  const refresh = () => queries.invalidateQueries({ queryKey: PROGRAMS_KEY });
   const add = useMutation({ mutationFn: addProgram, onSuccess: () => form.resetFields(), onSettled: refresh });
   const revoke = useMutation({ mutationFn: revokeToken, onSettled: refresh });
   const disable = useMutation({ mutationFn: disableProgram, onSettled: refresh });

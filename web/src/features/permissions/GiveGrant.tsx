@@ -66,7 +66,7 @@ export function GiveGrant({ open, onClose }: { open: boolean; onClose: () => voi
           initialValues={{ until: '', days: [], from_time: '08:00', until_time: '18:00', note: '' }}
         >
           <Form.Item name="person_id" label={t('permissions.person')} rules={[needed]}>
-            <PersonSelect without={me.id} />
+            <PersonSelect without={me.id} programs />
           </Form.Item>
           <Form.Item
             name="scope"

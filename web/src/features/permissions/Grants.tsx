@@ -4,10 +4,10 @@ import { Button, Popconfirm, Segmented, Table, type TableColumnsType, Tag } from
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { GrantShown, PersonRecord } from '@/api';
+import type { GrantShown } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
-import { usePeople } from '@/lib/people';
+import { type Account, useAccounts } from '@/lib/people';
 import { endGrant, listGrants } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
@@ -24,7 +24,7 @@ export function Grants() {
   const queries = useQueryClient();
   const [shown, setShown] = useState<'standing' | 'all'>('standing');
   const [giving, setGiving] = useState(false);
-  const people = usePeople();
+  const people = useAccounts();
   const grants = useQuery({ queryKey: GRANTS_KEY, queryFn: listGrants });
   const end = useMutation({
     mutationFn: endGrant,
@@ -32,7 +32,7 @@ export function Grants() {
   });
   const manages = may(person, 'grants.manage');
   const columns = useMemo(
-    () => columnsIn(t, language, people.data ?? [], manages ? end.mutate : null),
+    () => columnsIn(t, language, people.data, manages ? end.mutate : null),
     [t, language, people.data, manages, end.mutate],
   );
   const all = grants.data ?? [];
@@ -71,7 +71,7 @@ export function Grants() {
 function columnsIn(
   t: TFunction,
   language: Language,
-  people: PersonRecord[],
+  people: Account[],
   onEnd: ((id: string) => void) | null,
 ): TableColumnsType<GrantShown> {
   return [

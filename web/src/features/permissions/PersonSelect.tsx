@@ -1,21 +1,23 @@
 import { Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { usePeople } from '@/lib/people';
+import { useAccounts } from '@/lib/people';
 
 interface Props {
   value?: string | undefined;
   onChange?: (id: string) => void;
   without?: string;
+  /** Programs too: they can be given a scope. */
+  programs?: boolean;
   id?: string;
 }
 
 /** One of the people, found by name. */
-export function PersonSelect({ value, onChange, without, id }: Props) {
+export function PersonSelect({ value, onChange, without, programs = false, id }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const people = usePeople();
-  const options = (people.data ?? [])
+  const people = useAccounts(programs);
+  const options = people.data
     .filter((one) => one.id !== without && one.disabled_at === null)
     .map((one) => ({
       value: one.id,
