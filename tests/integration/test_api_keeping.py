@@ -145,23 +145,23 @@ def test_terms_and_what_they_come_to(keeping: Keeping) -> None:
         found: dict[str, Any] = keeping.send("duty_operator", "GET", path).json()
         return found
 
-    assert (now()["minimum"], now()["deletes"]) == (None, False)
-    assert "不自动删除" in now()["zh"]
+    by_text = {"days": 30, "source": "law", "citation": "《国务院条例》第十七条"}
+    assert (now()["minimum"], now()["deletes"], now()["terms"]) == (by_text, True, [])
+    assert "《国务院条例》第十七条" in now()["zh"]
     set_term(days=90, source="policy", citation="", channel_id=keeping.channel)
-    assert now()["deletes"] is False, "a policy is no law"
-    law = set_term()
+    law = set_term(days=60)
     assert now()["minimum"] == {"days": 90, "source": "policy", "citation": ""}
     assert now()["deletes"] is True
     set_term(kind="maximum", source="policy", days=45)
     assert (now()["maximum"]["days"], now()["conflict"]) == (90, True)
     set_term(days=7, source="policy", citation="", channel_id=keeping.channel)
-    assert now()["minimum"] == {"days": 30, "source": "law", "citation": CITATION}
-    assert (now()["maximum"]["days"], now()["conflict"]) == (45, False)
-    assert "45" in now()["en"]
+    assert now()["minimum"] == {"days": 60, "source": "law", "citation": CITATION}
+    assert (now()["maximum"]["days"], now()["conflict"]) == (60, True)
+    assert "60" in now()["en"]
     assert len(now()["terms"]) == 3, "each replaced the one before it"
     ended = keeping.send("security_manager", "DELETE", f"/retention/terms/{law['id']}")
     assert ended.status_code == 204
-    assert now()["deletes"] is False
+    assert now()["minimum"] == by_text, "what the texts say holds whether or not anybody typed it"
     assert len(keeping.send("auditor", "GET", "/retention").json()["items"]) == 2
 
 
@@ -249,9 +249,7 @@ def test_how_the_store_is_doing(keeping: Keeping) -> None:
         "zh": "服务器时钟可信。",
         "en": "The server's clock is trusted.",
     }
-    assert found["deletion"]["paused"] is True, "no law has said anything yet"
-    keeping.store.term(30)
-    assert keeping.send("maintenance", "GET", "/storage").json()["deletion"]["paused"] is False
+    assert found["deletion"]["paused"] is False, "the texts say how long footage stays"
     (Path(keeping.store.volume.path) / "mingjian-volume.json").unlink()
     (gone,) = keeping.send("maintenance", "GET", "/storage").json()["groups"][0]["volumes"]
     assert (gone["state"], gone["free_bytes"]) == ("missing", None)
@@ -318,8 +316,8 @@ def test_the_list_of_cameras_says_how_long_footage_is_kept(keeping: Keeping) -> 
         (one,) = keeping.send("duty_operator", "GET", "/channels").json()["items"]
         return str(one["term"]["en"])
 
-    assert "nothing is deleted" in term()
-    keeping.store.term(30)
     assert "30 days" in term()
+    keeping.store.term(40)
+    assert "40 days" in term()
     keeping.store.maximum(45)
     assert "45" in term()

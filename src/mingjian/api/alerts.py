@@ -10,12 +10,11 @@ from pydantic import ConfigDict, Field
 from mingjian.alerts import service
 from mingjian.alerts.model import Place, Recorded
 from mingjian.api import door, paging
-from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.errors import CURSOR_UNREADABLE
 from mingjian.api.keeping import Words
 from mingjian.api.paging import Cursor, Limit
-from mingjian.api.schema import TIME_EXAMPLE, Moment, ProblemText, Shape
+from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, ProblemText, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Reach
 from mingjian.kernel.errors import MingjianError

@@ -12,9 +12,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, JsonValue
 
 from mingjian.api import basic
-from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Context, Data, Requires
-from mingjian.api.schema import TIME_EXAMPLE, Moment, Shape, moment_text
+from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Shape, moment_text
 from mingjian.audit import keys, model, runs, service
 from mingjian.audit.errors import SEARCH_UNREADABLE
 from mingjian.identity.permissions import Permission

@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 
 from mingjian.api import door
 from mingjian.api.basic import BasicNumber, BasicText
+from mingjian.api.decisions import DecisionForm
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
-from mingjian.api.schema import TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
+from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import MingjianError
@@ -39,8 +40,6 @@ router = APIRouter(tags=["channels"])
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]
 
-NO_CONTROLS: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-"""Text as people type it; the database of one engine cannot hold NUL."""
 _NAME_PATTERN: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _NAME: Final = Field(min_length=1, max_length=100, pattern=_NAME_PATTERN)
 # RFC 7617 section 2: no control characters.
@@ -297,9 +296,11 @@ class NewPlace(Shape):
 
 
 class NewSpot(Shape):
-    """What the camera looks at, in words."""
+    """What the camera looks at: in words, and as a kind of the taxonomy, by which the law is asked."""
 
     name: str = _NAME
+    kind: str = Field(default="unclassified", pattern=r"^[a-z0-9_]{1,64}$", examples=["hotel_corridor"])
+    decision: DecisionForm | None = None
 
 
 class NewChannel(Shape):
@@ -388,7 +389,7 @@ def list_channels(context: Context, data: Data, caller: Reader) -> Channels:
         reached = door.reached(tx, caller.reach(Permission.CHANNEL_READ), {one.id for one in installed_})
         channels = [one for one in installed_ if one.id in reached]
         statuses = media.statuses(tx, channels, recorder_up=context.media.connected, lost=context.media.lost)
-        kept = keeping.retentions(tx, channels)
+        kept = keeping.retentions(tx, channels, caller.visit.now_us)
     return Channels(items=[Channel.of(channel, statuses[channel.id], kept[channel.id]) for channel in channels])
 
 
@@ -477,16 +478,26 @@ def add_channel(body: NewChannel, context: Context, data: Data, caller: Manager)
             secret=probe.secret,
             place=place,
             spot_name=body.spot.name.strip(),
+            spot_kind=body.spot.kind,
+            decision=_decided(caller, body.spot, where),
             vault=context.vault,
             by=caller.actor,
             now_us=now_us,
             transport=probe.transport,
             sub_address=probe.sub_address,
         )
-        kept = keeping.retention(tx, added.id)
+        kept = keeping.retention(tx, added.id, now_us)
         tx.after_commit(context.media.hint_threadsafe)
     context.probes.used(probe)
     return Channel.of(added, media.unknown_status(added), kept)
+
+
+def _decided(caller: Caller, spot: NewSpot, where: Target) -> installed.Reasoned | None:
+    """The decision that a text leaves to people, from somebody who may decide there."""
+    if spot.decision is None:
+        return None
+    caller.at(Permission.LAW_DECIDE, where)
+    return spot.decision.told()
 
 
 @router.patch("/channels/{channel_id}", operation_id="changeChannel")
@@ -500,7 +511,7 @@ def change_channel(channel_id: UUID, body: ChannelChange, context: Context, data
             tx.after_commit(context.media.hint_threadsafe)
         changed = registry.channel(tx, channel_id)
         statuses = media.statuses(tx, [changed], recorder_up=context.media.connected, lost=context.media.lost)
-        kept = keeping.retention(tx, changed.id)
+        kept = keeping.retention(tx, changed.id, caller.visit.now_us)
     return Channel.of(changed, statuses[changed.id], kept)
 
 

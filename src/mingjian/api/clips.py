@@ -15,10 +15,9 @@ from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 
-from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires
 from mingjian.api.downloads import DownloadKey
-from mingjian.api.schema import TIME_EXAMPLE, Moment, Problem, Shape
+from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Problem, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
 from mingjian.media.export import model, service

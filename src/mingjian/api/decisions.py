@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mingjian.api.channels import NO_CONTROLS
-from mingjian.api.schema import Shape
+from mingjian.api.schema import NO_CONTROLS, Shape
 from mingjian.registry.model import Reasoned
 
 Words = Annotated[str, Field(max_length=200, pattern=NO_CONTROLS)]

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict, Field
 
 from mingjian.api import door
-from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Data, Requires
-from mingjian.api.schema import TIME_EXAMPLE, Moment, Role, Shape
+from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Role, Shape
 from mingjian.identity.permissions import COLUMNS, SCOPED, TABLE, Permission
 from mingjian.identity.rights import service as rights
 from mingjian.identity.rights.errors import GRANT_UNFIT, GRANT_UNKNOWN

@@ -7,9 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from mingjian.api import door
-from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import Caller, Context, Data, Requires
-from mingjian.api.schema import Moment, Shape
+from mingjian.api.schema import NO_CONTROLS, Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import Text
@@ -143,7 +142,7 @@ def get_storage(context: Context, data: Data) -> Storage:
     with data.read() as tx:
         groups = overview.groups(tx, open_files, settings.store.floor_bytes, context.clock.now_us())
         clock = service.clock(tx)
-        why = overview.paused(clock, lawful=service.any_lawful(tx))
+        why = overview.paused(clock, lawful=service.any_lawful(tx, context.clock.now_us()))
     words = why or Text("期满录像自动清除。", "Footage past its term is deleted.")
     return Storage(
         groups=[StoredGroup.of(one) for one in groups],
@@ -382,10 +381,10 @@ def list_terms(data: Data, caller: RecordingReader) -> Terms:
     operation_id="retention",
     dependencies=[Depends(Requires(Permission.RECORDING_READ))],
 )
-def get_retention(channel_id: UUID, data: Data) -> Retention:
+def get_retention(channel_id: UUID, context: Context, data: Data) -> Retention:
     """How long footage of a channel must and may be kept, and who says so."""
     with data.read() as tx:
-        found = service.retention(tx, channel_id)
+        found = service.retention(tx, channel_id, context.clock.now_us())
     terms = found.effective
     words = service.in_words(found)
     return Retention(

@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from mingjian.api.channels import NO_CONTROLS, Manager
+from mingjian.api.channels import Manager
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door
-from mingjian.api.schema import Shape
+from mingjian.api.schema import NO_CONTROLS, Shape
 from mingjian.audit import service as audit
 from mingjian.audit.model import Action, Entry
 from mingjian.kernel.errors import MingjianError

@@ -13,9 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from mingjian.access import service as access
 from mingjian.access.model import View, ViewKind
-from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
-from mingjian.api.schema import TIME_EXAMPLE, Moment, Shape, moment_text
+from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Shape, moment_text
 from mingjian.api.views import CHECK_S, PERMISSION_OF, LiveWatcher, PlaybackWatcher
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.ids import ChannelId, ViewId

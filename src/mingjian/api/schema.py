@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer, WithJsonSchema
@@ -14,6 +14,9 @@ from mingjian.kernel.clock import from_datetime, to_datetime
 from mingjian.kernel.errors import MingjianError, Text
 from mingjian.kernel.intervals import Span
 from mingjian.media.errors import WINDOW_UNREADABLE
+
+NO_CONTROLS: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+"""Text as people type it; the database of one engine cannot hold NUL."""
 
 TIME_EXAMPLE = "2026-11-20T06:03:00.000000Z"
 

@@ -17,9 +17,8 @@ from starlette.websockets import WebSocketState
 from mingjian.access import service as access
 from mingjian.access.model import View as OpenView
 from mingjian.access.model import ViewKind
-from mingjian.api.channels import NO_CONTROLS
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires, still_allowed
-from mingjian.api.schema import EndOf, Moment, Problem, Shape, StartOf, moment_text, span_of
+from mingjian.api.schema import NO_CONTROLS, EndOf, Moment, Problem, Shape, StartOf, moment_text, span_of
 from mingjian.api.sockets import pouring
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.clock import Clock

@@ -6,10 +6,10 @@ from uuid import UUID
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, Action, Actor, Entry
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import DesignationId, new_id
+from mingjian.kernel.ids import DesignationId, PlaceId, new_id
 from mingjian.registry import places, rows
 from mingjian.registry.errors import DESIGNATION_UNKNOWN
-from mingjian.registry.model import DESIGNATION_KINDS, Designation, NewDesignation
+from mingjian.registry.model import DESIGNATION_KINDS, Designation, DesignationKind, NewDesignation
 from mingjian.storage.engine import Transaction
 
 
@@ -26,6 +26,11 @@ def add(tx: Transaction, place_id: UUID, new: NewDesignation, *, by: Actor, now_
     detail = {"name": where.name, **_words(new)}
     audit.record(tx, Entry(Action.DESIGNATION_ADDED, by, "place", str(where.id), detail, now_us))
     return added
+
+
+def places_with(tx: Transaction, kind: DesignationKind) -> frozenset[PlaceId]:
+    """The places of which this holds."""
+    return rows.places_designated(tx, kind.code)
 
 
 def designation(tx: Transaction, designation_id: UUID) -> Designation:

@@ -481,6 +481,11 @@ def designation(tx: Transaction, designation_id: UUID) -> Designation | None:
     return _designation(row) if row else None
 
 
+def places_designated(tx: Transaction, kind: str) -> frozenset[PlaceId]:
+    query = select(DESIGNATION.c.place_id).where(DESIGNATION.c.kind == kind, DESIGNATION.c.ended_us.is_(None))
+    return frozenset(PlaceId(one) for one in tx.execute(query).scalars())
+
+
 def add_designation(tx: Transaction, added: Designation) -> None:
     said = added.said
     tx.execute(

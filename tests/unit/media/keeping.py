@@ -90,7 +90,7 @@ class Store:
                 name=name,
                 address=f"rtsp://192.0.2.1/{self.made}",
                 secret=None,
-                place=NewPlace("一中", "", "530581"),
+                place=NewPlace("一中", "", "110101"),
                 spot_name="门口",
                 vault=Vault(bytes(KEY_BYTES)),
                 by=MANAGER,

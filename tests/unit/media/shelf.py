@@ -68,7 +68,7 @@ class Shelf:
                 name=name,
                 address=f"rtsp://192.0.2.{self.cameras}/1",
                 secret=None,
-                place=NewPlace("school", "", "530581"),
+                place=NewPlace("school", "", "110101"),
                 spot_name="gate",
                 vault=Vault(bytes(KEY_BYTES)),
                 by=SYSTEM,

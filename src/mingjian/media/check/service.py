@@ -25,8 +25,7 @@ from mingjian.media.check.model import (
     Step,
 )
 from mingjian.media.check.volume import VolumeCheck, settle
-from mingjian.media.keep import store as keep_store
-from mingjian.media.keep.terms import effective
+from mingjian.media.keep.rules import rulebook
 from mingjian.storage import jobs
 from mingjian.storage.engine import Database, Transaction
 
@@ -229,7 +228,7 @@ def _explained_until(tx: Transaction, channel_id: ChannelId, segments: list[orde
     """Before which moment footage may have been deleted: its minimum term is over, or it is in a ring."""
     if store.is_ring(tx, {one.volume_id for one in segments}):
         return _ALL_TIME.end_us
-    terms = effective(keep_store.terms(tx, channel_id), channel_id)
+    terms = rulebook(tx, {channel_id}, now_us).of(channel_id).terms
     return now_us - terms.minimum_days * _DAY_US if terms.lawful else _ALL_TIME.start_us
 
 

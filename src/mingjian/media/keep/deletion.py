@@ -80,7 +80,7 @@ class Deleter:
         with self.database.read() as tx:
             here = [one.id for one in self._present(tx) if not one.demonstration]
             days = footage.days(tx, here)
-            rules = rulebook(tx, {channel_id for _, channel_id in days})
+            rules = rulebook(tx, {channel_id for _, channel_id in days}, now_us)
         if not rules.clock.trusted:
             return 0
         due = [(day, channel_id) for day, channel_id in days if rules.day_must_go(channel_id, day, now_us)]
@@ -89,7 +89,7 @@ class Deleter:
     def _mark_day(self, channel_id: ChannelId, day: int, here: Collection[VolumeId], now_us: int) -> int:
         with self.database.write() as tx:
             self.check(tx)
-            rules = locked_rules(tx, [channel_id])
+            rules = locked_rules(tx, [channel_id], now_us)
             if not rules.clock.trusted:
                 return 0
             found = footage.of_day(tx, channel_id, day, here, [SegmentState.CLOSED], _DAY)
@@ -125,7 +125,7 @@ class Deleter:
         with self.database.write() as tx:
             self.check(tx)
             asked = footage.by_id(tx, ids, SegmentState.MARKED)
-            rules = locked_rules(tx, {one.channel_id for one in asked})
+            rules = locked_rules(tx, {one.channel_id for one in asked}, now_us)
             asked = footage.by_id(tx, [one.id for one in asked], SegmentState.MARKED)
             going = [one for one in asked if may_go(rules, one, now_us)]
             kept = {one.id for one in going}
@@ -167,7 +167,7 @@ class Deleter:
             return 0
         with self.database.write() as tx:
             self.check(tx)
-            rules = locked_rules(tx, {one.channel_id for one in wanted})
+            rules = locked_rules(tx, {one.channel_id for one in wanted}, now_us)
             found = footage.by_id(tx, [one.id for one in wanted], SegmentState.CLOSED)
             going = [one for one in found if _by_term(rules, one, now_us)]
             _mark(tx, going, Entry(Action.FOOTAGE_MARKED, SYSTEM, "footage", "", {"why": "space"}, now_us))
@@ -188,14 +188,14 @@ class Deleter:
         assert ring.limit_bytes is not None
         with self.database.read() as tx:
             excess = media_store.used_bytes(tx, ring.id) - ring.limit_bytes
-            rules = rulebook(tx, None)
+            rules = rulebook(tx, None, now_us)
             going = (one for one in footage.oldest(tx, ring.id, SegmentState.CLOSED) if _by_ring(rules, one, now_us))
             wanted = list(islice(_until(going, excess), BATCH))
         gone = 0
         if wanted:
             with self.database.write() as tx:
                 self.check(tx)
-                rules = locked_rules(tx, {one.channel_id for one in wanted})
+                rules = locked_rules(tx, {one.channel_id for one in wanted}, now_us)
                 found = footage.by_id(tx, [one.id for one in wanted], SegmentState.CLOSED)
                 marked = [one for one in found if _by_ring(rules, one, now_us)]
                 _mark(tx, marked, Entry(Action.RING_PURGED, SYSTEM, "volume", str(ring.id), {}, now_us))
@@ -214,7 +214,7 @@ class Deleter:
         order.require_complete()
         with self.database.write() as tx:
             self.check(tx)
-            rules = locked_rules(tx, [order.channel_id])
+            rules = locked_rules(tx, [order.channel_id], now_us)
             found = footage.touching(tx, order.channel_id, order.span, KEPT_STATES)
             if any(rules.held(one) for one in found) or any(
                 hold.clip(order.span) for hold in rules.of(order.channel_id).holds
@@ -326,7 +326,7 @@ def _told(going: Sequence[Footage]) -> dict[str, JSON]:
 
 def _oldest(tx: Transaction, here: Collection[VolumeId], wanted_bytes: int, now_us: int, limit: int) -> list[Footage]:
     """Footage that may go: what is marked already, then the oldest, until there are enough bytes."""
-    rules = rulebook(tx, None)
+    rules = rulebook(tx, None, now_us)
     marked = (one for volume in here for one in footage.oldest(tx, volume, SegmentState.MARKED))
     found = chain(marked, _by_day(tx, here, rules, now_us))
     going = (one for one in found if _by_term(rules, one, now_us))

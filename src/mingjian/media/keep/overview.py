@@ -51,7 +51,7 @@ class GroupNow:
 
 def groups(tx: Transaction, files: OpenFiles, floor_bytes: int, now_us: int) -> list[GroupNow]:
     """Every group with its volumes as they are on the disks now; the demonstration comes last."""
-    rules = rulebook(tx, None)
+    rules = rulebook(tx, None, now_us)
     volumes = [_volume(tx, one, _free(files, one), floor_bytes, now_us) for one in media_store.volumes(tx)]
     return [
         _group(tx, group, tuple(one for one in volumes if one.volume.group_id == group.id), rules, floor_bytes, now_us)

@@ -6,6 +6,7 @@ from mingjian.kernel.ids import ChannelId
 from mingjian.kernel.intervals import Span
 from mingjian.media import store as media_store
 from mingjian.media.keep import footage, store
+from mingjian.media.keep.lawful import lawful_terms
 from mingjian.media.keep.terms import Clock, Rulebook
 from mingjian.media.model import SegmentState
 from mingjian.registry import service as registry
@@ -16,16 +17,18 @@ def clock_of(tx: Transaction) -> Clock:
     return Clock(tuple(media_store.clock_epochs(tx)))
 
 
-def rulebook(tx: Transaction, channel_ids: Collection[ChannelId] | None) -> Rulebook:
-    """The rules of these channels, or of all when None."""
-    demonstrations = {one.id for one in registry.channels(tx, with_retired=True) if one.demonstration}
-    return Rulebook(store.terms(tx), store.held(tx, channel_ids), clock_of(tx), demonstrations)
+def rulebook(tx: Transaction, channel_ids: Collection[ChannelId] | None, now_us: int) -> Rulebook:
+    """The rules of these channels, or of all when None, as they are at this moment."""
+    channels = registry.channels(tx, with_retired=True)
+    demonstrations = {one.id for one in channels if one.demonstration}
+    lawful = lawful_terms(tx, channels, now_us)
+    return Rulebook(store.terms(tx), store.held(tx, channel_ids), clock_of(tx), lawful, demonstrations)
 
 
-def locked_rules(tx: Transaction, channel_ids: Collection[ChannelId]) -> Rulebook:
+def locked_rules(tx: Transaction, channel_ids: Collection[ChannelId], now_us: int) -> Rulebook:
     """The rules as they stay until `tx` ends: whoever places a hold or sets a term waits."""
     registry.lock_channels(tx, channel_ids)
-    return rulebook(tx, channel_ids)
+    return rulebook(tx, channel_ids, now_us)
 
 
 def bring_back(tx: Transaction, channel_id: ChannelId, span: Span) -> int:
@@ -37,7 +40,7 @@ def bring_back(tx: Transaction, channel_id: ChannelId, span: Span) -> int:
 
 def bring_back_what_must_stay(tx: Transaction, channel_id: ChannelId | None, now_us: int) -> int:
     """The same for footage that must stay under the terms of now, of one channel or of all. They are locked."""
-    rules = rulebook(tx, None)
+    rules = rulebook(tx, None, now_us)
     back = [
         one.id
         for volume in media_store.volumes(tx)

@@ -1,6 +1,6 @@
 """Use cases of keeping: each in the caller's transaction, with its audit entry."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from uuid import UUID
@@ -26,6 +26,7 @@ from mingjian.media.keep.errors import (
     TERM_UNKNOWN,
     VOLUME_UNKNOWN,
 )
+from mingjian.media.keep.lawful import BY_LAW, lawful_terms
 from mingjian.media.keep.model import (
     DAY_MINUTES,
     ChannelRecording,
@@ -36,7 +37,7 @@ from mingjian.media.keep.model import (
     TermKind,
     TermSource,
 )
-from mingjian.media.keep.terms import Clock, Effective, effective
+from mingjian.media.keep.terms import Clock, Effective, by_law, effective
 from mingjian.media.model import Volume, day_of
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel
@@ -162,11 +163,22 @@ def in_words(found: Retention) -> Text:
         return Text("演示数据，无法定保存期限", "demonstration, no statutory term")
     if not found.effective.lawful:
         return Text("法定期限待定，不自动删除", "statutory term not determined; nothing is deleted")
+    basis = _basis(found.effective.minimum)
     if most is None:
-        return Text(f"至少保存 {least} 日，空间不足时清除最旧的", f"kept {least} days, and longer while there is room")
+        return Text(
+            f"至少保存 {least} 日{basis}，空间不足时清除最旧的",
+            f"kept {least} days{basis}, and longer while there is room",
+        )
     if most == least:
-        return Text(f"保存 {least} 日后清除", f"kept {least} days, then removed")
-    return Text(f"至少保存 {least} 日，满 {most} 日清除", f"kept at least {least} days, removed after {most}")
+        return Text(f"保存 {least} 日{basis}后清除", f"kept {least} days{basis}, then removed")
+    return Text(
+        f"至少保存 {least} 日{basis}，满 {most} 日清除", f"kept at least {least} days{basis}, removed after {most}"
+    )
+
+
+def _basis(term: Term | None) -> str:
+    """The article, where the installed texts give the term."""
+    return f"（{term.citation}）" if term is not None and term.id == BY_LAW else ""
 
 
 def terms(tx: Transaction) -> list[Term]:
@@ -174,24 +186,26 @@ def terms(tx: Transaction) -> list[Term]:
     return store.terms(tx)
 
 
-def any_lawful(tx: Transaction) -> bool:
+def any_lawful(tx: Transaction, now_us: int) -> bool:
     """Whether there is anything that may be deleted at all: a minimum from a law, for all or for some channel."""
-    return any(one.kind is TermKind.MINIMUM and one.source is TermSource.LAW for one in store.terms(tx))
+    if any(one.kind is TermKind.MINIMUM and one.source is TermSource.LAW for one in store.terms(tx)):
+        return True
+    return bool(lawful_terms(tx, registry.channels(tx), now_us))
 
 
-def retention(tx: Transaction, channel_id: UUID) -> Retention:
+def retention(tx: Transaction, channel_id: UUID, now_us: int) -> Retention:
     """Raises MingjianError registry CHANNEL_UNKNOWN."""
     channel = registry.channel(tx, channel_id)
-    found = store.terms(tx, channel.id)
-    return Retention(effective(found, channel.id), tuple(found), channel.demonstration)
+    return retentions(tx, [channel], now_us)[channel.id]
 
 
-def retentions(tx: Transaction, channels: Iterable[Channel]) -> dict[ChannelId, Retention]:
-    """The same for several channels at once."""
+def retentions(tx: Transaction, channels: Collection[Channel], now_us: int) -> dict[ChannelId, Retention]:
+    """What is kept of each channel for how long, at this moment: by people's terms and by the installed texts."""
     known = store.terms(tx)
+    lawful = lawful_terms(tx, channels, now_us)
     return {
         one.id: Retention(
-            effective(known, one.id),
+            effective([*known, *by_law(lawful, one.id)], one.id),
             tuple(term for term in known if term.channel_id in (None, one.id)),
             one.demonstration,
         )

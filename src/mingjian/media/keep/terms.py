@@ -53,6 +53,11 @@ def effective(terms: Iterable[Term], channel_id: ChannelId) -> Effective:
     )
 
 
+def by_law(lawful: Mapping[ChannelId, Term], channel_id: ChannelId) -> tuple[Term, ...]:
+    """The term that the installed texts give this channel, if they do."""
+    return (lawful[channel_id],) if channel_id in lawful else ()
+
+
 def over_us(last_us: int, days: int) -> int:
     """When footage whose last moment is `last_us` has been kept for `days`: the end of day D+days in UTC+8."""
     return day_start_us(day_of(last_us) + days + 1)
@@ -122,18 +127,22 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The rules of every channel. A channel in `demonstrations` has no term; one that nobody knows has all of them."""
+    """The rules of every channel: terms that people set, and those of the installed texts.
+
+    A channel in `demonstrations` has no term; one that nobody knows has all of those that people set for every channel.
+    """
 
     terms: Sequence[Term]
     holds: Mapping[ChannelId, Sequence[Span]]
     clock: Clock
+    lawful: Mapping[ChannelId, Term] = field(default_factory=dict)
     demonstrations: Collection[ChannelId] = ()
     _known: dict[ChannelId, Rules] = field(default_factory=dict)
 
     def of(self, channel_id: ChannelId) -> Rules:
         if (known := self._known.get(channel_id)) is None:
             known = self._known[channel_id] = Rules(
-                effective(self.terms, channel_id),
+                effective([*self.terms, *by_law(self.lawful, channel_id)], channel_id),
                 self.holds.get(channel_id, ()),
                 self.clock,
                 channel_id in self.demonstrations,

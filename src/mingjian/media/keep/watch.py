@@ -25,10 +25,11 @@ from mingjian.media.keep.errors import (
     VOLUME_MISSING,
 )
 from mingjian.media.keep.ladder import EVERYBODY, MAKE_ROOM_UP_TO, Rung, decide
-from mingjian.media.keep.model import ChannelRecording, TermKind, TermSource
+from mingjian.media.keep.model import ChannelRecording
 from mingjian.media.keep.overview import GroupNow, groups, left_in_words, paused
 from mingjian.media.keep.plan import planned
 from mingjian.media.keep.rules import clock_of
+from mingjian.media.keep.service import any_lawful
 from mingjian.media.keep.terms import Clock
 from mingjian.media.model import GAP_TEXT, ChannelState, SegmentState, unpack_records
 from mingjian.media.store import SEGMENT, SEGMENT_INDEX, ChannelStatus
@@ -81,7 +82,7 @@ class Watch:
             alerts.settle(tx, VOLUME_MISSING, _missing(found), now_us)
             alerts.settle(tx, DAMAGE, _damage(tx, found), now_us)
             alerts.settle(tx, CLOCK_STEPPED, _stepped(clock), now_us)
-            alerts.settle(tx, DELETION_PAUSED, _paused(tx, clock, short=bool(full or low)), now_us)
+            alerts.settle(tx, DELETION_PAUSED, _paused(tx, clock, now_us, short=bool(full or low)), now_us)
             unrecorded = not_landing(tx, clock, now_us)
             alerts.settle(tx, NOT_LANDING, unrecorded, now_us)
             alerts.settle(tx, OFFLINE, _offline(tx, unrecorded, now_us), now_us)
@@ -128,10 +129,9 @@ def _stepped(clock: Clock) -> dict[str, Detail]:
     return {str(newest.epoch): {"seconds": f"{newest.step_us / _US:+.0f}" if newest.step_us else "?"}}
 
 
-def _paused(tx: Transaction, clock: Clock, *, short: bool) -> dict[str, Detail]:
+def _paused(tx: Transaction, clock: Clock, now_us: int, *, short: bool) -> dict[str, Detail]:
     """Without a term from a law nothing goes; that is an alert only where room is short."""
-    lawful = any(one.kind is TermKind.MINIMUM and one.source is TermSource.LAW for one in store.terms(tx))
-    why = paused(clock, lawful=lawful or not short)
+    why = paused(clock, lawful=not short or any_lawful(tx, now_us))
     if why is None:
         return {}
     advice = (
