@@ -38,34 +38,44 @@ def made(*parts: clips.Clip, **more: Any) -> ClipSource:
     return ClipSource(parts[0] if len(parts) == 1 else clips.joined(*parts), **more)
 
 
-SOURCES: dict[str, tuple[ClipSource, dict[str, Any]]] = {
-    "h264": (made(clip("h264"), aggregate=True), {}),
-    "h264, two B": (made(clip("h264", 2)), {}),
-    "h264, three B, small packets": (made(clip("h264", 3), max_payload=200), {}),
-    "h264, three B over UDP": (made(clip("h264", 3)), {"transports": Transports.UDP}),
-    "h265": (made(clip("h265")), {}),
-    "h265, three B, AP": (made(clip("h265", 3), aggregate=True), {}),
-    "h265, PACI": (made(clip("h265", 2), paci=True, max_payload=300), {}),
-    "h265, three B over UDP": (made(clip("h265", 3)), {"transports": Transports.UDP}),
-    "h265, sets in band alone": (made(clip("h265", 3)), {"parameter_sets_in_sdp": False}),
-    "h265, sets in the description alone": (made(clip("h265", 3), in_band=False), {}),
-}
-OPEN: dict[str, tuple[ClipSource, dict[str, Any]]] = {
-    "h265, open groups": (made(clip("h265", 3, 26, open_gop=True)), {}),
-    "h265, open groups over UDP, begun inside": (
-        made(clip("h265", 3, 26, open_gop=True), first_key=1),
-        {"transports": Transports.UDP},
-    ),
-}
-CHANGING: dict[str, tuple[ClipSource, dict[str, Any]]] = {
-    "h264, another size": (made(clip("h264"), clip("h264", width=384)), {}),
-    "h264, B-frames come and go": (made(clip("h264"), clip("h264", 3)), {}),
-    "h265, another size, B-frames": (made(clip("h265", 3), clip("h265", 2, width=384)), {}),
-    "h265, another size over UDP": (
-        made(clip("h265"), clip("h265", width=384)),
-        {"transports": Transports.UDP},
-    ),
-}
+@cache
+def sources() -> dict[str, tuple[ClipSource, dict[str, Any]]]:
+    return {
+        "h264": (made(clip("h264"), aggregate=True), {}),
+        "h264, two B": (made(clip("h264", 2)), {}),
+        "h264, three B, small packets": (made(clip("h264", 3), max_payload=200), {}),
+        "h264, three B over UDP": (made(clip("h264", 3)), {"transports": Transports.UDP}),
+        "h265": (made(clip("h265")), {}),
+        "h265, three B, AP": (made(clip("h265", 3), aggregate=True), {}),
+        "h265, PACI": (made(clip("h265", 2), paci=True, max_payload=300), {}),
+        "h265, three B over UDP": (made(clip("h265", 3)), {"transports": Transports.UDP}),
+        "h265, sets in band alone": (made(clip("h265", 3)), {"parameter_sets_in_sdp": False}),
+        "h265, sets in the description alone": (made(clip("h265", 3), in_band=False), {}),
+    }
+
+
+@cache
+def with_open_groups() -> dict[str, tuple[ClipSource, dict[str, Any]]]:
+    return {
+        "h265, open groups": (made(clip("h265", 3, 26, open_gop=True)), {}),
+        "h265, open groups over UDP, begun inside": (
+            made(clip("h265", 3, 26, open_gop=True), first_key=1),
+            {"transports": Transports.UDP},
+        ),
+    }
+
+
+@cache
+def changing() -> dict[str, tuple[ClipSource, dict[str, Any]]]:
+    return {
+        "h264, another size": (made(clip("h264"), clip("h264", width=384)), {}),
+        "h264, B-frames come and go": (made(clip("h264"), clip("h264", 3)), {}),
+        "h265, another size, B-frames": (made(clip("h265", 3), clip("h265", 2, width=384)), {}),
+        "h265, another size over UDP": (
+            made(clip("h265"), clip("h265", width=384)),
+            {"transports": Transports.UDP},
+        ),
+    }
 
 
 @pytest.fixture
@@ -116,7 +126,7 @@ def decoding_times(file: Path) -> list[int]:
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_every_picture_is_there_and_shown_in_order(studio: Studio, engine: str) -> None:
-    for name, channel_id in record(studio, SOURCES, 5).items():
+    for name, channel_id in record(studio, sources(), 5).items():
         (numbers,) = studio.sessions(channel_id)
         assert numbers == list(range(len(numbers))), name
         recorded = files(studio, channel_id)
@@ -133,14 +143,14 @@ def test_every_picture_is_there_and_shown_in_order(studio: Studio, engine: str) 
                 steps = steps[:-4]
             assert steps == [STEP] * len(steps), name
             codes += [code for _, code in seen]
-        count, codes = len(SOURCES[name][0].templates), codes[:-4]
+        count, codes = len(sources()[name][0].templates), codes[:-4]
         assert codes[0] == 0
         assert [later for one, later in pairwise(codes) if later != ((one or 0) + 1) % count] == [], name
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_open_groups_are_kept_whole_and_what_leads_is_marked(studio: Studio, engine: str) -> None:
-    for name, channel_id in record(studio, OPEN, 5).items():
+    for name, channel_id in record(studio, with_open_groups(), 5).items():
         recorded = files(studio, channel_id)
         numbers = [number for file in recorded for number in readback.numbers_in_mp4(file)]
         assert numbers == list(range(len(numbers))), name
@@ -164,7 +174,7 @@ def test_open_groups_are_kept_whole_and_what_leads_is_marked(studio: Studio, eng
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_parameters_that_change_begin_a_segment(studio: Studio, engine: str) -> None:
-    for name, channel_id in record(studio, CHANGING, 7).items():
+    for name, channel_id in record(studio, changing(), 7).items():
         (numbers,) = studio.sessions(channel_id)
         assert numbers == list(range(len(numbers))), name
         segments = studio.segments(channel_id)
