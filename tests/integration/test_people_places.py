@@ -125,16 +125,23 @@ def test_one_alone_cannot_touch_a_seat(three: Three) -> None:
         "a role into a seat": lambda tx: service.change_role(tx, zhou.id, Role.AUDITOR, by, visit),
         "a role out of a seat": lambda tx: service.change_role(tx, three.auditor.id, Role.MAINTENANCE, by, visit),
         "disabling one": lambda tx: service.disable(tx, three.auditor.id, by, visit),
+        "a new link for one who never came": lambda tx: service.renew(tx, three.auditor.id, by, visit, settings),
         "a new link for one": lambda tx: service.renew(tx, three.auditor.id, by, visit, settings),
         "oneself": lambda tx: service.disable(tx, by.id, by, visit),
         "a program's role": lambda tx: service.change_role(tx, zhou.id, Role.SERVICE, by, visit),
     }
-    found = {what: three.try_to(act) for what, act in attempts.items()}
+    found = {}
+    for what, act in attempts.items():
+        never = "NULL" if what.endswith("never came") else "'x'"
+        with three.desk.database.write() as tx:
+            tx.execute(sa.text(f"UPDATE person SET password_hash = {never} WHERE login_name = 'auditor'"))
+        found[what] = three.try_to(act)
     assert found == {
         "a second auditor": "seat_taken",
         "a role into a seat": "seat_by_two",
         "a role out of a seat": "seat_by_two",
         "disabling one": "seat_by_two",
+        "a new link for one who never came": "seat_by_two",
         "a new link for one": "seat_by_two",
         "oneself": "not_oneself",
         "a program's role": "role_not_for_people",

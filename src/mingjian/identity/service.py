@@ -221,8 +221,8 @@ def renew(tx: Transaction, person_id: UUID, by: Person, visit: Visit, settings: 
     Raises MingjianError PERSON_UNKNOWN, PERSON_STATE, NOT_ONESELF or, for the three administrators, SEAT_BY_TWO.
     """
     person = _other(tx, person_id, by)
+    require_no_seat(person.role)  # also before they first came: who renews the link could take the seat with it
     if store.has_password(tx, person.id):
-        require_no_seat(person.role)
         notify(tx, person, NoticeKind.RENEWED, visit.now_us, by=by.display_name)
     if person.disabled_us is not None:
         raise MingjianError(PERSON_STATE)

@@ -116,7 +116,7 @@ export function actsFor(one: PersonRecord, manages: boolean, decides: boolean): 
   const enabled = one.disabled_at === null;
   const acts: [Act, boolean][] = [
     ['role', manages && (!seat || !enabled)],
-    ['link', manages && enabled && (!seat || !one.has_password)],
+    ['link', manages && enabled && !seat],
     ['factor', one.second_factor && (seat ? decides : manages)],
     ['signIns', manages],
     ['disable', manages && enabled && !seat],

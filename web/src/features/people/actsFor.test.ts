@@ -16,7 +16,7 @@ it.each([
   ],
   ['one who is disabled', person('maintenance', { disabled_at: 'x' }), true, true, 'role factor signIns enable'],
   ['an administrator, to the security administrator', person('auditor'), true, true, 'factor signIns'],
-  ['one who has not come yet', person('auditor', { has_password: false }), true, true, 'link factor signIns'],
+  ['one who has not come yet', person('auditor', { has_password: false }), true, true, 'factor signIns'],
   ['a former administrator', person('auditor', { disabled_at: 'x', second_factor: false }), true, true, 'role signIns'],
   ['an administrator, to another one', person('auditor'), false, true, 'factor'],
   ['an operator, to the auditor', person('duty_operator'), false, true, ''],
