@@ -21,6 +21,8 @@ from mingjian.onvif.control import Imaging, Ptz
 from mingjian.onvif.looking import look
 from mingjian.onvif.messages.device import get_information
 from mingjian.onvif.model import (
+    Adjustment,
+    Encoding,
     FocusMode,
     ImagingSettings,
     IrCut,
@@ -63,12 +65,12 @@ def test_a_camera_is_asked_by_the_way_it_accepts(auth: str, *, keeps_open: bool)
     assert device.info.model == "IPC-1"
     assert device.scopes.name == "南门 No.1"
     assert device.scopes.profiles == ("Streaming", "T")
-    assert device.main is not None
-    assert device.main.url == "rtsp://127.0.0.1:554/Streaming/Profile_1?a=1&b=2"
-    assert (device.main.profile.width, device.main.profile.audio) == (1920, "G711")
-    assert device.sub is not None
-    assert device.sub.profile.token == "Profile_2"
-    assert device.snapshot_url == f"http://{camera.address}/snapshot?p=1"
+    assert device.pictures[0].main is not None
+    assert device.pictures[0].main.url == "rtsp://127.0.0.1:554/Streaming/Profile_1?a=1&b=2"
+    assert (device.pictures[0].main.profile.width, device.pictures[0].main.profile.audio) == (1920, "G711")
+    assert device.pictures[0].sub is not None
+    assert device.pictures[0].sub.profile.token == "Profile_2"
+    assert device.pictures[0].snapshot_url == f"http://{camera.address}/snapshot?p=1"
     assert (device.has_ptz, device.has_events, device.has_imaging) == (True, True, True)
     assert device.pictures[0].tokens == {"VideoSource_1", "VideoSourceToken"}
     assert device.notes == ()
@@ -95,7 +97,7 @@ def test_after_the_first_refusal_nothing_is_asked_twice() -> None:
 @pytest.mark.parametrize("ahead", [timedelta(days=-3650), timedelta(seconds=-90), timedelta(), timedelta(hours=8)])
 def test_a_wrong_clock_is_told_and_does_not_lock_us_out(ahead: timedelta) -> None:
     device = looked(Camera(auth="token", ahead=ahead))
-    assert device.main is not None
+    assert device.pictures[0].main is not None
     assert device.clock_error_us is not None
     assert abs(device.clock_error_us - ahead.total_seconds() * SECOND) < 2 * SECOND
 
@@ -116,7 +118,7 @@ def test_a_camera_that_will_not_tell_its_clock_is_signed_to_by_ours() -> None:
     device = looked(camera)
     assert device.clock_error_us is None
     assert Note(NoteKind.NO_CLOCK, "GetSystemDateAndTime") in device.notes
-    assert device.main is not None
+    assert device.pictures[0].main is not None
 
 
 def test_the_clock_is_set_to_ours_and_zone_and_summer_time_stay() -> None:
@@ -167,7 +169,7 @@ def test_basic_is_used_where_it_is_allowed_only() -> None:
         looked(camera := Camera(auth="basic"))
     assert refused.value.code == "onvif.only_basic"
     assert not any("authorization" in one.headers for one in camera.heard)
-    assert looked(Camera(auth="basic"), allow_basic=True).main is not None
+    assert looked(Camera(auth="basic"), allow_basic=True).pictures[0].main is not None
 
 
 @pytest.mark.parametrize("auth", ["digest", "basic"])
@@ -182,8 +184,8 @@ def test_a_camera_with_a_certificate_of_its_own_making(tmp_path: Path, auth: str
             return await look(f"https://{camera.address}", PERSON, allowed=LOOPBACK, clock=TestClock())
 
     device = asyncio.run(run())
-    assert device.main is not None
-    assert device.snapshot_url == f"https://{camera.address}/snapshot?p=1"
+    assert device.pictures[0].main is not None
+    assert device.pictures[0].snapshot_url == f"https://{camera.address}/snapshot?p=1"
     assert camera.connections == 1
 
 
@@ -255,18 +257,19 @@ def test_profile_t_is_read_by_media2_with_h265() -> None:
         },
     )
     device = looked(camera)
-    assert device.main is not None
-    assert device.sub is not None
-    assert (device.main.profile.encoding.value, device.main.profile.pixels) == ("h265", 3840 * 2160)  # type: ignore[union-attr]
-    assert (device.main.profile.fps, device.main.profile.audio) == (25.0, "MP4A-LATM")
-    assert device.sub.profile.token == "001"
-    assert device.main.url == "rtsp://127.0.0.1:554/RTSP/000"
+    assert device.pictures[0].main is not None
+    assert device.pictures[0].sub is not None
+    profile = device.pictures[0].main.profile
+    assert (profile.encoding, profile.pixels, profile.fps) == (Encoding.H265, 3840 * 2160, 25.0)
+    assert profile.audio == "MP4A-LATM"
+    assert device.pictures[0].sub.profile.token == "001"
+    assert device.pictures[0].main.url == "rtsp://127.0.0.1:554/RTSP/000"
     assert device.has_ptz is False
 
 
 def test_a_camera_before_getservices_and_one_whose_media2_is_empty() -> None:
     old = Camera(auth="token", said={"GetServices": answers.fault("Method not implemented")})
-    assert looked(old).main is not None
+    assert looked(old).pictures[0].main is not None
     assert "GetCapabilities" in old.operations()
     empty = Camera(
         offers=("device", "media", "media2"),
@@ -276,7 +279,7 @@ def test_a_camera_before_getservices_and_one_whose_media2_is_empty() -> None:
             )
         },
     )
-    assert looked(empty).main.profile.token == "P"  # type: ignore[union-attr]
+    assert looked(empty).pictures[0].main.profile.token == "P"  # type: ignore[union-attr]
 
 
 def test_media2_is_asked_in_other_words_where_it_does_not_answer() -> None:
@@ -294,8 +297,8 @@ def test_media2_is_asked_in_other_words_where_it_does_not_answer() -> None:
 
     for said in (died, one_type):
         device = looked(Camera(offers=("device", "media2"), said={"GetProfiles": said, "GetStreamUri": URI2}))
-        assert device.main is not None
-        assert device.main.profile.token == "T"
+        assert device.pictures[0].main is not None
+        assert device.pictures[0].main.profile.token == "T"
 
 
 def test_a_camera_that_knows_udp_only_is_asked_for_that() -> None:
@@ -305,7 +308,7 @@ def test_a_camera_that_knows_udp_only_is_asked_for_that() -> None:
         return Reply(answers.enveloped("<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>rtsp://127.0.0.1/u</tt:Uri>"
                                        "</trt:MediaUri></trt:GetStreamUriResponse>"))  # fmt: skip
 
-    assert looked(Camera(said={"GetStreamUri": stream})).main.url == "rtsp://127.0.0.1:554/u"  # type: ignore[union-attr]
+    assert looked(Camera(said={"GetStreamUri": stream})).pictures[0].main.url == "rtsp://127.0.0.1:554/u"  # type: ignore[union-attr]
 
 
 def test_each_channel_of_a_recorder_is_a_picture() -> None:
@@ -323,10 +326,10 @@ def test_addresses_that_point_elsewhere_are_moved_to_the_camera_and_said_so() ->
     """Behind a forwarded port a camera names its address inside: 192.168.1.64:80 for us at another port."""
     camera = Camera(base="http://192.168.1.64:80")
     device = looked(camera)
-    assert device.main is not None
-    assert device.main.url.startswith("rtsp://127.0.0.1:554/")
-    assert device.main.told == "192.168.1.64"
-    assert device.snapshot_url == f"http://{camera.address}/snapshot?p=1"
+    assert device.pictures[0].main is not None
+    assert device.pictures[0].main.url.startswith("rtsp://127.0.0.1:554/")
+    assert device.pictures[0].main.told == "192.168.1.64"
+    assert device.pictures[0].snapshot_url == f"http://{camera.address}/snapshot?p=1"
     assert Note(NoteKind.ELSEWHERE, "GetStreamUri: 192.168.1.64") in device.notes
     assert {note.kind for note in device.notes} == {NoteKind.ELSEWHERE}
 
@@ -454,14 +457,18 @@ def test_a_picture_is_adjusted_within_the_camera_s_ranges() -> None:
     async def talk(client: OnvifClient) -> None:
         imaging = Imaging(client, "VideoSource_1")
         settings = await imaging.settings()
-        assert settings == ImagingSettings(50.0, None, 49.5, None, IrCut.AUTO, FocusMode.AUTO)
+        assert settings == ImagingSettings(
+            {Adjustment.BRIGHTNESS: 50.0, Adjustment.SATURATION: 49.5}, IrCut.AUTO, FocusMode.AUTO
+        )
         options = await imaging.options()
-        assert (options.brightness, options.contrast, options.sharpness) == (Range(0, 100), None, Range(0, 15))
+        assert options.ranges == {Adjustment.BRIGHTNESS: Range(0, 100), Adjustment.SHARPNESS: Range(0, 15)}
         assert options.ir_cut == {IrCut.ON, IrCut.AUTO}
-        await imaging.set(ImagingSettings(brightness=60, sharpness=15, ir_cut=IrCut.ON, focus=FocusMode.MANUAL))
+        await imaging.set(
+            ImagingSettings({Adjustment.BRIGHTNESS: 60, Adjustment.SHARPNESS: 15}, IrCut.ON, FocusMode.MANUAL)
+        )
         for wrong, code in (
-            (ImagingSettings(brightness=101), "onvif.value_out_of_range"),
-            (ImagingSettings(contrast=1), "onvif.not_supported"),
+            (ImagingSettings({Adjustment.BRIGHTNESS: 101}), "onvif.value_out_of_range"),
+            (ImagingSettings({Adjustment.CONTRAST: 1}), "onvif.not_supported"),
             (ImagingSettings(ir_cut=IrCut.OFF), "onvif.not_supported"),
         ):
             with pytest.raises(MingjianError) as error:

@@ -42,14 +42,14 @@ def test_it_is_looked_at(tmp_path: Path, *, signed: bool) -> None:
     assert device.scopes.name == "Gate"
     assert device.clock_error_us is not None
     assert abs(device.clock_error_us) < 5_000_000
-    assert device.main is not None
-    assert device.sub is not None
-    one, other = device.main.profile, device.sub.profile
+    assert device.pictures[0].main is not None
+    assert device.pictures[0].sub is not None
+    one, other = device.pictures[0].main.profile, device.pictures[0].sub.profile
     assert (one.encoding, one.width, one.height, one.fps, one.kbps) == (Encoding.H264, 1920, 1080, 25.0, 8000)
     assert (other.token, other.width, other.height) == ("Profile_Sub", 640, 360)
-    assert device.main.url == "rtsp://127.0.0.1:8554/video_main"
-    assert device.sub.url == "rtsp://127.0.0.1:8554/video_sub"
-    assert device.snapshot_url == f"http://127.0.0.1:{port}/snapshot.jpg"
+    assert device.pictures[0].main.url == "rtsp://127.0.0.1:8554/video_main"
+    assert device.pictures[0].sub.url == "rtsp://127.0.0.1:8554/video_sub"
+    assert device.pictures[0].snapshot_url == f"http://127.0.0.1:{port}/snapshot.jpg"
     assert device.has_ptz
     assert not device.has_events
 

@@ -1,5 +1,6 @@
 """Turning a camera and adjusting its picture. What a person wants is checked here, before a camera sees it."""
 
+from enum import Enum
 from typing import Final
 
 from mingjian.kernel.errors import MingjianError
@@ -101,18 +102,16 @@ class Imaging:
         Raises VALUE_OUT_OF_RANGE and NOT_SUPPORTED by the camera's own options, before anything is sent.
         """
         options = await self.options()
-        for name in imaging.NUMBERS:
-            value: float | None = getattr(wanted, name)
-            limits: Range | None = getattr(options, name)
-            if value is None:
-                continue
+        for one, value in wanted.numbers.items():
+            limits = options.ranges.get(one)
             if limits is None:
-                raise MingjianError(NOT_SUPPORTED, action=name, reason="—")
-            _check(name, value, limits)
-        for name in ("ir_cut", "focus"):
-            mode = getattr(wanted, name)
-            if mode is not None and mode not in getattr(options, name):
-                raise MingjianError(NOT_SUPPORTED, action=f"{name} {mode.value}", reason="—")
+                raise MingjianError(NOT_SUPPORTED, action=one.value, reason="—")
+            _check(one.value, value, limits)
+        modes: tuple[tuple[Enum | None, frozenset[Enum]], ...]
+        modes = (wanted.ir_cut, frozenset(options.ir_cut)), (wanted.focus, frozenset(options.focus))
+        for mode, offered in modes:
+            if mode is not None and mode not in offered:
+                raise MingjianError(NOT_SUPPORTED, action=f"{type(mode).__name__} {mode.value}", reason="—")
         await self._client.ask(Service.IMAGING, imaging.set_settings(self._source, wanted))
 
     async def move_focus(self, speed: float) -> None:

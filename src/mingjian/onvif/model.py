@@ -130,18 +130,6 @@ class OnvifDevice:
     def has_ptz(self) -> bool:
         return self.ptz_profile is not None
 
-    @property
-    def main(self) -> Stream | None:
-        return self.pictures[0].main if self.pictures else None
-
-    @property
-    def sub(self) -> Stream | None:
-        return self.pictures[0].sub if self.pictures else None
-
-    @property
-    def snapshot_url(self) -> str | None:
-        return self.pictures[0].snapshot_url if self.pictures else None
-
 
 class NoteKind(Enum):
     ELSEWHERE = "elsewhere"  # an address pointed to another host and was moved to the camera's
@@ -215,26 +203,29 @@ class Range:
     highest: float
 
 
+class Adjustment(Enum):
+    """What of a picture is set by a number, by the camera's word for it; in the order that the schema wants."""
+
+    BRIGHTNESS = "Brightness"
+    SATURATION = "ColorSaturation"
+    CONTRAST = "Contrast"
+    SHARPNESS = "Sharpness"
+
+
 @dataclass(frozen=True, slots=True)
 class ImagingSettings:
-    """None: the camera does not say, or, when writing, leave it as it is."""
+    """What is missing, or None: the camera does not say, or, when writing, leave it as it is."""
 
-    brightness: float | None = None
-    contrast: float | None = None
-    saturation: float | None = None
-    sharpness: float | None = None
+    numbers: Mapping[Adjustment, float] = field(default_factory=dict)
     ir_cut: IrCut | None = None
     focus: FocusMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImagingOptions:
-    """What may be set, and within which range; None and empty: not at all."""
+    """What may be set, and within which range; what is missing may not be set at all."""
 
-    brightness: Range | None = None
-    contrast: Range | None = None
-    saturation: Range | None = None
-    sharpness: Range | None = None
+    ranges: Mapping[Adjustment, Range] = field(default_factory=dict)
     ir_cut: frozenset[IrCut] = frozenset()
     focus: frozenset[FocusMode] = frozenset()
 

@@ -12,7 +12,17 @@ from mingjian.media.formats.authentication import Credentials
 from mingjian.onvif.messages import device, discovery, events, imaging, media, ptz, soap
 from mingjian.onvif.messages.soap import Request
 from mingjian.onvif.messages.xml import Node, parse
-from mingjian.onvif.model import DeviceTime, Encoding, ImagingSettings, IrCut, Scopes, Service, Subscription, Vector
+from mingjian.onvif.model import (
+    Adjustment,
+    DeviceTime,
+    Encoding,
+    ImagingSettings,
+    IrCut,
+    Scopes,
+    Service,
+    Subscription,
+    Vector,
+)
 
 POINT = Subscription("http://cam/sub", (), 0)
 
@@ -68,7 +78,7 @@ def test_every_prefix_in_a_request_is_declared() -> None:
     for request in (
         device.set_time(0, like=DeviceTime(None, by_ntp=False, time_zone="CST-8", daylight_saving=True)),
         media.get_stream("P", "RTSP"),
-        imaging.set_settings("V", ImagingSettings(1, 2, 3, 4, IrCut.OFF)),
+        imaging.set_settings("V", ImagingSettings(dict.fromkeys(Adjustment, 1), IrCut.OFF)),
         ptz.absolute_move("P", Vector(1, 1, 1)),
         events.unsubscribe(POINT, message_id="urn:uuid:1"),
     ):

@@ -1,21 +1,13 @@
 """Brightness and its kin, the infrared cut filter, focus (ONVIF Imaging)."""
 
 from enum import Enum
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from mingjian.onvif.messages.soap import Request, operation
 from mingjian.onvif.messages.xml import Node, Tag, number, tag
-from mingjian.onvif.model import FocusMode, ImagingOptions, ImagingSettings, IrCut, Range
+from mingjian.onvif.model import Adjustment, FocusMode, ImagingOptions, ImagingSettings, IrCut, Range
 
 Choice = TypeVar("Choice", bound=Enum)
-
-# Our names and the camera's, in the order that the schema wants; see `set_settings` for what stands between.
-NUMBERS: Final = {
-    "brightness": "Brightness",
-    "saturation": "ColorSaturation",
-    "contrast": "Contrast",
-    "sharpness": "Sharpness",
-}
 
 
 def get_settings(source: str) -> Request:
@@ -24,9 +16,9 @@ def get_settings(source: str) -> Request:
 
 def settings(answer: Node) -> ImagingSettings:
     told = answer.get("ImagingSettings") or answer
-    numbers = {ours: _number(told, theirs) for ours, theirs in NUMBERS.items()}
+    read = {one: _number(told, one.value) for one in Adjustment}
     return ImagingSettings(
-        **numbers,
+        {one: value for one, value in read.items() if value is not None},
         ir_cut=_choice(IrCut, told.value("IrCutFilter")),
         focus=_choice(FocusMode, told.value("Focus", "AutoFocusMode")),
     )
@@ -47,9 +39,9 @@ def get_options(source: str) -> Request:
 
 def options(answer: Node) -> ImagingOptions:
     told = answer.get("ImagingOptions") or answer
-    ranges = {ours: _range(told.get(theirs)) for ours, theirs in NUMBERS.items()}
+    read = {one: _range(told.get(one.value)) for one in Adjustment}
     return ImagingOptions(
-        **ranges,
+        {one: limits for one, limits in read.items() if limits is not None},
         ir_cut=_choices(IrCut, told.all("IrCutFilterModes")),
         focus=_choices(FocusMode, told.all("Focus", "AutoFocusModes")),
     )
@@ -69,12 +61,13 @@ def _choices(kind: type[Choice], told: list[Node]) -> frozenset[Choice]:
 
 def set_settings(source: str, wanted: ImagingSettings) -> Request:
     """Change what `wanted` names and leave the rest; it outlasts a restart of the camera."""
-    changed: list[Tag | None] = [_written(wanted, name) for name in ("brightness", "saturation", "contrast")]
+    before = (Adjustment.BRIGHTNESS, Adjustment.SATURATION, Adjustment.CONTRAST)
+    changed = [_written(wanted, one) for one in before]
     if wanted.focus is not None:
         changed.append(tag("tt:Focus", tag("tt:AutoFocusMode", wanted.focus.value)))
     if wanted.ir_cut is not None:
         changed.append(tag("tt:IrCutFilter", wanted.ir_cut.value))
-    changed.append(_written(wanted, "sharpness"))
+    changed.append(_written(wanted, Adjustment.SHARPNESS))
     return operation(
         tag(
             "timg:SetImagingSettings",
@@ -85,9 +78,9 @@ def set_settings(source: str, wanted: ImagingSettings) -> Request:
     )
 
 
-def _written(wanted: ImagingSettings, name: str) -> Tag | None:
-    value: float | None = getattr(wanted, name)
-    return None if value is None else tag(f"tt:{NUMBERS[name]}", f"{value:g}")
+def _written(wanted: ImagingSettings, one: Adjustment) -> Tag | None:
+    value = wanted.numbers.get(one)
+    return None if value is None else tag(f"tt:{one.value}", f"{value:g}")
 
 
 def move_focus(source: str, speed: float) -> Request:
