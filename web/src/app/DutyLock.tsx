@@ -54,8 +54,6 @@ function Hands({
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [way, setWay] = useState<'unlock' | 'next'>('unlock');
-  const shown = locked ? way : 'next';
   const stay = locked && !live;
   return (
     <Modal
@@ -69,19 +67,7 @@ function Hands({
       destroyOnHidden
     >
       <Floating>
-        {locked && (
-          <>
-            <Alert type="info" showIcon title={t('duty.lockedWhy')} style={{ marginBottom: 16 }} />
-            <Segmented
-              block
-              value={way}
-              onChange={setWay}
-              style={{ marginBottom: 16 }}
-              options={(['unlock', 'next'] as const).map((value) => ({ value, label: t(`duty.way.${value}`) }))}
-            />
-          </>
-        )}
-        {shown === 'unlock' ? <Unlock onDone={onClose} /> : <TakeOver onDone={onClose} />}
+        <Ways locked={locked} onDone={onClose} />
         {stay && (
           <Button type="link" block onClick={() => navigate('/live')} data-testid="to-live">
             {t('duty.toLive')}
@@ -89,6 +75,29 @@ function Hands({
         )}
       </Floating>
     </Modal>
+  );
+}
+
+/** Made anew with each opening: a lock that falls while the next operator types does not take the form away. */
+function Ways({ locked, onDone }: { locked: boolean; onDone: () => void }) {
+  const { t } = useTranslation();
+  const [way, setWay] = useState<'unlock' | 'next'>(locked ? 'unlock' : 'next');
+  return (
+    <>
+      {locked && (
+        <>
+          <Alert type="info" showIcon title={t('duty.lockedWhy')} style={{ marginBottom: 16 }} />
+          <Segmented
+            block
+            value={way}
+            onChange={setWay}
+            style={{ marginBottom: 16 }}
+            options={(['unlock', 'next'] as const).map((value) => ({ value, label: t(`duty.way.${value}`) }))}
+          />
+        </>
+      )}
+      {locked && way === 'unlock' ? <Unlock onDone={onDone} /> : <TakeOver onDone={onDone} />}
+    </>
   );
 }
 
