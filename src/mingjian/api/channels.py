@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
-from mingjian.api import door
+from mingjian.api import door, paging
 from mingjian.api.basic import BasicNumber, BasicText
 from mingjian.api.decisions import DecisionForm
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
+from mingjian.api.paging import Cursor
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Target
@@ -34,6 +35,8 @@ from mingjian.registry import service as registry
 from mingjian.registry.territories import full_name, in_use
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Transaction
+
+_EVERYTHING: Final = 1_000_000
 
 router = APIRouter(tags=["channels"])
 
@@ -245,9 +248,10 @@ class Channel(Shape):
 
 
 class Channels(Shape):
-    """All channels in use."""
+    """Channels in use, oldest first."""
 
     items: list[Channel]
+    next: str | None
 
 
 class ProbeRequest(Shape):
@@ -382,15 +386,23 @@ def list_places(data: Data, caller: Reader) -> Places:
 
 
 @router.get("/channels", operation_id="listChannels")
-def list_channels(context: Context, data: Data, caller: Reader) -> Channels:
-    """The channels in use that you reach, with how they are doing now."""
+def list_channels(
+    context: Context,
+    data: Data,
+    caller: Reader,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=_EVERYTHING, description="Channels of one page at most")] = _EVERYTHING,
+) -> Channels:
+    """The channels in use that you reach, with how they are doing now; all of them unless `limit` says otherwise."""
     with data.read() as tx:
         installed_ = registry.channels(tx)
         reached = door.reached(tx, caller.reach(Permission.CHANNEL_READ), {one.id for one in installed_})
-        channels = [one for one in installed_ if one.id in reached]
+        wanted = [one for one in installed_ if one.id in reached]
+        channels, after = paging.page(wanted, lambda one: (one.created_us, str(one.id)), cursor, limit)
         statuses = media.statuses(tx, channels, recorder_up=context.media.connected, lost=context.media.lost)
         kept = keeping.retentions(tx, channels, caller.visit.now_us)
-    return Channels(items=[Channel.of(channel, statuses[channel.id], kept[channel.id]) for channel in channels])
+    items = [Channel.of(channel, statuses[channel.id], kept[channel.id]) for channel in channels]
+    return Channels(items=items, next=after)
 
 
 @router.post("/probes", operation_id="probeCamera")

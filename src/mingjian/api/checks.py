@@ -1,16 +1,20 @@
 """Checks of the store: how far they are, what they found, and asking for one."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from mingjian.api import paging
 from mingjian.api.deps import Caller, Context, Data, Requires
+from mingjian.api.paging import Cursor, Limit
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.media.check import service
 from mingjian.media.check.model import CheckRun, KnownDamage, Mode
+
+_MOST_DAMAGE: Final = 100_000
 
 router = APIRouter(tags=["checks"])
 
@@ -113,9 +117,10 @@ def _shown(us: int | None) -> int | None:
 
 
 class Damages(Shape):
-    """Damage, newest first, at most 500; `standing` is how much there is in all."""
+    """Damage, newest first; `standing` is how much there is in all."""
 
     items: list[Damage]
+    next: str | None
     standing: int
 
 
@@ -138,9 +143,12 @@ def start_check(body: NewCheck, data: Data, caller: Runner) -> Check:
 
 
 @router.get("/damage", operation_id="listDamage", dependencies=_READ)
-def list_damage(data: Data, *, cleared: Annotated[bool, Query()] = False) -> Damages:
+def list_damage(
+    data: Data, cursor: Cursor = None, limit: Limit = paging.LIMIT, *, cleared: Annotated[bool, Query()] = False
+) -> Damages:
     """Damage that was found and stands; with `cleared` also what a later check found whole again."""
     with data.read() as tx:
-        known = service.damage(tx, cleared=cleared)
+        known = service.damage(tx, cleared=cleared, limit=_MOST_DAMAGE)
         standing = sum(service.standing(tx).values())
-    return Damages(items=[Damage.of(one) for one in known], standing=standing)
+    items, after = paging.page(known, lambda one: (-one.found_us, str(one.id)), cursor, limit)
+    return Damages(items=[Damage.of(one) for one in items], next=after, standing=standing)

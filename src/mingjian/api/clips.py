@@ -15,8 +15,10 @@ from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 
+from mingjian.api import paging
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires
 from mingjian.api.downloads import DownloadKey
+from mingjian.api.paging import Cursor, Limit
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Problem, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
@@ -176,6 +178,7 @@ class Clips(Shape):
     """Your clips, newest first."""
 
     items: list[Clip]
+    next: str | None
 
 
 def _part(part: model.Part) -> ClipPart:
@@ -239,10 +242,12 @@ def create_clip(body: NewClip, context: Context, data: Data, caller: Copier) -> 
 
 
 @router.get("/clips", operation_id="listClips")
-def list_clips(data: Data, caller: Copier) -> Clips:
+def list_clips(data: Data, caller: Copier, cursor: Cursor = None, limit: Limit = 200) -> Clips:
     """Your own clips."""
     with data.read() as tx:
-        return Clips(items=[Clip.of(one) for one in service.clips(tx, caller.person)])
+        found = service.clips(tx, caller.person)
+    items, after = paging.page(found, lambda one: (-one.created_us, str(one.id)), cursor, limit)
+    return Clips(items=[Clip.of(one) for one in items], next=after)
 
 
 @router.get("/clips/{clip_id}", operation_id="getClip")

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from mingjian.api import door
+from mingjian.api import door, paging
 from mingjian.api.deps import Caller, Context, Data, Requires
+from mingjian.api.paging import Cursor, Limit
 from mingjian.api.schema import NO_CONTROLS, Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Target
@@ -471,6 +472,7 @@ class Holds(Shape):
     """Those that stand first, newest first."""
 
     items: list[Hold]
+    next: str | None
 
 
 class NewHold(Shape):
@@ -490,13 +492,22 @@ class LiftedHold(Shape):
 
 @router.get("/holds", operation_id="listHolds")
 def list_holds(
-    data: Data, caller: Annotated[Caller, Depends(Requires(Permission.HOLD_READ))], *, standing: bool = False
+    data: Data,
+    caller: Annotated[Caller, Depends(Requires(Permission.HOLD_READ))],
+    cursor: Cursor = None,
+    limit: Limit = paging.LIMIT,
+    *,
+    standing: bool = False,
 ) -> Holds:
     """Ranges of the channels that you reach: those that must stay, and those that had to."""
     with data.read() as tx:
         holds = service.holds(tx, standing=standing)
         reached = door.reached(tx, caller.reach(Permission.HOLD_READ), {one.channel_id for one in holds})
-    return Holds(items=[Hold.of(one, caller) for one in holds if one.channel_id in reached])
+    within = [one for one in holds if one.channel_id in reached]
+    items, after = paging.page(
+        within, lambda one: (one.lifted_us is not None, -one.placed_us, str(one.id)), cursor, limit
+    )
+    return Holds(items=[Hold.of(one, caller) for one in items], next=after)
 
 
 @router.post("/holds", operation_id="placeHold", status_code=201)

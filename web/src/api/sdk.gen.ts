@@ -1406,7 +1406,7 @@ export const listRegions = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * List Channels
  *
- * The channels in use that you reach, with how they are doing now.
+ * The channels in use that you reach, with how they are doing now; all of them unless `limit` says otherwise.
  *
  * Permission: channel.read
  */

@@ -664,13 +664,17 @@ export type ChannelLaw = {
 /**
  * Channels
  *
- * All channels in use.
+ * Channels in use, oldest first.
  */
 export type Channels = {
     /**
      * Items
      */
     items: Array<Channel>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -980,6 +984,10 @@ export type Clips = {
      * Items
      */
     items: Array<Clip>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -1165,13 +1173,17 @@ export type Damage = {
 /**
  * Damages
  *
- * Damage, newest first, at most 500; `standing` is how much there is in all.
+ * Damage, newest first; `standing` is how much there is in all.
  */
 export type Damages = {
     /**
      * Items
      */
     items: Array<Damage>;
+    /**
+     * Next
+     */
+    next: string | null;
     /**
      * Standing
      */
@@ -2136,6 +2148,10 @@ export type Holds = {
      * Items
      */
     items: Array<Hold>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -10484,7 +10500,20 @@ export type ListRegionsResponse = ListRegionsResponses[keyof ListRegionsResponse
 export type ListChannelsData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Channels of one page at most
+         */
+        limit?: number;
+    };
     url: '/api/v1/channels';
 };
 
@@ -10497,6 +10526,10 @@ export type ListChannelsErrors = {
      * Not permitted, or asked from another site.
      */
     403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
     /**
      * Any other refusal or failure.
      */
@@ -11274,6 +11307,18 @@ export type ListHoldsData = {
     path?: never;
     query?: {
         /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+        /**
          * Standing
          */
         standing?: boolean;
@@ -11677,6 +11722,18 @@ export type ListDamageData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
         /**
          * Cleared
          */
@@ -12105,7 +12162,20 @@ export type TakeSnapshotResponse = TakeSnapshotResponses[keyof TakeSnapshotRespo
 export type ListClipsData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
     url: '/api/v1/clips';
 };
 
@@ -12118,6 +12188,10 @@ export type ListClipsErrors = {
      * Not permitted, or asked from another site.
      */
     403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
     /**
      * Any other refusal or failure.
      */

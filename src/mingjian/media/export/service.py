@@ -52,7 +52,7 @@ FOLDER: Final = "exports"
 """In the data directory."""
 JOB: Final = "export.clip"
 MAX_UNFINISHED: Final = 10
-LISTED: Final = 200
+LISTED: Final = 10_000
 SPARED_US: Final = 3_600_000_000
 """So long a finished clip stays however full the disk is: somebody is about to fetch it."""
 GRANT_US: Final = 600_000_000

@@ -64,7 +64,7 @@ __all__ = [
     "terms",
 ]
 
-_LISTED = 1_000
+_LISTED = 100_000
 
 # Plans
 
