@@ -14,6 +14,11 @@ from mingjian.storage.engine import Database
 
 ENGINES = ("sqlite", "postgresql")
 
+# A minute and more, most of it waiting: begun last, one of them would be what everybody waits for.
+LONGEST = frozenset(
+    {"test_cli_commands", "test_media_members", "test_store_crashes", "test_store_disks", "test_store_kills"}
+)
+
 settings.register_profile(
     "mingjian", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
@@ -32,12 +37,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the files with a browser over the first half: several at once would take all that the machine has."""
+    """Begin with what takes longest, and spread the files with a browser over the first half: several of those at once
+    would take all that the machine has.
+    """
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
     browsing = [path for path, found in files.items() if found[0].get_closest_marker("browser")]
-    order = [path for path in files if path not in browsing]
+    order = sorted((path for path in files if path not in browsing), key=lambda path: path.stem not in LONGEST)
     apart = len(order) // (2 * len(browsing) + 2)
     for number, path in enumerate(browsing):
         order.insert(number * (apart + 1), path)
