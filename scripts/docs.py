@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - scripts are run, not imported
-"""Write the pages about errors and permissions from what is declared, and check links; `--check` writes nothing.
+"""Write the pages about errors, permissions and the texts from what is declared, and check links; `--check` writes nothing.
 
 `docs/errors.md` lists all, `docs/errors/<code>.md` has one page each, and the API serves the same from
 `src/mingjian/api/error_pages.json`, at the address that a problem's `type` names.
@@ -18,11 +18,14 @@ from mingjian.alerts.model import Kind
 from mingjian.api import permission_page
 from mingjian.api.problems import STATUS
 from mingjian.kernel.errors import Fault, Problem, Text
+from mingjian.law.library import installed
+from mingjian.law.table import markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "docs" / "errors.md"
 PAGES = ROOT / "docs" / "errors"
 PERMISSIONS = ROOT / "docs" / "permissions.md"
+LAW = ROOT / "docs" / "law" / "traceability.md"
 SERVED = ROOT / "src" / "mingjian" / "api" / "error_pages.json"
 HEAD = """# 错误一览 · Every error
 
@@ -126,13 +129,17 @@ def broken_links() -> Iterator[str]:
 
 def main(*, check: bool) -> None:
     known = problems()
-    wanted = {LIST: listing(known), SERVED: served(known), PERMISSIONS: permission_page.page()} | {
-        PAGES / f"{problem.code}.md": page(problem) for problem in known
+    declared = {
+        LIST: listing(known),
+        SERVED: served(known),
+        PERMISSIONS: permission_page.page(),
+        LAW: "\n".join(markdown(installed().packs.values())) + "\n",
     }
+    wanted = declared | {PAGES / f"{problem.code}.md": page(problem) for problem in known}
     stale = set(PAGES.glob("*.md")) - wanted.keys()
     different = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if check and (different or stale):
-        sys.exit("docs/errors or docs/permissions.md is not what the program declares. Type: make docs")
+        sys.exit("docs/errors, docs/permissions.md or docs/law is not what the program declares. Type: make docs")
     if not check:
         PAGES.mkdir(parents=True, exist_ok=True)
         for path in different:

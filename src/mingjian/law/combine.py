@@ -48,14 +48,14 @@ def highest(values: Values) -> Value:
 
 
 def decision(values: Values) -> Value:
-    """The strictest decision; a grant stands beside a text that grants nothing; a lower bar against a higher grant is
-    for a person.
+    """The strictest decision; a grant stands beside a text that grants nothing, and what the highest text grants to a
+    person no lower one takes away.
     """
     granted = [one for one in values if one not in NOT_GRANTED]
     if not granted:
         return "no_entitlement" if "no_entitlement" in values else "no_provision"
-    if granted[0] == "allow_view" and "deny" in granted:
-        return "review"
+    if values[0] == "allow_view" and "deny" in granted:
+        return "allow_view"
     return min(granted, key=lambda one: STRICTEST.index(str(one)) if one in STRICTEST else 2)
 
 

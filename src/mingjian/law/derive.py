@@ -36,7 +36,9 @@ def _removal(values: dict[str, Value], facts: Facts, on: date) -> None:
     if values.get("notice_required") is not True:
         return
     latest, given = values.get("latest_notice"), facts.get("notice_given")
-    if values.get("notice") == "written" and facts.get("form") == "oral":
+    if (values.get("notice") == "written" and facts.get("form") == "oral") or (
+        given is False and values.get("notice_before_required") is True
+    ):
         values["compliant"] = False
     elif isinstance(latest, date) and isinstance(given, date):
         values["compliant"] = given <= latest
@@ -71,6 +73,8 @@ def _retention(values: dict[str, Value], facts: Facts, on: date) -> None:
     values["delete_allowed"] = passed and not held
     if values.pop("delete_when_done", None):
         values["must_delete"] = _must_delete(facts, passed and not held)
+    elif not values["delete_allowed"] and values.get("must_delete") is True:
+        values["must_delete"] = "review"
     if isinstance(deleted, date):
         values["violation"] = not (passed and not held)
 
@@ -82,10 +86,16 @@ def _must_delete(facts: Facts, passed: bool) -> Value:
 
 def _responsible_party(values: dict[str, Value], facts: Facts, _: date) -> None:
     if values.get("party") == AS_AGREED:
-        agreed = facts.get("agreement")
-        values["party"] = (
-            agreed if isinstance(agreed, str) and agreed.isidentifier() and agreed.isascii() else AS_AGREED
-        )
+        values["party"] = _agreed(facts)
+
+
+def _agreed(facts: Facts) -> Value:
+    """The word of the agreement, or the party that it names; what is neither a person reads."""
+    agreed = facts.get("agreement")
+    if not isinstance(agreed, str) or agreed == "true":
+        return "review"
+    named = next((role for role in ("operator", "owner") if facts.get(role) == agreed), None)
+    return named or (agreed if agreed.isidentifier() and agreed.isascii() else AS_AGREED)
 
 
 def _access(values: dict[str, Value], _: Facts, __: date) -> None:

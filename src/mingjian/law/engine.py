@@ -184,7 +184,9 @@ def _as_list(numbers: list[int] | None) -> Value:
 
 
 def _penalties(found: Sequence[_Found], question: Question, on: date) -> dict[str, Value]:
-    """Fines never add up: each text's penalty stands with its rank, and where they differ a person decides."""
+    """Fines never add up: each text's penalty stands with its rank. The fine of the highest text prevails; where only a
+    lower one fines, a person decides.
+    """
     speaking = [one for one in found if one.draft.citations]
     if len(speaking) < 2:
         return dict((speaking or found)[0].draft.values)
@@ -194,9 +196,10 @@ def _penalties(found: Sequence[_Found], question: Question, on: date) -> dict[st
         for one in speaking
     ]
     values = dict(first)
-    for key in ("measures", "fine", "fine_responsible", "fine_now"):
-        if any(one.draft.values.get(key) != first.get(key) for one in speaking[1:]):
-            values[key] = "review"
+    if not isinstance(first.get("fine"), list):  # the highest text fixes no fine here: it decides nothing by its rank
+        for key in ("measures", "fine", "fine_responsible", "fine_now"):
+            if any(one.draft.values.get(key) != first.get(key) for one in speaking[1:]):
+                values[key] = "review"
     values["penalties"] = listed
     DERIVE["penalty"](values, question.facts, on)
     return values

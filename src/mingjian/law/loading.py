@@ -410,6 +410,8 @@ def _operation(reading: _Reading, table: Table, name: str, topic: Topic) -> Test
     if operator in _OPERATIONS and isinstance(entry.value, str):
         _start(table, entry.value, topic, entry.line)
         return _OPERATIONS[operator](entry.value)
+    if operator == "beyond" and isinstance(entry.value, str) and entry.value in topic.facts:
+        return rule.beyond(entry.value)
     if operator == "not":
         return rule.differs_from(_word(reading, table, name, entry.value, topic, entry.line))
     if operator == "less" and isinstance(entry.value, int) and not isinstance(entry.value, bool):

@@ -170,6 +170,11 @@ def differs_from(unwanted: str | bool) -> Test:
     return lambda fact, _: not (type(fact) is type(unwanted) and fact == unwanted)
 
 
+def beyond(name: str) -> Test:
+    """Told, and not word for word what the fact `name` says."""
+    return lambda fact, scene: fact is not None and fact != scene.facts.get(name)
+
+
 def less_than(bound: int | str) -> Test:
     def test(fact: Fact, scene: Scene) -> bool:
         limit = scene.numbers.get(bound[1:]) if isinstance(bound, str) else bound
@@ -194,6 +199,14 @@ def not_earlier(than: str) -> Test:
     return test
 
 
+def later(than: str) -> Test:
+    def test(fact: Fact, scene: Scene) -> bool:
+        day = scene.day(than)
+        return isinstance(fact, date) and day is not None and fact > day
+
+    return test
+
+
 def earlier_or_unknown(than: str) -> Test:
     known = earlier(than)
     return lambda fact, scene: fact is None or known(fact, scene)
@@ -201,8 +214,8 @@ def earlier_or_unknown(than: str) -> Test:
 
 def earlier_or_flag(than: str) -> Test:
     """A day before, or simply yes."""
-    known = earlier(than)
-    return lambda fact, scene: fact is True or known(fact, scene)
+    late = later(than)
+    return lambda fact, scene: fact is True or (isinstance(fact, date) and not late(fact, scene))
 
 
 def is_number(fact: object) -> TypeGuard[int]:

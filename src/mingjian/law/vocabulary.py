@@ -58,8 +58,8 @@ def read_facts(
             if name not in FREE_TEXT and not name.endswith("_zh"):
                 unknown.append(name)
             continue
-        if value is None:
-            continue
+        if value is None or (kind.type in ("text", "basis") and value is False):
+            continue  # not told, or told not to be
         fact, known = _read(name, kind, value, kinds)
         if known:
             facts[name] = fact
@@ -74,6 +74,8 @@ def _read(name: str, kind: FactKind, value: object, kinds: Mapping[str, Text]) -
         if not isinstance(value, str | bool):
             raise UnfitFactError(f"{name} is a word")
         return value, value in kind.words
+    if kind.type == "flag" and isinstance(value, str):
+        return None, False  # a word where yes or no was asked for is a word that nobody knows
     fact = _READERS[kind.type](name, value)
     return fact, kind.type != "site" or fact in kinds
 

@@ -51,7 +51,7 @@ def test_the_example_of_the_language() -> None:
         (json.dumps({**GOOD, "facts": []}), "facts"),
         (json.dumps({**GOOD, "facts": ["kind"]}), "facts"),
         (json.dumps({**GOOD, "facts": {"recorded_on": "yesterday"}}), "recorded_on"),
-        (json.dumps({**GOOD, "facts": {"legal_hold": "yes"}}), "legal_hold"),
+        (json.dumps({**GOOD, "facts": {"legal_hold": 1}}), "legal_hold"),
         (json.dumps({**GOOD, "facts": {"industry_standard_term_days": -1}}), "industry_standard_term_days"),
         (json.dumps({**GOOD, "facts": {"industry_standard_term_days": True}}), "industry_standard_term_days"),
     ],
@@ -71,6 +71,7 @@ def test_malformed(line: str, reason: str) -> None:
         ({"topic": "weather"}, "topic=weather"),
         ({"facts": {"kind": "funny"}}, "kind=funny"),
         ({"facts": {"colour": "red"}}, "colour"),
+        ({"facts": {"legal_hold": "perhaps"}}, "legal_hold=perhaps"),
         ({"topic": "prohibited_site", "facts": {"site": "moon_base"}}, "site=moon_base"),
     ],
 )
@@ -163,12 +164,12 @@ def packs(tmp_path: Path) -> Path:
             "two values hold on 2020-01-01",
         ),
         ("spots.yaml", "kinds: [hotel_guest_room,", "kinds: [throne_room,", 39, "throne_room"),
-        ("rules.yaml", "  cite: 22(6)\n", "", 116, "cites its place"),
-        ("rules.yaml", "topic: retention", "topic: weather", 116, "weather"),
+        ("rules.yaml", "  cite: 22(6)\n", "", 126, "cites its place"),
+        ("rules.yaml", "topic: retention", "topic: weather", 126, "weather"),
         ("penalties.yaml", "for: [concealed_material]", "for: [sneezing]", 14, "sneezing"),
         ("outline.yaml", "5: [0, 0]\n", "", 6, "without a break"),
-        ("rules.yaml", "topic: retention", "topic: retention\n  topic: retention", 117, "twice"),
-        ("rules.yaml", "topic: retention", "topic: [retention", 116, ""),
+        ("rules.yaml", "topic: retention", "topic: retention\n  topic: retention", 127, "twice"),
+        ("rules.yaml", "topic: retention", "topic: [retention", 126, ""),
     ],
 )
 def test_a_bad_pack_is_refused_with_file_line_and_reason(
