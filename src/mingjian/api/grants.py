@@ -373,8 +373,8 @@ def get_why(
         raise MingjianError(GRANT_UNFIT)
     with data.read() as tx:
         target = None if kind == "everywhere" else _target(tx, rights.scope_of(kind, value))
-        scopes = (one.grant.scope for one in rights.grants(tx, person_id))
-        found = rights.explain(tx, person_id, asked, target, caller.visit.now_us, _names(tx, scopes))
+        names = _names(tx, rights.scopes_of(tx, person_id, caller.visit.now_us))
+        found = rights.explain(tx, person_id, asked, target, caller.visit.now_us, names)
     return Why.of(found)
 
 

@@ -146,8 +146,11 @@ def in_words(hours: Sequence[Hours]) -> Text:
     """Hours of the week as people read them."""
     if not hours:
         return Text("任何时段", "at any hour")
-    zh = "、".join(f"周{_DAYS[one.day][0]} {_clock(one.from_minute)}–{_clock(one.until_minute)}" for one in hours)
-    en = ", ".join(f"{_DAYS[one.day][1]} {_clock(one.from_minute)}–{_clock(one.until_minute)}" for one in hours)
+    days: dict[str, list[int]] = {}
+    for one in hours:
+        days.setdefault(f"{_clock(one.from_minute)}–{_clock(one.until_minute)}", []).append(one.day)
+    zh = "；".join(f"每周{'、'.join(_DAYS[day][0] for day in some)} {span}" for span, some in days.items())
+    en = "; ".join(f"{' '.join(_DAYS[day][1] for day in some)} {span}" for span, some in days.items())
     return Text(zh, en)
 
 

@@ -210,6 +210,13 @@ def scope_of(kind_code: str, value: str) -> Scope:
 # Why
 
 
+def scopes_of(tx: Transaction, person_id: UUID, now_us: int) -> list[Scope]:
+    """Every scope that an explanation about this person may name."""
+    person = _person(tx, person_id)
+    involved = [person.id, *(other.id for _, other in _stood_in_for(tx, person, now_us))]
+    return [one.grant.scope for one in store.standing_grants(tx, involved)]
+
+
 def explain(
     tx: Transaction,
     person_id: UUID,
