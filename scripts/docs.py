@@ -1,5 +1,7 @@
 # ruff: noqa: INP001 - scripts are run, not imported
-"""Write the pages about errors, permissions and the texts from what is declared, and check links; `--check` writes nothing.
+"""Write the pages about errors, permissions and texts of law from what is declared, and check links.
+
+`--check` writes nothing.
 
 `docs/errors.md` lists all, `docs/errors/<code>.md` has one page each, and the API serves the same from
 `src/mingjian/api/error_pages.json`, at the address that a problem's `type` names.

@@ -36,9 +36,9 @@ def _removal(values: dict[str, Value], facts: Facts, on: date) -> None:
     if values.get("notice_required") is not True:
         return
     latest, given = values.get("latest_notice"), facts.get("notice_given")
-    if (values.get("notice") == "written" and facts.get("form") == "oral") or (
-        given is False and values.get("notice_before_required") is True
-    ):
+    not_written = values.get("notice") == "written" and facts.get("form") == "oral"
+    never_told = given is False and values.get("notice_before_required") is True
+    if not_written or never_told:
         values["compliant"] = False
     elif isinstance(latest, date) and isinstance(given, date):
         values["compliant"] = given <= latest
