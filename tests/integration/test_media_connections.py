@@ -217,5 +217,5 @@ def test_the_api_shows_the_last_twenty(database: Database, tmp_path: Path) -> No
             "units_damaged": 5,
             "drift_ppm": 80.2,
         }
-        assert browsers["system_administrator"].get(f"/channels/{other}/connections").json() == {"items": []}
+        assert browsers["system_administrator"].get(f"/channels/{other}/connections").json()["items"] == []
         assert site.browser().get(f"/channels/{channel_id}/connections").status_code == 401
