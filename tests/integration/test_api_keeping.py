@@ -64,7 +64,7 @@ on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 # Who may do what: the first role that may not, for each door.
 REFUSED: Final[tuple[tuple[str, str, str, Any], ...]] = (
     ("duty_operator", "GET", "/storage", None),
-    ("duty_operator", "GET", "/alerts", None),
+    ("requesting_officer", "GET", "/alerts", None),
     ("duty_operator", "POST", "/clock/confirm", {}),
     ("police_supervisor", "POST", "/clock/confirm", {}),
     ("system_administrator", "PUT", "/channels/{channel}/recording", {"plan": "always"}),
