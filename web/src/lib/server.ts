@@ -476,3 +476,15 @@ export const exportTable = async (body: api.ExportRequest): Promise<Blob> => {
 };
 export const addCameras = (body: api.BulkRequest) => ask(api.addCameras({ body }));
 export const addedCameras = (id: string) => ask(api.addedCameras({ path: { bulk_id: id } }));
+
+export const listLawTexts = async () => (await ask(api.listLawTexts())).items;
+export const getLawText = (code: string) => ask(api.getLawText({ path: { code } }));
+export const askLawSite = (region: string, kind: string, on: string) =>
+  ask(api.askLawSite({ query: { region, kind, ...(on && { on }) } }));
+export const listLawChanges = (from: string, to: string, region: string) =>
+  ask(api.listLawChanges({ query: { from, to, region } }));
+export const getPlaceLaw = (id: string) => ask(api.getPlaceLaw({ path: { place_id: id } }));
+export const getChannelLaw = (id: string) => ask(api.getChannelLaw({ path: { channel_id: id } }));
+export const addDesignation = (placeId: string, body: api.DesignationForm) =>
+  ask(api.addDesignation({ path: { place_id: placeId }, body }));
+export const endDesignation = (id: string) => ask(api.endDesignation({ path: { designation_id: id } }));

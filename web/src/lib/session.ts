@@ -55,6 +55,8 @@ export type Permission =
   | 'audit.verify'
   | 'grants.read'
   | 'grants.manage'
+  | 'law.read'
+  | 'law.decide'
   | 'site.manage';
 
 export const may = (person: Person, permission: Permission): boolean => person.permissions.includes(permission);
