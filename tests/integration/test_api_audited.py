@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from tests.unit.api import people_driving, registry_driving
+from tests.unit.api import law_driving, people_driving, registry_driving
 from tests.unit.api.serving import API, Browser, Served, add, first_people, served, set_up, setup_token
 from tests.unit.identity.people import PASSWORD, actions
 from tests.unit.media.shelf import Shelf, at
@@ -241,7 +241,8 @@ BY_ITSELF: Final = {"setUp": "needs a system without people", "probeCamera": "it
 
 
 def test_every_unsafe_route_is_driven() -> None:
-    elsewhere = {*registry_driving.DRIVERS, *people_driving.DRIVERS}  # in test_api_registry and test_people_places
+    # In test_api_registry, test_people_places and test_api_law.
+    elsewhere = {*registry_driving.DRIVERS, *people_driving.DRIVERS, *law_driving.DRIVERS}
     assert set(DRIVERS) | elsewhere | set(BY_ITSELF) | set(CHANGES_NOTHING) == UNSAFE
 
 
