@@ -79,7 +79,8 @@ function columnsIn(
     {
       title: t('cameras.device'),
       width: 262,
-      render: (_value, { device }) => <code className={styles.address}>{device.address}</code>,
+      render: (_value, { device }) =>
+        device.address === null ? t('cameras.basicData') : <code className={styles.address}>{device.address}</code>,
     },
     { title: t('cameras.state'), width: 184, render: (_value, channel) => <StateCell channel={channel} /> },
     {
