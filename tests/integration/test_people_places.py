@@ -116,6 +116,30 @@ def test_a_disabled_holder_cannot_come_back_to_a_taken_seat(three: Three, databa
         tx.execute(sa.text("UPDATE person SET disabled_us = NULL WHERE login_name = 'auditor'"))
 
 
+def test_an_upgrade_keeps_the_first_of_several_administrators(
+    empty_url: str, open_database: Callable[[str], Database]
+) -> None:
+    database = open_database(empty_url)
+    migrate.upgrade(database, "0008_rights_and_seals")
+    columns = "id, login_name, display_name, role, language, created_us, disabled_us"
+    people = [
+        ("second", "system_administrator", 2, "NULL"),
+        ("first", "system_administrator", 1, "NULL"),
+        ("gone", "auditor", 1, "5"),
+        ("auditor", "auditor", 2, "NULL"),
+        ("guard", "duty_operator", 1, "NULL"),
+        ("guard2", "duty_operator", 2, "NULL"),
+    ]
+    with database.write() as tx:
+        for number, (login, role, created, disabled) in enumerate(people):
+            values = f"'{number:032x}', '{login}', '{login}', '{role}', 'en', {created}, {disabled}"
+            tx.execute(sa.text(f"INSERT INTO person ({columns}) VALUES ({values})"))
+    migrate.upgrade(database)
+    with database.read() as tx:
+        query = "SELECT login_name FROM person WHERE disabled_us IS NULL ORDER BY login_name"
+        assert list(tx.execute(sa.text(query)).scalars()) == ["auditor", "first", "guard", "guard2"]
+
+
 def test_one_alone_cannot_touch_a_seat(three: Three) -> None:
     zhou = three.add("zhou", "周强")
     by, visit, settings = three.security, VISIT, three.desk.settings

@@ -273,8 +273,7 @@ def test_threat_24_a_lost_factor_is_reset_by_another_and_seen(site: Served) -> N
 # Guessing
 
 
-def test_threat_20_sixty_addresses_guess_at_one_name_and_keep_nobody_out(database: Database) -> None:
-    """Row 20 of the issue's list: sixty tries from sixty addresses at one name."""
+def test_sixty_addresses_guess_at_one_name_and_keep_nobody_out(database: Database) -> None:
     desk = cheap_desk(database)
     opened = first_people(desk).opened
     now_us = opened.session.created_us
