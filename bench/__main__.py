@@ -1,6 +1,7 @@
 """``python -m bench [--quick] [--json FILE] [--dir DIR]``; ``python -m bench --ingest`` for two hundred cameras,
 datagrams, and all of them gone and back; ``python -m bench --store [--segments N]`` for a store of eight million
-segments: exit code 0 when every bar held, 1 when one did not, 2 when something could not be measured.
+segments; ``python -m bench --registry`` for a registry of a hundred thousand channels: exit code 0 when every bar held,
+1 when one did not, 2 when something could not be measured.
 """
 
 import argparse
@@ -12,14 +13,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from bench import browser, ingest, recording, store
+from bench import browser, ingest, recording, registry, store
 from bench.processes import BenchError
+from bench.registry_rows import Size
 from bench.report import Report, conditions
 from bench.times import FULL, QUICK, Times
 
 NEEDED_BYTES: Final = 6 << 30
 INGEST_BYTES: Final = 16 << 30
 STORE_LIMIT_S: Final = 3_600
+REGISTRY_LIMIT_S: Final = 1_200
 # Rendered once and kept: a minute of both cores.
 SCENES: Final = Path(".run/scenes")
 
@@ -30,7 +33,9 @@ def main() -> int:
     report = Report()
     try:
         facts = conditions()
-        if options.store:
+        if options.registry:
+            _measure_registry(report, options.dir)
+        elif options.store:
             _measure_store(report, options.dir, options.segments)
         elif options.ingest:
             _measure_ingest(report, options.dir, times)
@@ -75,6 +80,14 @@ def _measure_store(report: Report, parent: Path, segments: int) -> None:
     signal.alarm(0)
 
 
+def _measure_registry(report: Report, parent: Path) -> None:
+    parent.mkdir(exist_ok=True)
+    _bound(REGISTRY_LIMIT_S)
+    with tempfile.TemporaryDirectory(dir=parent, prefix="r") as folder:
+        registry.run(report, Path(folder), Size())
+    signal.alarm(0)
+
+
 def _bound(limit_s: int) -> None:
     # By exceptions, so that every process that was started is ended and every file removed.
     signal.signal(signal.SIGTERM, _end)
@@ -95,6 +108,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="short windows, for development")
     parser.add_argument("--ingest", action="store_true", help="many cameras, datagrams, all gone and back instead")
     parser.add_argument("--store", action="store_true", help="a store of millions of segments instead")
+    parser.add_argument("--registry", action="store_true", help="a registry of a hundred thousand channels instead")
     parser.add_argument("--segments", type=int, default=store.SEGMENTS, help="with --store: how many (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
     parser.add_argument("--dir", type=Path, default=Path(".bench"), help="where footage goes until the end")

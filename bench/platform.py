@@ -126,10 +126,10 @@ def _roles(data: Data) -> dict[str, int]:
 
 
 def set_up(address: str, token: str) -> str:
-    """The first people; the cookie of the first of them."""
+    """The first people; the cookies of the first of them: of the session, and of the device that it is bound to."""
     people = [{"role": role, "login_name": role[:12], "display_name": role} for role in _PEOPLE]
     body = {"token": token, "people": people, "password": _PASSWORD}
     answer = httpx.post(f"{address}/api/v1/setup", json=body, headers={"Origin": address}, timeout=30)
     if answer.status_code != httpx.codes.CREATED:
         raise BenchError(f"set-up was refused: {json.dumps(answer.json())}")
-    return answer.headers["set-cookie"].split(";")[0]
+    return "; ".join(cookie.split(";")[0] for cookie in answer.headers.get_list("set-cookie"))

@@ -1,7 +1,8 @@
 """How names are found: by their characters, by the whole pinyin and by its initials. Pure."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 MOST_WORDS: Final = 6
@@ -27,7 +28,7 @@ def searched(name: str, others: Iterable[str] = ()) -> str:
     own = plain(name)
     found = [own]
     if any(_is_han(letter) for letter in own):
-        sounds = list(_sounds(own))
+        sounds = _sounds(own)
         found += ["".join(whole for whole, _initial in sounds), "".join(initial for _whole, initial in sounds)]
     found += [plain(other) for other in others if other]
     return _SEPARATOR.join(found)
@@ -40,14 +41,15 @@ def sorting(name: str) -> str:
     return heard[:SORT_LETTERS]
 
 
-def _sounds(text: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=4_096)
+def _sounds(text: str) -> tuple[tuple[str, str], ...]:
     """Each syllable with its first letter; what is no Chinese stands for itself."""
     # Loaded at the first name: its tables take a third of a second and 40 MB, and the recorder needs no names.
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
-    for one in lazy_pinyin(text, style=Style.NORMAL, errors=lambda other: _FOREIGN + other.replace(" ", "")):
-        own = one.removeprefix(_FOREIGN)
-        yield own, own if one.startswith(_FOREIGN) else own[:1]
+    read = lazy_pinyin(text, style=Style.NORMAL, errors=lambda other: _FOREIGN + other.replace(" ", ""))
+    owns = ((one.removeprefix(_FOREIGN), one.startswith(_FOREIGN)) for one in read)
+    return tuple((own, own if foreign else own[:1]) for own, foreign in owns)
 
 
 def _is_han(letter: str) -> bool:
