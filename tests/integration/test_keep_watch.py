@@ -140,6 +140,7 @@ def test_a_volume_that_goes_and_comes_back(looking: Looking) -> None:
     identity.rename(identity.with_suffix(".away"))
     found = looking.look()
     assert ("storage.volume_missing", str(looking.store.volume.id)) in found
+    assert "storage.disk_full" not in {code for code, _ in found}, "its footage is not what keeps it from recording"
     identity.with_suffix(".away").rename(identity)
     assert looking.look() == {}
 

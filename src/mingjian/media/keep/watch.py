@@ -74,7 +74,8 @@ class Watch:
             clock = clock_of(tx)
             full_before = {one.object_id for one in alerts.standing(tx, DISK_FULL)}
             rungs = list(self._rungs(found, full_before))
-            real = [(group, rung) for group, rung in rungs if not group.group.demonstration]
+            # A group without a volume in its place is not full: that its disk is missing says what to do.
+            real = [(group, rung) for group, rung in rungs if not group.group.demonstration and group.rooms(1)]
             full = {str(group.group.id): {"group": group.group.name} for group, rung in real if rung.full}
             low = {str(group.group.id): _low(group) for group, rung in real if not rung.full and self._is_low(group)}
             alerts.settle(tx, DISK_FULL, full, now_us)
