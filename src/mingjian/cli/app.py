@@ -23,6 +23,7 @@ MODULES: Final = {
     "audit": "audit",
     "camera": "camera",
     "law": "law",
+    "registry": "registry",
     "onvif": "onvif",
     "volume": "volume",
     "check": "check",

@@ -65,6 +65,11 @@ def all_places(tx: Transaction) -> list[Place]:
     return store.places(tx)
 
 
+def rebuild_directory(tx: Transaction) -> int:
+    """Make the directory anew from the tables; returns how many entries it has."""
+    return directory.rebuild(tx)
+
+
 def target(tx: Transaction, channel_id: UUID) -> Target:
     """What a request about this channel is about, by one query. Raises MingjianError CHANNEL_UNKNOWN."""
     found = targets(tx, [channel_id])
