@@ -1,7 +1,7 @@
 """``python -m bench [--quick] [--json FILE] [--dir DIR]``; ``python -m bench --ingest`` for two hundred cameras,
 datagrams, and all of them gone and back; ``python -m bench --store [--segments N]`` for a store of eight million
-segments; ``python -m bench --registry`` for a registry of a hundred thousand channels: exit code 0 when every bar held,
-1 when one did not, 2 when something could not be measured.
+segments; ``python -m bench --registry`` for a registry of a hundred thousand channels; ``python -m bench --law`` for
+questions of law: exit code 0 when every bar held, 1 when one did not, 2 when something could not be measured.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from bench import browser, ingest, recording, registry, store
+from bench import browser, ingest, law, recording, registry, store
 from bench.processes import BenchError
 from bench.registry_rows import Size
 from bench.report import Report, conditions
@@ -33,7 +33,9 @@ def main() -> int:
     report = Report()
     try:
         facts = conditions()
-        if options.registry:
+        if options.law:
+            law.run(report)
+        elif options.registry:
             _measure_registry(report, options.dir)
         elif options.store:
             _measure_store(report, options.dir, options.segments)
@@ -106,6 +108,7 @@ def _too_long(_number: int, _frame: FrameType | None) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Performance against ffmpeg in the same run")
     parser.add_argument("--quick", action="store_true", help="short windows, for development")
+    parser.add_argument("--law", action="store_true", help="questions of law a second instead")
     parser.add_argument("--ingest", action="store_true", help="many cameras, datagrams, all gone and back instead")
     parser.add_argument("--store", action="store_true", help="a store of millions of segments instead")
     parser.add_argument("--registry", action="store_true", help="a registry of a hundred thousand channels instead")
