@@ -49,8 +49,6 @@ def main() -> int:
     current, history, after = (
         json.loads((folder / f"{name}.json").read_text()) for name in ("list", "history", "diff")
     )
-        json.loads((folder / f"{name}.json").read_text()) for name in ("list", "history", "diff")
-    )
     used = {code: name for code, name in (current | _MISSING).items() if _kept(code)}
     gone = {code: name for code, name in history.items() if _kept(code) and code not in used}
     old = {code: name for code, name in gone.items() if name not in _NOT_A_PLACE and "（" not in name}

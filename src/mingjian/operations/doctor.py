@@ -19,7 +19,7 @@ from mingjian.alerts.hook import address_of, read_url
 from mingjian.alerts.secret_file import read_secret
 from mingjian.alerts.settings import AlertsSettings, file_of
 from mingjian.kernel.errors import MingjianError, Text
-from mingjian.media import store as media_store
+from mingjian.media import service as media
 from mingjian.media import volumes
 from mingjian.media.keep import overview
 from mingjian.media.model import ChannelState
@@ -36,6 +36,7 @@ _ENDING_DAYS: Final = 30
 _LOW_DAYS: Final = 7
 _GB: Final = 10**9
 _CONNECT_S: Final = 2.0
+_AWAY: Final = (ChannelState.OFFLINE, ChannelState.CONNECTING)
 _FOR_EVERYBODY: Final = frozenset({"authority.pem", "lock"})
 """Below `keys`: the certificate for workstations, and an empty file."""
 
@@ -310,8 +311,8 @@ def _cameras(here: Installation) -> Iterator[Finding]:
         return
     with closing(Database(here.database_url)) as database, database.read() as tx:
         channels = [one for one in registry.channels(tx) if not one.demonstration]
-        statuses = media_store.statuses(tx)
-    away = [one.name for one in channels if _is_away(statuses.get(one.id))]
+        statuses = media.statuses(tx, channels, recorder_up=here.running)
+    away = [one.name for one in channels if statuses[one.id].state in _AWAY]
     if not channels:
         return
     if not here.running:
@@ -331,10 +332,6 @@ def _cameras(here: Installation) -> Iterator[Finding]:
         )
     else:
         yield _ok("cameras", f"{len(channels)} 路摄像机在线。", f"{len(channels)} cameras are online.")
-
-
-def _is_away(status: media_store.ChannelStatus | None) -> bool:
-    return status is None or status.state is ChannelState.OFFLINE
 
 
 # The network
