@@ -6,11 +6,11 @@ from datetime import date
 from typing import Final
 
 from mingjian.kernel.errors import MingjianError, Text
-from mingjian.law import penalties, spots
+from mingjian.law import sanctions, spots
 from mingjian.law.combine import combine
 from mingjian.law.derive import DERIVE, contradictions, outside_term
 from mingjian.law.errors import FORBIDDEN
-from mingjian.law.explain import explain, sanction, sentence
+from mingjian.law.explain import explain, sentence
 from mingjian.law.library import Library, installed
 from mingjian.law.model import Act, Answer, Citation, Fact, Facts, Finding, Outcome, Question, Reason, Value
 from mingjian.law.pack import Pack
@@ -43,15 +43,21 @@ def answer(library: Library, question: Question) -> Answer:
     if not packs:
         return _nothing_in_force(library, question)
     found = [_Found(pack, _judge(library, pack, question, on)) for pack in packs]
-    if question.topic == "penalty":
-        return _answer(_penalties(found, question, on), found)
     if len(found) == 1:
         return _answer(found[0].draft.values, found)
-    combined = combine([(one.draft.values, bool(one.draft.citations)) for one in found])
+    combined = _together(found, question.topic)
     derive = DERIVE.get(question.topic)
     if derive is not None:
         derive(combined, question.facts, question.on)
     return _answer(combined, found)
+
+
+def _together(found: Sequence[_Found], topic: str) -> dict[str, Value]:
+    if topic != "penalty":
+        return combine([(one.draft.values, bool(one.draft.citations)) for one in found])
+    speaking = [one for one in found if one.draft.citations] or found[:1]
+    said = [(one.pack.instrument, one.draft.values) for one in speaking]
+    return sanctions.together(said) if len(said) > 1 else dict(said[0][1])
 
 
 def _day_of(question: Question) -> date:
@@ -78,7 +84,7 @@ def _judge(library: Library, pack: Pack, question: Question, on: date) -> Draft:
         case "mandatory_site":
             draft = _spots(library, pack.required, "mandatory", question.facts)
         case "penalty":
-            draft = _penalty(pack, scene)
+            draft = sanctions.judge(pack, scene)
         case _:
             draft = read(pack.rules.get(question.topic, ()), scene)
     if not draft.values:
@@ -135,76 +141,6 @@ def _spots(library: Library, items: Sequence[spots.SpotItem], key: str, facts: M
     return draft
 
 
-def _penalty(pack: Pack, scene: Scene) -> Draft:
-    violation, stage = scene.facts.get("violation"), scene.facts.get("stage")
-    if not isinstance(violation, str):
-        return Draft({"fine": "review"})
-    fitting = [one for one in pack.penalties if one.applies(violation, scene)]
-    if not fitting:
-        known = violation in pack.unpunished or any(violation in one.violations for one in pack.penalties)
-        if not known:
-            return Draft({"fine": "review", "penalty_in_instrument": "review"})
-        draft = Draft({"penalty_in_instrument": None, "measures": [], "fine": None, "silent": True})
-        draft.cite((), Text("文本没有为此规定处罚。", "The text has no penalty for this."))
-        return draft
-    return _sanction(fitting[0], stage if isinstance(stage, str) else penalties.FIRST, scene)
-
-
-def _sanction(penalty: penalties.Penalty, stage: str, scene: Scene) -> Draft:
-    subject = scene.facts.get("subject")
-    draft = Draft({"penalty_in_instrument": penalty.citation.where})
-    if penalty.refers:
-        draft.cite(
-            [penalty.citation], Text(f"依照{'、'.join(penalty.refers)}处罚。", "Other laws decide on the penalty.")
-        )
-        draft.values |= {"measures": [], "fine": "review", "refers_to": list(penalty.refers)}
-        return draft
-    step = penalty.step(stage) or penalties.Step((), ())
-    fines = penalties.fines_for(step, subject if isinstance(subject, str) else None, scene)
-    first = penalty.step(penalties.FIRST)
-    draft.values["measures"] = list(step.measures)
-    draft.values["fine_now"] = bool(
-        first and penalties.fines_for(first, subject if isinstance(subject, str) else None, scene)
-    )
-    told = fines[0] if fines and not penalties.differ(fines) else None
-    sums = (penalties.amount(told.amount, scene), penalties.amount(told.responsible, scene)) if told else (None, None)
-    draft.cite([penalty.citation], sanction(step.measures, *sums))
-    if not fines:
-        draft.values["fine"] = None
-    elif penalties.differ(fines):
-        draft.values["fine"] = "review"
-        draft.values["fines"] = [list(penalties.amount(one.amount, scene) or []) for one in fines]
-    else:
-        draft.values["fine"], draft.values["fine_responsible"] = (_as_list(one) for one in sums)
-    return draft
-
-
-def _as_list(numbers: list[int] | None) -> Value:
-    return list(numbers) if numbers is not None else None
-
-
-def _penalties(found: Sequence[_Found], question: Question, on: date) -> dict[str, Value]:
-    """Fines never add up: each text's penalty stands with its rank. The fine of the highest text prevails; where only a
-    lower one fines, a person decides.
-    """
-    speaking = [one for one in found if one.draft.citations]
-    if len(speaking) < 2:
-        return dict((speaking or found)[0].draft.values)
-    first = speaking[0].draft.values
-    listed: list[Value] = [
-        {"instrument": one.pack.instrument.code, "rank": one.pack.instrument.rank.name.lower(), **one.draft.values}
-        for one in speaking
-    ]
-    values = dict(first)
-    if not isinstance(first.get("fine"), list):  # the highest text fixes no fine here: it decides nothing by its rank
-        for key in ("measures", "fine", "fine_responsible", "fine_now"):
-            if any(one.draft.values.get(key) != first.get(key) for one in speaking[1:]):
-                values[key] = "review"
-    values["penalties"] = listed
-    DERIVE["penalty"](values, question.facts, on)
-    return values
-
-
 def _effectivity(library: Library, question: Question) -> Answer:
     packs = library.applicable(question.region_code, question.on, question.scope)
     values: dict[str, Value] = {
@@ -239,11 +175,7 @@ def _nothing_in_force(library: Library, question: Question) -> Answer:
     if question.topic == "prohibited_site":
         values["prohibited"] = "not_in_force"
     if known is None:
-        return Answer(
-            values,
-            (),
-            (Reason(None, Text("此地此日没有已安装的文本。", "No installed text holds there on that day.")),),
-        )
+        return Answer(values, (), (Reason(None, NOTHING),))
     cited = known.instrument.cite_in_force
     return Answer(values, (cited,) if cited else (), (Reason(cited, _period(known)),))
 
