@@ -1,4 +1,4 @@
-"""A million entries: sealed, verified in one pass with bounded memory, and the last of them named when it is changed."""
+"""A million entries: sealed, verified in one pass with bounded memory, and the last one named when it is changed."""
 
 import resource
 import time
@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from mingjian.audit import keys
-from mingjian.audit.model import Action, Actor, Entry, Search
+from mingjian.audit.model import JSON, Action, Actor, Entry, Search
 from mingjian.audit.sealing import Sealer
 from mingjian.audit.service import listing, record
 from mingjian.audit.verifying import FindingKind, verify
@@ -28,11 +28,8 @@ def test_a_million_entries(database: Database, tmp_path: Path, engine: str) -> N
     for begin in range(0, ENTRIES, 10_000):
         with database.write() as tx:
             for number in range(begin, begin + 10_000):
-                detail = {
-                    "kind": "live",
-                    "reason": "值班",
-                    "channels": [{"id": str(UUID(int=number)), "name": "校门口"}],
-                }
+                channels: list[JSON] = [{"id": str(UUID(int=number)), "name": "校门口"}]
+                detail: dict[str, JSON] = {"kind": "live", "reason": "值班", "channels": channels}
                 record(tx, Entry(Action.VIEW_OPENED, WHO, "view", str(number), detail, 1_800_000_000_000_000 + number))
     signer, head = keys.signer(tmp_path, make=True), keys.HeadFile.of(tmp_path)
     assert Sealer(database, signer, head).seal(1) == ENTRIES
