@@ -61,6 +61,20 @@ def test_what_is_written_is_what_was_sent(site: Site) -> None:
         assert file.stat().st_mode & 0o007 == 0
 
 
+def test_the_fragments_of_a_turn_wake_the_writer_once(site: Site) -> None:
+    channel = site.channel()
+    ends: list[Callable[[], None]] = []
+    site.writer._after_turn = ends.append
+    channel.record(3)
+    assert len(ends) == 1
+    ends.pop()()
+    channel.record(2)
+    assert len(ends) == 1
+    site.writer.stop()  # though the turn has not ended
+    assert len(site.recorded(channel.id)) == len(channel.sent) - 25
+    site.check(channel.id)
+
+
 def test_no_row_promises_what_the_disk_does_not_have(site: Site) -> None:
     """At each commit, all that the index says is durable; `WatchedFiles` sees to rows being there before files."""
     promised = 0
@@ -268,7 +282,7 @@ def test_memory_is_bounded_while_the_database_is_away(site: Site, monkeypatch: p
     site.writer.stop()
     site.check(channel.id)
     gaps = [(start, end or 1e9) for start, end, cause in site.gaps(channel.id) if cause == "disk"]
-    assert gaps[0][0] == 0.0
+    assert gaps[0][0] in (0.0, 10.0)  # the first file may have been made ready before the database went
     recorded = site.recorded(channel.id)
     assert recorded == [one for one in channel.sent if not any(start <= one / 25 < end for start, end in gaps)]
     assert recorded[-1] == channel.sent[-1]

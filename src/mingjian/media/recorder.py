@@ -140,6 +140,7 @@ class Recorder:
             on_durable=metrics.flushed,
             max_lane_bytes=settings.waiting_mb << 20,
             membership=self._membership,
+            after_turn=self._after_turn,
         )
         self._berths = Berths(
             database,
@@ -502,6 +503,9 @@ class Recorder:
             self._writer.stepped(step)
             for channel in self._channels.values():
                 channel.stepped(step.epoch)
+
+    def _after_turn(self, do: Callable[[], None]) -> None:
+        self._loop.call_soon(do)
 
     def _broken(self, channel_id: ChannelId, error: OSError) -> None:
         """From the writer's thread."""

@@ -1,6 +1,7 @@
 """The media role: cameras in, footage and live chunks out. Several processes may share the cameras."""
 
 import asyncio
+import gc
 import socket
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +24,8 @@ from mingjian.workers.listening import listener
 DEMONSTRATION_LIMIT: Final = 5 << 30
 # The first volumes are made by one process; the others wait.
 _VOLUMES_WAIT_S: Final = 30.0
+# Objects; usually 700.
+_GARBAGE_AFTER: Final = 20_000
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -35,6 +38,9 @@ def run(context: RoleContext) -> None:
     with closing(Database(context.database_url)) as database:
         with held(_folders(context), "volumes", wait_s=_VOLUMES_WAIT_S):
             _ensure_volumes(context, database)
+        # Frames come and go by the thousand and never in circles, which the collector would look for all the time.
+        gc.freeze()
+        gc.set_threshold(_GARBAGE_AFTER, 20, 20)
         uvloop.run(_record(context, database))
 
 

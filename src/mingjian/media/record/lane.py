@@ -4,7 +4,6 @@ A disk that hangs keeps its lane waiting and nothing else. What waits for a lane
 """
 
 import errno
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ import structlog
 from mingjian.kernel.clock import Clock
 from mingjian.media.model import Volume
 from mingjian.media.record.files import SegmentFiles
+from mingjian.media.record.orders import Orders
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -91,7 +91,7 @@ class Lane:
         self.files = files
         self._report = report
         self._monotonic = clock.monotonic
-        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._work: Orders[Callable[[], None] | None] = Orders()
         # Each is counted up by one thread alone.
         self._given_bytes = 0
         self._taken_bytes = 0
@@ -127,9 +127,14 @@ class Lane:
         self._work.put(partial(self._create, file))
 
     def append(self, file: LaneFile, *parts: bytes) -> None:
+        """Written once the lane is woken, by `wake` or by anything else that it is told."""
         file.waiting.append(parts)
         self._given_bytes += sum(map(len, parts))
-        self._work.put(partial(self._append, file))
+        self._work.put_quietly(partial(self._append, file))
+
+    def wake(self) -> None:
+        if not self._work.empty():
+            self._work.wake()
 
     def cut(self, file: LaneFile, size: int) -> None:
         """Cut a file back, after which its fault is over."""

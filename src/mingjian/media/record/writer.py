@@ -31,6 +31,7 @@ from mingjian.media.record.files import SegmentFiles
 from mingjian.media.record.growing import GrowingSegment, new_segment
 from mingjian.media.record.lane import Discarded, Failed, Lane, Synced
 from mingjian.media.record.ledger import Change, Lasting, Ledger
+from mingjian.media.record.orders import Orders
 from mingjian.media.record.placement import Placement
 from mingjian.media.store import ChannelStatus
 from mingjian.storage.engine import Database, Transaction
@@ -136,10 +137,12 @@ class SegmentWriter:
         on_durable: Callable[[int, int, float], None] = lambda _bytes, _fragments, _seconds: None,
         max_lane_bytes: int = MAX_LANE_BYTES,
         membership: Membership | None = None,
+        after_turn: Callable[[Callable[[], None]], object] = lambda do: do(),
     ) -> None:
         """`on_broken` is called from the writer's thread when a channel's segment had to be given up;
         `on_durable` after each flush with bytes, fragments and seconds that it took. Once `membership` is over, nothing
-        is committed any more and the thread ends.
+        is committed any more and the thread ends. `after_turn`: how the packet loop has something done at the end of
+        the turn that it is in.
         """
         self._database = database
         self._clock = clock
@@ -149,7 +152,9 @@ class SegmentWriter:
         self._on_durable = on_durable
         self._max_lane_bytes = max_lane_bytes
         self._membership = membership
-        self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        self._orders: Orders[_Order | None] = Orders()
+        self._after_turn = after_turn
+        self._to_be_woken = False
         self._ledgers: dict[ChannelId, Ledger] = {}
         self._lanes: list[Lane] = []
         self._ending: list[GrowingSegment] = []
@@ -244,7 +249,15 @@ class SegmentWriter:
         return created_us if began_us <= created_us <= self._clock.now_us() else began_us
 
     def write(self, channel_id: ChannelId, fragment: Fragment) -> None:
-        self._orders.put(_Write(channel_id, fragment))
+        """Take a fragment. All of a turn of the packet loop wake the thread once (ADR 0028)."""
+        self._orders.put_quietly(_Write(channel_id, fragment))
+        if not self._to_be_woken:
+            self._to_be_woken = True
+            self._after_turn(self._wake)
+
+    def _wake(self) -> None:
+        self._to_be_woken = False
+        self._orders.wake()
 
     def interrupt(self, channel_id: ChannelId, cause: GapCause, *, replan: bool = False) -> None:
         """No more fragments for now: the segment ends and a gap begins where recording stopped.
@@ -345,8 +358,11 @@ class SegmentWriter:
         until = due if self._round is None else min(due, self._round.deadline)
         if self._membership is not None:
             until = min(until, self._clock.monotonic() + BEAT_S)
+        if self._orders.empty():
+            for lane in self._lanes:
+                lane.wake()  # for all that was given since this thread last waited
         try:
-            return self._orders.get(timeout=max(0.0, until - self._clock.monotonic()))
+            return self._orders.get(max(0.0, until - self._clock.monotonic()))
         except queue.Empty:
             return _NOTHING
 
