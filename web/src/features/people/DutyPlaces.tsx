@@ -40,7 +40,7 @@ export function DutyPlaces() {
         {manages && (
           <Form form={form} layout="inline" onFinish={add.mutate}>
             <Form.Item name="name" rules={[{ required: true, whitespace: true, message: t('form.required') }]}>
-              <Input placeholder={t('duty.nameExample')} aria-label={t('duty.name')} />
+              <Input placeholder={t('duty.nameExample')} aria-label={t('duty.name')} style={{ width: 230 }} />
             </Form.Item>
             <Button type="primary" htmlType="submit" icon={<DesktopOutlined />} loading={add.isPending}>
               {t('duty.add')}

@@ -37,7 +37,7 @@ export function Programs() {
               <Input placeholder="svc.city" aria-label={t('person.loginName')} style={{ width: 130 }} />
             </Form.Item>
             <Form.Item name="display_name" rules={[{ required: true, message: t('form.required') }]}>
-              <Input placeholder={t('programs.nameExample')} aria-label={t('programs.name')} style={{ width: 150 }} />
+              <Input placeholder={t('programs.nameExample')} aria-label={t('programs.name')} style={{ width: 190 }} />
             </Form.Item>
             <Button type="primary" htmlType="submit" icon={<ApiOutlined />} loading={add.isPending}>
               {t('programs.add')}
