@@ -114,7 +114,12 @@ def test_what_changes_between_two_days(admin: Browser) -> None:
 
 def test_what_applies_at_a_place_and_at_a_channel(site: Served, browsers: dict[str, Browser], admin: Browser) -> None:
     place = a_place(site, browsers)
-    assert admin.get(f"/places/{place}/law").json()["retention"]["values"]["min_days"] == 30
+    empty = admin.get(f"/places/{place}/law").json()
+    assert (empty["retention"]["values"]["min_days"], empty["sign_missing"]) == (30, False)
+    admin.post(f"/places/{place}/spots", {"name": "校门"})
+    assert admin.get(f"/places/{place}/law").json()["sign_missing"] is True
+    admin.post(f"/places/{place}/signs", {"text": "公共视频区域"})
+    assert admin.get(f"/places/{place}/law").json()["sign_missing"] is False
     admin.post(f"/places/{place}/designations", DESIGNATION)
     now = admin.get(f"/places/{place}/law").json()
     assert now["retention"]["values"]["min_days"] == 90

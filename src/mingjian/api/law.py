@@ -350,7 +350,10 @@ class SiteVerdict(Shape):
 
 
 class PlaceLaw(Shape):
-    """What applies at a place today: texts, by its kinds what must be there, how long footage stays, signs, filing."""
+    """What applies at a place today: texts, by its kinds what must be there, how long footage stays, signs.
+
+    `sign_missing`: a sign is required, something is looked at here, and none is registered.
+    """
 
     region: str
     on: date
@@ -358,6 +361,7 @@ class PlaceLaw(Shape):
     mandatory: list[SiteVerdict]
     retention: LawAnswer
     signage: LawAnswer
+    sign_missing: bool
     designations: list[Designation]
 
 
@@ -490,9 +494,11 @@ def place_law(place_id: UUID, data: Data, caller: PlaceReader) -> PlaceLaw:
     with data.read() as tx:
         where = places.place(tx, place_id)
         held = designations.of_place(tx, place_id)
+        unsigned = bool(places.spots(tx, place_id)) and not places.signs(tx, place_id)
     kinds = dict.fromkeys([*where.kinds, *(one.said.kind for one in held)])
     known = [kind for kind in kinds if kind in library.vocabulary.kinds]
     status = _unit_status(held)
+    signage = _asked(library, where.region_code, day, "signage", {"area": "public_place"})
     return PlaceLaw(
         region=where.region_code,
         on=day,
@@ -506,7 +512,8 @@ def place_law(place_id: UUID, data: Data, caller: PlaceReader) -> PlaceLaw:
             for kind in known
         ],
         retention=_asked(library, where.region_code, day, "retention", {"recorded_on": day, **status}),
-        signage=_asked(library, where.region_code, day, "signage", {"area": "public_place"}),
+        signage=signage,
+        sign_missing=unsigned and signage.values.get("sign_required") is True,
         designations=[Designation.of(one) for one in held],
     )
 

@@ -3718,7 +3718,9 @@ export type PlaceForm = {
 /**
  * PlaceLaw
  *
- * What applies at a place today: texts, by its kinds what must be there, how long footage stays, signs, filing.
+ * What applies at a place today: texts, by its kinds what must be there, how long footage stays, signs.
+ *
+ * `sign_missing`: a sign is required, something is looked at here, and none is registered.
  */
 export type PlaceLaw = {
     /**
@@ -3739,6 +3741,10 @@ export type PlaceLaw = {
     mandatory: Array<SiteVerdict>;
     retention: LawAnswer;
     signage: LawAnswer;
+    /**
+     * Sign Missing
+     */
+    sign_missing: boolean;
     /**
      * Designations
      */
