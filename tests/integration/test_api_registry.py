@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -138,19 +137,21 @@ def test_lists_come_in_pages(admin: Browser, site: Served, browsers: dict[str, B
         assert code(admin.get(f"/registry/entries?cursor={bad}")) == (422, "registry.cursor_unknown")
 
 
+# The same in every process of tests: it is in the names of tests.
+NOBODY = "01977420-dc00-7000-8000-000000000000"
 NOTHING_THERE = [
     ("GET", "/registry/tree?node=999999", None, "registry.node_unknown"),
     ("GET", "/registry/tree?node=planet:1", None, "registry.node_unknown"),
-    ("GET", f"/registry/entries?under=organisation:{uuid4()}", None, "registry.node_unknown"),
-    ("GET", f"/organisations/{uuid4()}", None, "registry.organisation_unknown"),
-    ("GET", f"/places/{uuid4()}", None, "registry.place_unknown"),
-    ("GET", f"/systems/{uuid4()}", None, "registry.system_unknown"),
-    ("GET", f"/signs/{uuid4()}/photo", None, "registry.sign_unknown"),
-    ("GET", f"/channels/{uuid4()}/history", None, "registry.channel_unknown"),
+    ("GET", f"/registry/entries?under=organisation:{NOBODY}", None, "registry.node_unknown"),
+    ("GET", f"/organisations/{NOBODY}", None, "registry.organisation_unknown"),
+    ("GET", f"/places/{NOBODY}", None, "registry.place_unknown"),
+    ("GET", f"/systems/{NOBODY}", None, "registry.system_unknown"),
+    ("GET", f"/signs/{NOBODY}/photo", None, "registry.sign_unknown"),
+    ("GET", f"/channels/{NOBODY}/history", None, "registry.channel_unknown"),
     ("GET", "/channels/bulk/nothing", None, "registry.bulk_unknown"),
-    ("PUT", f"/spots/{uuid4()}", {"name": "x"}, "registry.spot_unknown"),
-    ("DELETE", f"/statutory-roles/{uuid4()}", None, "registry.statutory_role_unknown"),
-    ("DELETE", f"/signs/{uuid4()}", None, "registry.sign_unknown"),
+    ("PUT", f"/spots/{NOBODY}", {"name": "x"}, "registry.spot_unknown"),
+    ("DELETE", f"/statutory-roles/{NOBODY}", None, "registry.statutory_role_unknown"),
+    ("DELETE", f"/signs/{NOBODY}", None, "registry.sign_unknown"),
 ]
 
 
@@ -163,7 +164,7 @@ BAD_FORMS = [
     ("/organisations", {"name": "x", "region_code": "999999"}, "registry.region_unknown"),
     ("/organisations", {"name": "x", "region_code": "530581", "credit_code": "9" * 18}, "registry.credit_code_wrong"),
     ("/organisations", {"name": "x\n", "region_code": "530581"}, "api.invalid"),
-    ("/organisations", {"name": "x", "region_code": "530581", "parent_id": str(uuid4())}, "registry.organisation"),
+    ("/organisations", {"name": "x", "region_code": "530581", "parent_id": NOBODY}, "registry.organisation"),
     ("/places", {"name": "x", "region_code": "530581", "kinds": ["no_such_kind"]}, "registry.spot_kind_unknown"),
     ("/places", {"name": "x", "region_code": "530581", "position": {"longitude": 200, "latitude": 0}}, "api.invalid"),
     ("/channels/bulk", {"cameras": "10.0.0.1-999", "url": "rtsp://{host}/"}, "registry.bulk_unreadable"),
