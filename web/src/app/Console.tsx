@@ -19,6 +19,7 @@ const LivePage = lazy(() => import('@/features/live/LivePage'));
 const PlaybackPage = lazy(() => import('@/features/playback/PlaybackPage'));
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'));
 const RegistryPage = lazy(() => import('@/features/registry/RegistryPage'));
+const LawPage = lazy(() => import('@/features/law/LawPage'));
 const HoldsPage = lazy(() => import('@/features/holds/HoldsPage'));
 const ClipsPage = lazy(() => import('@/features/clips/ClipsPage'));
 const StoragePage = lazy(() => import('@/features/storage/StoragePage'));
@@ -66,6 +67,7 @@ export function Console() {
                 <Route path="/playback" element={<PlaybackPage />} />
                 <Route path="/cameras" element={<CamerasPage />} />
                 <Route path="/registry" element={<RegistryPage />} />
+                <Route path="/law" element={<LawPage />} />
                 <Route path="/holds" element={<HoldsPage />} />
                 <Route path="/clips" element={<ClipsPage />} />
                 <Route path="/storage" element={<StoragePage />} />

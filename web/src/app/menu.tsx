@@ -1,6 +1,7 @@
 import {
   ApartmentOutlined,
   AuditOutlined,
+  BookOutlined,
   DownloadOutlined,
   HddOutlined,
   HistoryOutlined,
@@ -27,6 +28,7 @@ type MenuName =
   | 'people'
   | 'permissions'
   | 'audit'
+  | 'law'
   | 'review';
 
 export interface MenuEntry {
@@ -49,6 +51,7 @@ export const MENU: readonly MenuEntry[] = [
   },
   { path: '/cameras', name: 'cameras', needs: ['channel.read'], icon: <VideoCameraOutlined />, tone: 'light' },
   { path: '/registry', name: 'registry', needs: ['channel.read'], icon: <ApartmentOutlined />, tone: 'light' },
+  { path: '/law', name: 'law', needs: ['law.read'], icon: <BookOutlined />, tone: 'light' },
   { path: '/holds', name: 'holds', needs: ['hold.read', 'channel.read'], icon: <LockOutlined />, tone: 'light' },
   { path: '/clips', name: 'clips', needs: ['clip.make'], icon: <DownloadOutlined />, tone: 'light' },
   { path: '/storage', name: 'storage', needs: ['storage.read'], icon: <HddOutlined />, tone: 'light' },

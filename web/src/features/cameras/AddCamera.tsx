@@ -2,10 +2,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Drawer, Form, Steps } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Probe } from '@/api';
-import { ProblemNote } from '@/components/ProblemNote';
+import type { DecisionForm, Probe } from '@/api';
 import { Floating } from '@/components/Surface';
 import { withOnvif } from '@/features/discovery/chosen';
+import { LawGate } from '@/features/law/LawGate';
 import { CHANNELS_KEY } from '@/lib/channels';
 import { addChannel, type NewChannel } from '@/lib/server';
 import { type CameraForm, forgetDraft, keepDraft, keptDraft, NEW_PLACE } from './draft';
@@ -23,12 +23,16 @@ export function AddCamera({ open, onClose }: { open: boolean; onClose: () => voi
   );
 }
 
-function newChannel(probe: Probe, form: CameraForm): NewChannel {
+/** The form as it was sent, and a decision where the texts left it to people. */
+type Decided = CameraForm & { decision?: DecisionForm };
+
+function newChannel(probe: Probe, form: Decided): NewChannel {
   const place =
     form.place === NEW_PLACE
       ? { name: form.placeName.trim(), address: form.placeAddress.trim(), region_code: form.region }
       : { id: form.place };
-  return { probe_id: probe.probe_id, name: form.name.trim(), place, spot: { name: form.spot.trim() } };
+  const spot = { name: form.spot.trim(), kind: form.kind, decision: form.decision ?? null };
+  return { probe_id: probe.probe_id, name: form.name.trim(), place, spot };
 }
 
 const TESTED = ['url', 'username', 'password', 'transport', 'subUrl'] as const;
@@ -39,10 +43,10 @@ function AddForm({ onClose }: { onClose: () => void }) {
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<CameraForm>();
-  const [draft] = useState(() => ({ transport: 'auto' as const, ...keptDraft() }));
+  const [draft] = useState(() => ({ transport: 'auto' as const, kind: 'unclassified', ...keptDraft() }));
   const [probe, setProbe] = useState<Probe | null>(null);
   const add = useMutation({
-    mutationFn: async (filled: CameraForm) =>
+    mutationFn: async (filled: Decided) =>
       withOnvif(await addChannel(newChannel(probe as Probe, filled)), filled.url.trim()),
     onSuccess: async (channel) => {
       forgetDraft();
@@ -55,6 +59,8 @@ function AddForm({ onClose }: { onClose: () => void }) {
   const changed = (fields: Partial<CameraForm>) => {
     // What was tested is what is saved: another address is another camera.
     if (TESTED.some((field) => field in fields)) setProbe(null);
+    // What was refused is what is decided: another spot is another question.
+    if (add.isError) add.reset();
     keepDraft(form.getFieldsValue(true));
   };
   return (
@@ -74,7 +80,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
       />
       <ProbeStep probe={probe} onProbed={setProbe} />
       {probe && <NameStep />}
-      <ProblemNote error={add.error} />
+      <LawGate error={add.error} onDecide={(decision) => add.variables && add.mutate({ ...add.variables, decision })} />
       {probe && (
         <Button
           type="primary"

@@ -9,6 +9,7 @@ import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import { CompletenessTab } from './settings/CompletenessTab';
 import { ConnectionsTab } from './settings/ConnectionsTab';
+import { LawTab } from './settings/LawTab';
 import { PlanTab } from './settings/PlanTab';
 import { StreamTab } from './settings/StreamTab';
 import styles from './settings/settings.module.css';
@@ -81,7 +82,8 @@ function Parts({ channel, tab, onTab }: { channel: Channel; tab: string | null; 
     { key: 'retention', label: t('retention.title'), children: <TermTab channel={channel} /> },
     { key: 'completeness', label: t('completeness.title'), children: <CompletenessTab channel={channel} /> },
   ];
-  const items = reads ? [...kept, stream, connections] : [stream, connections];
+  const law = { key: 'law', label: t('menu.law'), children: <LawTab channel={channel} /> };
+  const items = reads ? [...kept, law, stream, connections] : [law, stream, connections];
   return (
     <Tabs
       destroyOnHidden

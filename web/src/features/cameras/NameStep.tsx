@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Form, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
+import { KindSelect } from '@/features/registry/Fields';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { listPlaces, listRegions } from '@/lib/server';
 import { type CameraForm, NEW_PLACE } from './draft';
@@ -18,6 +19,9 @@ export function NameStep() {
       <PlaceFields />
       <Form.Item name="spot" label={t('cameras.spot')} extra={t('cameras.spotHint')} rules={[required]}>
         <Input maxLength={64} placeholder={t('cameras.spotExample')} />
+      </Form.Item>
+      <Form.Item name="kind" label={t('registry.spot.kind')} extra={t('registry.spot.kindHint')}>
+        <KindSelect />
       </Form.Item>
     </>
   );

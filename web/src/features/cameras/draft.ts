@@ -14,6 +14,7 @@ export interface CameraForm {
   placeAddress: string;
   region: string;
   spot: string;
+  kind: string;
 }
 
 export const NEW_PLACE = 'new';
@@ -29,6 +30,7 @@ const DRAFTED = [
   'placeAddress',
   'region',
   'spot',
+  'kind',
 ] as const;
 
 /** Everything that was typed but the password, also not one inside the address. */

@@ -10,8 +10,15 @@ import styles from './registry.module.css';
 const FOREVER = Number.POSITIVE_INFINITY;
 const FOUND = 30;
 
+interface Chosen {
+  value?: string | null;
+  onChange?: (code: string) => void;
+  id?: string;
+  'aria-label'?: string;
+}
+
 /** A division of the country by name or code. */
-export function RegionField({ name = 'region_code' }: { name?: string }) {
+export function RegionSelect({ onChange, ...rest }: Chosen) {
   const { t } = useTranslation();
   const language = useLanguage();
   const regions = useQuery({ queryKey: ['regions'], queryFn: listRegions, staleTime: FOREVER });
@@ -21,17 +28,27 @@ export function RegionField({ name = 'region_code' }: { name?: string }) {
     search: `${region.zh} ${region.en} ${region.code}`,
   }));
   return (
+    <Select
+      {...rest}
+      style={{ width: '100%' }}
+      onChange={(code) => code && onChange?.(code)}
+      loading={regions.isPending}
+      options={options}
+      showSearch={{ optionFilterProp: 'search' }}
+      placeholder={t('cameras.chooseRegion')}
+    />
+  );
+}
+
+export function RegionField({ name = 'region_code' }: { name?: string }) {
+  const { t } = useTranslation();
+  return (
     <Form.Item
       name={name}
       label={t('registry.organisation.region')}
       rules={[{ required: true, message: t('form.required') }]}
     >
-      <Select
-        loading={regions.isPending}
-        options={options}
-        showSearch={{ optionFilterProp: 'search' }}
-        placeholder={t('cameras.chooseRegion')}
-      />
+      <RegionSelect />
     </Form.Item>
   );
 }
@@ -79,8 +96,19 @@ export function EntrySelect({ kind, value, onChange, known, ...rest }: EntryProp
   );
 }
 
+interface KindProps {
+  mode?: 'multiple';
+  id?: string;
+  value?: string | null;
+  onChange?: (code: string) => void;
+  /** Without the choice that nobody knows yet. */
+  classified?: boolean;
+  placeholder?: string;
+  'aria-label'?: string;
+}
+
 /** Kinds of places and spots, as the texts name them. */
-export function KindSelect(props: { mode?: 'multiple'; id?: string }) {
+export function KindSelect({ classified = false, onChange, ...props }: KindProps) {
   const { t } = useTranslation();
   const language = useLanguage();
   const kinds = useQuery({ queryKey: ['registry', 'kinds'], queryFn: listKinds, staleTime: FOREVER });
@@ -89,8 +117,18 @@ export function KindSelect(props: { mode?: 'multiple'; id?: string }) {
     label: inLanguage(kind, language),
     search: `${kind.zh} ${kind.en} ${kind.code}`,
   }));
-  if (!props.mode) options.unshift({ value: 'unclassified', label: t('registry.spot.unclassified'), search: '' });
-  return <Select {...props} options={options} showSearch={{ optionFilterProp: 'search' }} loading={kinds.isPending} />;
+  if (!props.mode && !classified)
+    options.unshift({ value: 'unclassified', label: t('registry.spot.unclassified'), search: '' });
+  return (
+    <Select
+      {...props}
+      style={{ width: '100%' }}
+      onChange={(code) => code && onChange?.(code)}
+      options={options}
+      showSearch={{ optionFilterProp: 'search' }}
+      loading={kinds.isPending}
+    />
+  );
 }
 
 export interface PositionFields {

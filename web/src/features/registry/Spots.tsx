@@ -4,7 +4,7 @@ import { Button, Form, Input, InputNumber, Table } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SpotForm, SpotOfPlace } from '@/api';
-import { ProblemNote } from '@/components/ProblemNote';
+import { LawGate } from '@/features/law/LawGate';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { addSpot, changeSpot, listKinds } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
@@ -98,6 +98,7 @@ function SpotFields({ placeId, known, onDone }: { placeId: string; known: SpotOf
       className={styles.framed ?? ''}
       initialValues={known ?? { kind: 'unclassified' }}
       onFinish={save.mutate}
+      onValuesChange={() => save.isError && save.reset()}
     >
       <div className={styles.pair}>
         <Form.Item name="name" label={t('registry.spot.name')} rules={[required]}>
@@ -115,7 +116,10 @@ function SpotFields({ placeId, known, onDone }: { placeId: string; known: SpotOf
         ))}
       </div>
       <PositionInputs />
-      <ProblemNote error={save.error} />
+      <LawGate
+        error={save.error}
+        onDecide={(decision) => save.variables && save.mutate({ ...save.variables, decision })}
+      />
       <div className={styles.actions}>
         <Button type="primary" htmlType="submit" loading={save.isPending} data-testid="save-spot">
           {t('registry.save')}
