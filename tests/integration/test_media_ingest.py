@@ -317,7 +317,7 @@ ADDRESSES = {
     "::1%lo": False,
     "ff02::1": False,
     "2001:db8::1": False,
-    "fd00:ec2::254": True,  # within fc00::/7: a site that rents machines writes its camera network instead
+    "fd00:ec2::254": False,  # within fc00::/7, and answers with the secrets of a rented machine
     "::ffff:10.0.0.1": True,
     "::ffff:169.254.169.254": False,
     "::ffff:8.8.8.8": False,

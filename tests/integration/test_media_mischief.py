@@ -10,7 +10,7 @@ from tests.unit.media import making
 from tests.unit.media.running import SETTINGS, Studio, eventually, hurried
 
 from mingjian.kernel.ids import ChannelId
-from mingjian.media.ingest import connections
+from mingjian.media.ingest import connection, connections
 from mingjian.registry.vault import Secret
 from mingjian.simulate import readback
 from mingjian.simulate.auth import Account, Scheme
@@ -51,7 +51,11 @@ SPOILED = (
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_what_is_spoiled_costs_its_picture_and_nobody_else(studio: Studio, engine: str) -> None:
+def test_what_is_spoiled_costs_its_picture_and_nobody_else(
+    studio: Studio, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Ten megabytes are on their way for seconds, through a buffer of the kernel's that is emptied by tick.
+    monkeypatch.setattr(connection, "STALL_TIMEOUT_S", 6.0)
     kinds = [*SPOILED, Misbehaviour.LYING_LENGTHS, None]
     over = {Transports.TCP: kinds, Transports.UDP: [Misbehaviour.LYING_UNITS, Misbehaviour.TIME_JUMPS, None]}
     specs = {
