@@ -120,7 +120,7 @@ def test_saving_what_is_there_already_is_no_trouble(admin: Browser, site: Served
 
 
 def test_lists_come_in_pages(admin: Browser, site: Served, browsers: dict[str, Browser]) -> None:
-    for _ in range(5):
+    for _ in range(7):
         a_place(site, browsers)
     whole = [one["id"] for one in admin.get("/registry/entries?limit=200").json()["items"]]
     seen: list[str] = []
@@ -133,7 +133,8 @@ def test_lists_come_in_pages(admin: Browser, site: Served, browsers: dict[str, B
         cursor = f"&cursor={page['next']}"
     assert seen == whole
     assert len(whole) > 5
-    for bad in ("x", "AAAA", "MQBiAGM"):
+    assert code(admin.get("/registry/entries?q=a%00b")) == (422, "api.invalid")
+    for bad in ("x", "AAAA", "MQBiAGM", "OTk5OTk5OTk5OTk5OTk5OTk5OTkAYQAwMTkzNDk4YTdiMDA3MDAwODAwMDAwMDAwMDAwMDAxMQ"):
         assert code(admin.get(f"/registry/entries?cursor={bad}")) == (422, "registry.cursor_unknown")
 
 

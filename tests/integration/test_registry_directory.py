@@ -194,6 +194,8 @@ def test_lists_and_trees_hold_what_the_door_allows(county: County) -> None:
             kinds = (EntryKind.ORGANISATION, EntryKind.PLACE, EntryKind.CHANNEL)
             listed = {one.id for one in browsing.search(tx, reach, kinds=kinds).entries}
             assert listed == allowed, name
+            every_place = {one.id for one in registry.all_places(tx)}
+            assert {one.id for one in places.reached(tx, reach)} == allowed & every_place, name
             shown, channels = climbed(tx, reach, "")
             assert shown & allowed == shown - spots(tx, shown), name
             assert allowed <= shown, name

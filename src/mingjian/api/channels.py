@@ -380,9 +380,8 @@ def list_regions() -> Regions:
 def list_places(data: Data, caller: Reader) -> Places:
     """The places that you reach."""
     with data.read() as tx:
-        found = [(place, places.target(tx, place)) for place in registry.all_places(tx)]
-    reach = caller.reach(Permission.CHANNEL_READ)
-    return Places(items=[Place.of(place) for place, target in found if reach.covers(target)])
+        found = places.reached(tx, caller.reach(Permission.CHANNEL_READ))
+    return Places(items=[Place.of(place) for place in found])
 
 
 @router.get("/channels", operation_id="listChannels")

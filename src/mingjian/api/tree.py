@@ -159,7 +159,7 @@ def open_branch(
 def list_entries(
     data: Data,
     caller: Reader,
-    q: Annotated[str, Query(max_length=200)] = "",
+    q: Annotated[str, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = "",
     kind: Annotated[list[KindCode] | None, Query(max_length=4)] = None,
     under: Node = "",
     cursor: Cursor = None,

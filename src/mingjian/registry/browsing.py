@@ -298,6 +298,6 @@ def _position(cursor: str) -> Any:
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         kind, sorting, own_id = text.split("\0")
-        return tuple_(int(kind), sorting, UUID(hex=own_id))
+        return tuple_(EntryKind(int(kind)).value, sorting, UUID(hex=own_id))
     except ValueError as error:  # UnicodeDecodeError and binascii.Error are kinds of it
         raise MingjianError(CURSOR_UNKNOWN) from error
