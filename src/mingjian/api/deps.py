@@ -27,7 +27,7 @@ from mingjian.audit.service import audited
 from mingjian.config import Settings
 from mingjian.identity import flow, service, tokens
 from mingjian.identity.errors import ASSERTION_NEEDED, LOCKED, NOT_SIGNED_IN, SESSION_ELSEWHERE, TOKEN_REFUSED
-from mingjian.identity.model import Person, Session, Visit
+from mingjian.identity.model import Person, Session, SessionKind, Visit
 from mingjian.identity.passwords import Hasher
 from mingjian.identity.permissions import Authority, Permission
 from mingjian.identity.rights import service as rights
@@ -320,7 +320,9 @@ def _require_present(connection: HTTPConnection, context: AppContext, caller: Ca
     settings, operation = context.settings.identity, _operation(connection)
     if operation not in WHILE_LOCKED:
         caller.require_unlocked(settings)
-    if operation in FRESH and not flow.is_fresh(caller.session, caller.visit, settings):
+    # A program has no proof to give: what it may do is what its token names, which was issued under one.
+    by_person = caller.session.kind is not SessionKind.PROGRAM
+    if by_person and operation in FRESH and not flow.is_fresh(caller.session, caller.visit, settings):
         raise MingjianError(ASSERTION_NEEDED, minutes=round(settings.assertion_minutes))
 
 

@@ -32,6 +32,9 @@ FRESH: Final = frozenset(
         # who reaches what
         "giveGrant",
         "appointDeputy",
+        # footage that leaves the system
+        "createClip",
+        "openStream",
         # what footage is kept for
         "liftHold",
         "endTerm",

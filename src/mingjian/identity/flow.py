@@ -38,6 +38,7 @@ SEEN_EVERY_US: Final = 60_000_000
 
 _LOGIN_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9A-Z\u4e00-\u9fff][0-9A-Z\u4e00-\u9fff-]{0,31}")
+_NUMBERS: Final = re.compile(r"[0-9][0-9._]*", re.ASCII)
 _AGENT_SHOWN: Final = 200
 # In this order: most browsers also name those that they are like.
 _BROWSERS: Final = tuple(
@@ -80,9 +81,7 @@ def new_person(given: NewPerson) -> NewPerson:
     login = login_name(given.login_name)
     if login is None:
         raise MingjianError(LOGIN_NAME_UNFIT)
-    return replace(
-        given, login_name=login, display_name=display_name(given.display_name), number=number(given.number)
-    )
+    return replace(given, login_name=login, display_name=display_name(given.display_name), number=number(given.number))
 
 
 def display_name(given: str) -> str:
@@ -199,8 +198,8 @@ def named_agent(agent: str) -> str:
 
 
 def agent_key(agent: str) -> bytes:
-    """The digest of what a client calls itself."""
-    return hashlib.sha256(agent.encode("utf-8", "surrogatepass")).digest()
+    """The digest of what a client calls itself, without numbers: an update of the browser is not another browser."""
+    return hashlib.sha256(_NUMBERS.sub("", agent).encode("utf-8", "surrogatepass")).digest()
 
 
 def network(address: str) -> str:
@@ -228,7 +227,15 @@ def is_elsewhere(session: Session, visit: Visit) -> bool:
         return True
     if session.device_key is not None and session.device_key != (digest(visit.device) if visit.device else None):
         return True
-    return bool(session.address) and network(session.address) != network(visit.address)
+    return bool(session.address) and _other_network(session.address, visit.address)
+
+
+def _other_network(one: str, other: str) -> bool:
+    """Whether two addresses are of different networks. A machine has addresses of both versions of IP, and its browser
+    changes between them as it likes: these say nothing about each other.
+    """
+    here, there = network(one), network(other)
+    return here != there and (":" in here) == (":" in there)
 
 
 def is_fresh(session: Session, visit: Visit, settings: IdentitySettings) -> bool:

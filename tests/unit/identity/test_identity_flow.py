@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pyotp
@@ -14,6 +15,7 @@ from mingjian.identity import factor, flow
 from mingjian.identity.common import is_common
 from mingjian.identity.model import Brake, NewPerson, Person, Role, Session, SessionKind, Visit
 from mingjian.identity.settings import IdentitySettings
+from mingjian.identity.tokens import digest
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PersonId
 
@@ -197,6 +199,29 @@ def test_browsers_are_named_for_people(agent: str, shown: str) -> None:
 )
 def test_coarse_networks(one: str, other: str, same: bool) -> None:
     assert (flow.network(one) == flow.network(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("change", "elsewhere"),
+    [
+        ({}, False),
+        ({"address": "192.0.77.1"}, False),
+        ({"address": "198.51.100.7"}, True),
+        ({"address": "2001:db8::1"}, False),  # the same machine by its other address, as far as anybody can tell
+        ({"agent": f"{_ANY} (X11; Linux x86_64) {_LIKE} Chrome/157.0.1.2"}, False),  # updated
+        ({"agent": f"{_ANY} (Windows NT 10.0) {_LIKE} Chrome/156.0"}, True),
+        ({"agent": "curl/8"}, True),
+        ({"device": None}, True),
+        ({"device": "another"}, True),
+    ],
+)
+def test_where_a_session_may_be_used(change: dict[str, Any], elsewhere: bool) -> None:
+    began = Visit("192.0.2.7", NOW, f"{_ANY} (X11; Linux x86_64) {_LIKE} Chrome/156.0", "device")
+    session = replace(
+        SESSION, address=began.address, agent_key=flow.agent_key(began.agent), device_key=digest("device")
+    )
+    assert flow.is_elsewhere(session, replace(began, **change)) is elsewhere
+    assert not flow.is_elsewhere(SESSION, replace(began, **change)), "one of before the upgrade is bound to nothing"
 
 
 def test_only_a_recent_proof_from_the_same_address_counts() -> None:

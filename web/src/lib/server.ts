@@ -216,7 +216,7 @@ export const liftHold = (id: string, reason: string) =>
 
 export const listClips = async () => (await ask(api.listClips())).items;
 export const createClip = (channels: string[], { startUs, endUs }: Span, reason: string) =>
-  ask(api.createClip({ body: { channels, start: isoOf(startUs), end: isoOf(endUs), reason } }));
+  proven(() => api.createClip({ body: { channels, start: isoOf(startUs), end: isoOf(endUs), reason } }));
 export const deleteClip = (id: string) => ask(api.deleteClip({ path: { clip_id: id } }));
 /** The browser downloads it by itself, and goes on where it was cut off. */
 export const clipAddress = (id: string) => `/api/v1/clips/${id}/file`;
@@ -224,7 +224,7 @@ export const manifestAddress = (id: string) => `/api/v1/clips/${id}/manifest`;
 
 /** An HLS address for another player. Without a span it is live. */
 export const openStream = (viewId: string, channelId: string, span: Span) =>
-  ask(
+  proven(() =>
     api.openStream({
       path: { view_id: viewId },
       body: { channel: channelId, start: isoOf(span.startUs), end: isoOf(span.endUs) },
