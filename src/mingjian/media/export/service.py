@@ -363,5 +363,5 @@ def _file_name(channels: Sequence[Channel], span: Span) -> str:
 
 
 def plain_name(name: str) -> str:
-    """`name` as part of a file name on any system: letters of any script, digits, - and _."""
-    return re.sub(r"[^\w-]+", "_", name).strip("_")[:40] or "channel"
+    """`name` as part of a file name on any system: letters of any script, digits, - and _, neither at its ends."""
+    return re.sub(r"[^\w-]+", "_", name).strip("_-")[:40] or "channel"
