@@ -488,3 +488,5 @@ export const getChannelLaw = (id: string) => ask(api.getChannelLaw({ path: { cha
 export const addDesignation = (placeId: string, body: api.DesignationForm) =>
   ask(api.addDesignation({ path: { place_id: placeId }, body }));
 export const endDesignation = (id: string) => ask(api.endDesignation({ path: { designation_id: id } }));
+export const identifyDevice = (id: string, body: api.DeviceIdentity) =>
+  ask(api.identifyDevice({ path: { channel_id: id }, body }));

@@ -2,6 +2,7 @@ import { SearchOutlined } from '@ant-design/icons';
 import { Button, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { OnvifDevice } from '@/api';
 import { Floating } from '@/components/Surface';
 import { type Chosen, rememberOnvif } from './chosen';
 import { LookStep } from './LookStep';
@@ -12,8 +13,8 @@ export function FindCameras({ onChosen }: { onChosen: (chosen: Chosen) => void }
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const [address, setAddress] = useState<string | null>(null);
-  const take = (chosen: Chosen, onvif: string) => {
-    rememberOnvif(chosen.url, onvif);
+  const take = (chosen: Chosen, device: OnvifDevice) => {
+    rememberOnvif(chosen.url, device);
     onChosen(chosen);
     setOpen(false);
   };

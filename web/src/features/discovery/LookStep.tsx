@@ -12,7 +12,7 @@ import styles from './discovery.module.css';
 interface LookStepProps {
   address: string;
   onBack: () => void;
-  onTake: (chosen: Chosen, onvif: string) => void;
+  onTake: (chosen: Chosen, device: OnvifDevice) => void;
 }
 
 /** What one device offers, once it is asked with its password. */
@@ -53,7 +53,7 @@ export function LookStep({ address, onBack, onTake }: LookStepProps) {
           device={look.data}
           onTake={(picture) => {
             const chosen = chosenOf(picture, username, password);
-            if (chosen) onTake(chosen, look.data.address);
+            if (chosen) onTake(chosen, look.data);
           }}
         />
       )}

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
-import type { OfferedStream } from '@/api';
-import { chosenOf, streamWords } from './chosen';
+import type { OfferedStream, OnvifDevice } from '@/api';
+import { chosenOf, identityOf, streamWords } from './chosen';
 
 const stream = (more: Partial<OfferedStream> = {}): OfferedStream => ({
   url: 'rtsp://10.0.0.7/1',
@@ -29,6 +29,32 @@ describe('what is taken over', () => {
 
   it('is nothing where nothing can be recorded', () => {
     expect(chosenOf({ source: 'V', main: null, sub: null }, '', '')).toBeNull();
+  });
+});
+
+describe('by what a camera is known again', () => {
+  const picture = { source: 'V', main: stream(), sub: null };
+  const device: OnvifDevice = {
+    address: 'http://10.0.0.7/onvif/device_service',
+    name: 'gate',
+    manufacturer: 'Hikvision',
+    model: 'DS-2CD',
+    firmware: '5.7',
+    serial_number: 'SN1',
+    clock_error_s: 0,
+    has_ptz: false,
+    has_events: true,
+    pictures: [picture],
+    notes: [],
+  };
+
+  it('is its number with its maker', () => {
+    expect(identityOf(device)).toEqual({ maker: 'Hikvision', model: 'DS-2CD', serial: 'SN1' });
+  });
+
+  it('is nothing without a number, and for a recorder, whose pictures share it', () => {
+    expect(identityOf({ ...device, serial_number: '' })).toBeNull();
+    expect(identityOf({ ...device, pictures: [picture, picture] })).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
-import type { Channel, OfferedPicture, OfferedStream } from '@/api';
-import { setOnvifAddress } from '@/lib/server';
+import type { Channel, DeviceIdentity, OfferedPicture, OfferedStream, OnvifDevice } from '@/api';
+import { identifyDevice, setOnvifAddress } from '@/lib/server';
 
 /** What the form of a new camera takes over. */
 export interface Chosen {
@@ -27,17 +27,26 @@ export function streamWords({ codec, width, height, fps, kbps }: OfferedStream):
     .join(' · ');
 }
 
-let known: { url: string; onvif: string } | null = null;
+let known: { url: string; device: OnvifDevice } | null = null;
 
-/** The device at this stream answers ONVIF there: for when its channel is made. */
-export function rememberOnvif(url: string, onvif: string): void {
-  known = { url, onvif };
+/** The device at this stream answers ONVIF, and says who it is: for when its channel is made. */
+export function rememberOnvif(url: string, device: OnvifDevice): void {
+  known = { url, device };
 }
 
-/** Say where the device of a new channel answers ONVIF, if it was found by it. The channel is there either way. */
+/** By what a camera is known when it is met again; a recorder of many pictures is one number for all of them. */
+export function identityOf({ manufacturer, model, serial_number, pictures }: OnvifDevice): DeviceIdentity | null {
+  if (!serial_number || pictures.length !== 1) return null;
+  return { maker: manufacturer, model, serial: serial_number };
+}
+
+/** Tell of a new channel what was found by ONVIF: where it answers, and who it is. The channel is there either way. */
 export async function withOnvif(channel: Channel, url: string): Promise<Channel> {
   const found = known;
   known = null;
-  if (found?.url === url) await setOnvifAddress(channel.id, found.onvif).catch(() => undefined);
+  if (found?.url !== url) return channel;
+  await setOnvifAddress(channel.id, found.device.address).catch(() => undefined);
+  const identity = identityOf(found.device);
+  if (identity) await identifyDevice(channel.id, identity).catch(() => undefined);
   return channel;
 }
