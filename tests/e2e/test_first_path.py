@@ -133,7 +133,7 @@ def add_camera(page: Page, url: str, name: str, *, new_place: bool) -> None:
         page.get_by_text("新建场所…").last.click()
         page.get_by_label("场所名称").fill("腾冲市人民广场")
         page.get_by_label("行政区划").fill("530581")
-        page.keyboard.press("Enter")
+        page.locator(".ant-select-item-option", has_text="530581").first.click()
         page.get_by_label("详细地址").fill("腾越街道文化路 1 号")
     else:
         page.locator(".ant-select-item-option", has_text="腾冲市人民广场").last.click()
