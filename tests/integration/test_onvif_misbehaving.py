@@ -235,8 +235,8 @@ def test_wrong_namespaces_prefixes_nobody_declared_and_bare_ampersands_are_read(
     )
     device = looked(camera)
     assert device.info.model == "A&B"
-    assert device.main is not None
-    assert device.main.url == "rtsp://127.0.0.1:554/cam?channel=1&subtype=0"  # and without its credentials
+    assert device.pictures[0].main is not None
+    assert device.pictures[0].main.url == "rtsp://127.0.0.1:554/cam?channel=1&subtype=0"  # and without its credentials
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_a_stream_that_cannot_be_fetched_is_left_out_and_said_so(told: str) -> N
         f"<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>{told}</tt:Uri></trt:MediaUri></trt:GetStreamUriResponse>"
     )
     device = looked(Camera(said={"GetStreamUri": answer}))
-    assert device.main is None
+    assert device.pictures[0].main is None
     assert {note.kind for note in device.notes} <= {NoteKind.UNUSABLE_ADDRESS, NoteKind.NO_STREAM}
     assert device.notes
 
@@ -291,7 +291,7 @@ def test_profiles_that_cannot_be_read_are_no_camera_without_pictures(broken: byt
             )
         },
     )
-    assert looked(only_old).main is not None
+    assert looked(only_old).pictures[0].main is not None
 
 
 def test_a_camera_with_ten_thousand_profiles() -> None:
