@@ -82,7 +82,7 @@ function TextCard({ text, chosen, onChoose }: CardProps) {
 
 function spanOf({ in_force, ends }: LawText, t: TFunction): string {
   if (ends === null) return t('law.text.since', { day: in_force ?? '?' });
-  return t('law.text.span', { begin: in_force ?? '?', end: ends });
+  return in_force === null ? t('law.text.until', { end: ends }) : t('law.text.span', { begin: in_force, end: ends });
 }
 
 function Articles({ code, article }: { code: string; article: string | null }) {
@@ -175,7 +175,7 @@ function columnsIn(t: TFunction, language: Language, text: LawText): TableColumn
   return [
     {
       title: t('law.row.place'),
-      width: 150,
+      width: 176,
       render: (_value, { citation }) => <span className={styles.place}>{within(text, citation, language)}</span>,
     },
     {
@@ -191,7 +191,7 @@ function columnsIn(t: TFunction, language: Language, text: LawText): TableColumn
     { title: t('law.row.gist'), render: (_value, { gist }) => inLanguage(gist, language) },
     {
       title: t('law.row.platform'),
-      width: 230,
+      width: 210,
       render: (_value, row) => (
         <span className={styles.two}>
           <span>
