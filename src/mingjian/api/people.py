@@ -254,9 +254,7 @@ def _seat(role: model.Role, holder: model.Person | None) -> Seat:
     )
 
 
-def _change(
-    change: model.Change, people: dict[PersonId, model.Person], caller: model.Person
-) -> AdministrationChange:
+def _change(change: model.Change, people: dict[PersonId, model.Person], caller: model.Person) -> AdministrationChange:
     mine = change.proposed_by == caller.id
     decides = administration.may_decide(change, caller)
     return AdministrationChange(
