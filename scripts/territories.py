@@ -21,7 +21,7 @@ _NOT_DIVIDED: Final = ("71", "81", "82", "83")
 _OWN_NUMBERS: Final = ("83",)
 _MISSING: Final = {"710000": "台湾省"}
 _NOT_A_PLACE: Final = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位", "县级市")
-# What is not written as it is read in standard Chinese (GB/T 28039 leaves the names of minority languages to their own).
+# What is not written as it is read: names of minority languages keep their own form (GB/T 28039).
 _KNOWN: Final = {
     "内蒙古自治区": "Inner Mongolia", "西藏自治区": "Xizang", "陕西省": "Shaanxi", "香港特别行政区": "Hong Kong",
     "澳门特别行政区": "Macao", "新疆维吾尔自治区": "Xinjiang", "宁夏回族自治区": "Ningxia",
@@ -32,7 +32,8 @@ _KNOWN: Final = {
     "昌都市": "Qamdo", "林芝市": "Nyingchi", "那曲市": "Nagqu", "阿里地区": "Ngari", "山南市": "Shannan",
     "锡林郭勒盟": "Xilingol", "兴安盟": "Hinggan", "阿拉善盟": "Alxa", "哈尔滨市": "Harbin", "齐齐哈尔市": "Qiqihar",
     "六安市": "Lu'an", "蚌埠市": "Bengbu", "台州市": "Taizhou", "亳州市": "Bozhou", "六盘水市": "Liupanshui",
-    "丰都县": "Fengdu", "朝阳市": "Chaoyang", "朝阳县": "Chaoyang", "天长市": "Tianchang", "新疆生产建设兵团": "Xinjiang Production and Construction Corps", "石河子市": "Shihezi",
+    "丰都县": "Fengdu", "朝阳市": "Chaoyang", "朝阳县": "Chaoyang", "天长市": "Tianchang",
+    "新疆生产建设兵团": "Xinjiang Production and Construction Corps", "石河子市": "Shihezi",
 }  # fmt: skip
 _PEOPLES: Final = (
     "蒙古族|回族|藏族|维吾尔族|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|傣族|黎族|傈僳族|"
@@ -75,7 +76,7 @@ def latin(name: str) -> str:
         return _KNOWN[name]
     own = _AUTONOMOUS.match(name) or _SUFFIX.match(name)
     # The whole is read, for phrases tell how: 朝阳 alone is read otherwise than 朝阳区.
-    syllables = lazy_pinyin(name, style=Style.NORMAL, errors=list)[: len(own[1]) if own else None]
+    syllables = lazy_pinyin(name, style=Style.NORMAL)[: len(own[1]) if own else None]
     joined = syllables[0]
     for syllable in syllables[1:]:
         joined += ("'" if syllable[0] in "aoe" else "") + syllable

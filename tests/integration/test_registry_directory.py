@@ -228,6 +228,14 @@ def _below(tx: Transaction, reach: Reach, entry: Any) -> tuple[Any, ...]:
     return browsing.branch(tx, reach, f"{entry.kind.code}:{entry.id}").entries
 
 
+def test_no_word_is_a_pattern(county: County) -> None:
+    county.do(registry.rename, county.gate.id, "100%_!门")
+    with county.database.read() as tx:
+        for query, found in (("%", 1), ("0%_!", 1), ("_", 1), ("!门", 1), ("0%门", 0), ("1_0", 0), ("\\", 0), ("'", 0)):
+            entries = browsing.search(tx, ANYWHERE, query=query).entries
+            assert (query, len(entries)) == (query, found)
+
+
 def test_counts_of_the_tree(county: County) -> None:
     with county.database.read() as tx:
         (yunnan,) = browsing.branch(tx, ANYWHERE).territories
