@@ -129,12 +129,13 @@ function Changes({ changes }: { changes: LawChange[] }) {
 }
 
 function columnsIn(t: TFunction, language: Language, kinds: Kinds): TableColumnsType<LawChange> {
-  const said = (values: LawChange['before']) => (
-    <>
-      {values.silent === true && <em className={styles.below}>{t('law.silentWord')} </em>}
-      {sayAll(values, language, kinds) || (values.silent === true ? '' : '—')}
-    </>
-  );
+  // What is said beside silence is only what silence comes to.
+  const said = (values: LawChange['before']) =>
+    values.silent === true ? (
+      <span className={styles.below}>{t('law.silentWord')}</span>
+    ) : (
+      sayAll(values, language, kinds) || '—'
+    );
   return [
     { title: t('law.compare.asked'), width: 220, render: (_value, { facts }) => factsWords(facts, language, kinds) },
     { title: t('law.compare.before'), render: (_value, { before }) => said(before) },

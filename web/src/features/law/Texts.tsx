@@ -139,7 +139,7 @@ function Whole({ whole, article }: { whole: LawTextWhole; article: string | null
         </div>
       )}
       <Table
-        rowKey={({ citation }) => citation.zh}
+        rowKey={({ citation, modality, gist }) => `${citation.zh} ${modality} ${gist.zh}`}
         size="small"
         columns={columns}
         dataSource={shown}

@@ -89,7 +89,7 @@ export const KEYS: Readonly<Record<string, Both>> = {
   operation: both('操作', 'operation'),
   party: both('由谁', 'by whom'),
   penalties: both('各法规的处罚', 'penalties by text'),
-  penalty_in_instrument: both('处罚条款', 'article'),
+  penalty_in_instrument: both('处罚条款', 'provision'),
   person: both('人员', 'person'),
   police_copy: both('公安留存副本', 'the police keep a copy'),
   prohibited: both('禁止安装', 'forbidden'),
