@@ -15,7 +15,7 @@ import { partyVerdict, type Verdict, verdictOf } from './verdict';
 import { named, VALUES } from './words';
 
 const FIRST_REGION = '530581';
-const TONES = {
+export const TONES = {
   prohibited: { yes: 'bad', no: 'good', silent: 'quiet', review: 'warn' },
   mandatory: { yes: 'accent', no: 'quiet', silent: 'quiet', review: 'warn' },
   responsible: { yes: 'accent', no: 'quiet', silent: 'quiet', review: 'warn' },

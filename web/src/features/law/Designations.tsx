@@ -46,8 +46,8 @@ export function Designations({ placeId, designations }: { placeId: string; desig
           { title: t('law.designation.kind'), render: (_value, { name }) => inLanguage(name, language) },
           { title: t('law.designation.authority'), dataIndex: 'authority' },
           { title: t('law.designation.document'), dataIndex: 'document' },
-          { title: t('law.designation.issued'), dataIndex: 'issued_on', width: 120, className: 'tabular' },
-          { title: t('law.designation.by'), dataIndex: 'recorded_by', width: 140 },
+          { title: t('law.designation.issued'), dataIndex: 'issued_on', width: 150, className: 'tabular' },
+          { title: t('law.designation.by'), dataIndex: 'recorded_by', width: 160 },
           {
             width: 90,
             align: 'end',

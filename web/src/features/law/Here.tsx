@@ -7,7 +7,7 @@ import { ProblemNote } from '@/components/ProblemNote';
 import { EntrySelect } from '@/features/registry/Fields';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { getPlace, getPlaceLaw } from '@/lib/server';
-import { TextNames } from './Ask';
+import { TextNames, TONES } from './Ask';
 import { Cited } from './Cited';
 import { Designations } from './Designations';
 import styles from './law.module.css';
@@ -73,6 +73,7 @@ function Applies({ placeId, law }: { placeId: string; law: PlaceLaw }) {
             title={`${t('law.topic.mandatory')} · ${inLanguage(name, language)}`}
             words={t(`law.verdict.mandatory.${verdictOf(answer, 'mandatory')}`)}
             answer={answer}
+            tone={TONES.mandatory[verdictOf(answer, 'mandatory')]}
           />
         ))}
       </div>
@@ -96,10 +97,17 @@ export function useMinimumWords(): (answer: LawAnswer) => string {
   };
 }
 
-export function Fact({ title, words, answer }: { title: string; words: string; answer: LawAnswer }) {
+interface FactProps {
+  title: string;
+  words: string;
+  answer: LawAnswer;
+  tone?: string;
+}
+
+export function Fact({ title, words, answer, tone = 'quiet' }: FactProps) {
   const language = useLanguage();
   return (
-    <section className={styles.verdict} data-tone="quiet">
+    <section className={styles.verdict} data-tone={tone}>
       <h3>{title}</h3>
       <strong className="tabular">{words}</strong>
       <p>{inLanguage(answer.explanation, language)}</p>

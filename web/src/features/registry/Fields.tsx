@@ -85,6 +85,7 @@ export function EntrySelect({ kind, value, onChange, known, ...rest }: EntryProp
   return (
     <Select
       {...rest}
+      style={{ width: '100%' }}
       allowClear
       value={value ?? null}
       onChange={(id: string | undefined) => onChange?.(id ?? null)}
