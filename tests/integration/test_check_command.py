@@ -201,7 +201,7 @@ def test_checks_and_damage_over_the_api(one: Harmed, tmp_path: Path, monkeypatch
             browsers[role] = add(api, browsers, role, role)
         manager = browsers["security_manager"]
         assert manager.get("/checks").json() == {"items": [], "last": []}
-        assert manager.get("/damage").json() == {"items": [], "standing": 0}
+        assert manager.get("/damage").json() == {"items": [], "next": None, "standing": 0}
         asked = manager.post("/checks", {"mode": "full"})
         assert asked.status_code == 201
         assert asked.json()["state"] == "queued"
