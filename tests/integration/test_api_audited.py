@@ -13,10 +13,13 @@ from tests.unit.api.serving import API, Browser, Served, add, first_people, serv
 from tests.unit.identity.people import PASSWORD, actions
 from tests.unit.media.shelf import Shelf, at
 
+from mingjian.alerts import service as alerts
+from mingjian.alerts.model import Alert
 from mingjian.api.app import _with_routers
 from mingjian.api.schema import moment_text
 from mingjian.kernel.ids import PersonId
 from mingjian.media import store as media_store
+from mingjian.media.keep.errors import DISK_FULL
 from mingjian.media.model import ClockEpoch
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Database
@@ -183,6 +186,19 @@ def end_deputy(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
     return browsers["security_administrator"].send("DELETE", f"{API}/deputies/{deputy}")
 
 
+def set_onvif_address(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = add_channel(site, browsers).json()["id"]
+    body = {"address": "http://192.0.2.20/onvif/device_service"}
+    return browsers["system_administrator"].send("PUT", f"{API}/channels/{channel}/onvif", body)
+
+
+def acknowledge_alert(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    with site.context.database.write() as tx:
+        alerts.raise_(tx, Alert(DISK_FULL, "group-1", {"group": "一组"}, site.clock.now_us()))
+        (alert,) = alerts.standing(tx, DISK_FULL)
+    return browsers["system_administrator"].post(f"/alerts/{alert.id}/acknowledge", {"note": "已通知运维"})
+
+
 DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "redeemInvite": (
         "people.invite_redeemed",
@@ -232,12 +248,19 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "endGrant": ("grant.ended", end_grant),
     "appointDeputy": ("deputy.appointed", appoint_deputy),
     "endDeputy": ("deputy.ended", end_deputy),
+    "setOnvifAddress": ("channel.changed", set_onvif_address),
+    "acknowledgeAlert": ("alert.acknowledged", acknowledge_alert),
     "startVerification": (
         "audit.verify_asked",
         lambda _, browsers: browsers["auditor"].post("/audit/verifications", {}),
     ),
 }
-BY_ITSELF: Final = {"setUp": "needs a system without people", "probeCamera": "its camera is not there in this test"}
+BY_ITSELF: Final = {
+    "setUp": "needs a system without people",
+    "probeCamera": "its camera is not there in this test",
+    "searchCameras": "test_api_onvif looks for its entry, with cameras that answer",
+    "lookAtCamera": "test_api_onvif looks for its entry, with a camera that answers",
+}
 
 
 def test_every_unsafe_route_is_driven() -> None:
@@ -284,4 +307,10 @@ def test_a_refused_sign_in_is_in_the_log(database: Database, tmp_path: Path, eng
         assert refused.status_code == 401
         item = browsers["auditor"].get("/audit?limit=1").json()["items"][0]
     assert item["action"] == "people.sign_in_refused"
-    assert item["actor"] == {"kind": "anonymous", "id": None, "label": "", "address": "127.0.0.1"}
+    assert item["actor"] == {
+        "kind": "anonymous",
+        "id": None,
+        "label": "",
+        "address": "127.0.0.1",
+        "stands_for": None,
+    }

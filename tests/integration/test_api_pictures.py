@@ -395,7 +395,7 @@ def test_a_snapshot_is_in_the_log_with_its_digest(desk: Desk) -> None:
         "media_type": "image/jpeg",
         "size": len(image),
         "sha256": sha256(image).hexdigest(),
-        "law": ["no_pack"],
+        "law": ["silent"],
     }
     assert (taken["sha256"], taken["size"]) == (entry["detail"]["sha256"], entry["detail"]["size"])
     assert taken["name"] == "校门_口_东侧_20250615-230642.600.jpg"
