@@ -9,7 +9,7 @@ WORKERS ?= 4
 # Every process of ours would read all sources again at each start: a quarter of a second each, and there are hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test checks console-whole soak bench bench-ingest bench-store lint types imports unit integration browser client docs fix lock clean console \
+.PHONY: help run test checks console-whole soak bench bench-ingest bench-store bench-registry lint types imports unit integration browser client docs fix lock clean console \
 	console-check wheel venv venv-dev packages packages-test
 
 help:  ## this list
@@ -48,6 +48,9 @@ bench-ingest: packages-test venv-dev  ## two hundred cameras, datagrams, all of 
 
 bench-store: venv-dev  ## a store of eight million segments: start, seeks, timelines (45 GB free, 20 minutes)
 	$(PYTHON) -m bench --store
+
+bench-registry: venv-dev  ## a registry of a hundred thousand channels: tree, search, import
+	$(PYTHON) -m bench --registry
 
 lint: venv-dev  ## ruff: rules and format
 	@ruff check .
