@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from mingjian.kernel.errors import MingjianError
 from mingjian.storage.engine import Database, connected
 from mingjian.storage.errors import MIGRATION_BROKE_REFERENCES, SCHEMA_AHEAD, SCHEMA_BEHIND
+from mingjian.storage.protection import owns_tables
 
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
 _WAIT_MS: Final = 600_000
@@ -45,14 +46,18 @@ def _current(connection: Connection) -> str | None:
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run what is missing, all or nothing. Several processes may call it at once: one works, the others wait.
 
-    Raises MingjianError SCHEMA_AHEAD when the database belongs to a newer program and MIGRATION_BROKE_REFERENCES
-    when a migration would leave rows that refer to nothing (SQLite, whose checks are off while tables are rebuilt).
+    Raises MingjianError SCHEMA_AHEAD when the database belongs to a newer program, SCHEMA_BEHIND when whoever is
+    connected does not own its tables, and MIGRATION_BROKE_REFERENCES when a migration would leave rows that refer to
+    nothing (SQLite, whose checks are off while tables are rebuilt).
     Where nothing is missing it reads one row: the check of references reads everything, for minutes at a large site.
     """
     if revision == "head" and current(database) == head():
         return
     with _locked(database) as connection:
-        _refuse_unknown(_current(connection))
+        found = _current(connection)
+        _refuse_unknown(found)
+        if not owns_tables(connection):
+            raise MingjianError(SCHEMA_BEHIND, found=found or "-", needed=head())
         _run(connection, revision)
 
 
