@@ -69,6 +69,7 @@ describe('what is shipped', async () => {
       'DutyPlacePage',
       'HoldsPage',
       'InvitePage',
+      'LawPage',
       'LivePage',
       'PeoplePage',
       'PermissionsPage',
