@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Form, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
-import { KindSelect } from '@/features/registry/Fields';
+import { KindSelect } from '@/components/RegistrySelects';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { listPlaces, listRegions } from '@/lib/server';
 import { type CameraForm, NEW_PLACE } from './draft';

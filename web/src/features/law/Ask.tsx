@@ -3,23 +3,18 @@ import { Alert, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { LawAnswer } from '@/api';
 import { Loading } from '@/components/Loading';
+import styles from '@/components/law/law.module.css';
+import { today, useAddress } from '@/components/law/queries';
+import { Card, Said } from '@/components/law/Verdicts';
+import { partyVerdict, verdictOf } from '@/components/law/verdict';
+import { named, VALUES } from '@/components/law/words';
 import { ProblemNote } from '@/components/ProblemNote';
-import { KindSelect, RegionSelect } from '@/features/registry/Fields';
+import { KindSelect, RegionSelect } from '@/components/RegistrySelects';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { askLawSite, readSite } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
-import { Cited } from './Cited';
-import styles from './law.module.css';
-import { today, useAddress } from './queries';
-import { partyVerdict, type Verdict, verdictOf } from './verdict';
-import { named, VALUES } from './words';
 
 const FIRST_REGION = '530581';
-export const TONES = {
-  prohibited: { yes: 'bad', no: 'good', silent: 'quiet', review: 'warn' },
-  mandatory: { yes: 'accent', no: 'quiet', silent: 'quiet', review: 'warn' },
-  responsible: { yes: 'accent', no: 'quiet', silent: 'quiet', review: 'warn' },
-} as const;
 
 /** The division of the site, for whom may read it; until it is known none. */
 export function useOwnRegion(): string {
@@ -113,36 +108,4 @@ function Responsible({ answer }: { answer: LawAnswer }) {
   const who =
     verdict === 'yes' ? named(`${answer.values.party}`, language, VALUES) : t(`law.verdict.responsible.${verdict}`);
   return <Said topic="responsible" verdict={verdict} answer={answer} words={who} />;
-}
-
-interface YesNoProps {
-  topic: 'prohibited' | 'mandatory';
-  verdict: Verdict;
-  answer: LawAnswer;
-}
-
-/** A question of yes or no: the verdict in a word, where it stands, and why. */
-export function Card(props: YesNoProps) {
-  const { t } = useTranslation();
-  return <Said {...props} words={t(`law.verdict.${props.topic}.${props.verdict}`)} />;
-}
-
-interface SaidProps {
-  topic: keyof typeof TONES;
-  verdict: Verdict;
-  answer: LawAnswer;
-  words: string;
-}
-
-function Said({ topic, verdict, answer, words }: SaidProps) {
-  const { t } = useTranslation();
-  const language = useLanguage();
-  return (
-    <section className={styles.verdict} data-tone={TONES[topic][verdict]} data-topic={topic} data-verdict={verdict}>
-      <h3>{t(`law.topic.${topic}`)}</h3>
-      <strong>{words}</strong>
-      <p>{inLanguage(answer.explanation, language)}</p>
-      <Cited places={answer.citations} />
-    </section>
-  );
 }

@@ -5,15 +5,15 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LawChange } from '@/api';
 import { Loading } from '@/components/Loading';
+import { Cited } from '@/components/law/Cited';
+import styles from '@/components/law/law.module.css';
+import { today, useAddress, useKinds, useText } from '@/components/law/queries';
+import { factsWords, type Kinds, named, sayAll, TOPICS } from '@/components/law/words';
 import { ProblemNote } from '@/components/ProblemNote';
-import { RegionSelect } from '@/features/registry/Fields';
+import { RegionSelect } from '@/components/RegistrySelects';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { listLawChanges } from '@/lib/server';
 import { useOwnRegion } from './Ask';
-import { Cited } from './Cited';
-import styles from './law.module.css';
-import { today, useAddress, useKinds, useText } from './queries';
-import { factsWords, type Kinds, named, sayAll, TOPICS } from './words';
 
 /** The day before the newest text that holds everywhere: the first thing that anybody compares. */
 const FIRST_DAY = '2025-03-31';

@@ -4,11 +4,11 @@ import { Button, Form, Input, Popconfirm, Select, Table } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Designation, DesignationForm } from '@/api';
+import styles from '@/components/law/law.module.css';
 import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { addDesignation, endDesignation } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
-import styles from './law.module.css';
 
 const KINDS: readonly DesignationForm['kind'][] = [
   'key_security_unit',

@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { LawAnswer, PlaceLaw } from '@/api';
+import type { PlaceLaw } from '@/api';
 import { Loading } from '@/components/Loading';
+import styles from '@/components/law/law.module.css';
+import { useAddress } from '@/components/law/queries';
+import { Fact, TONES, useMinimumWords } from '@/components/law/Verdicts';
+import { verdictOf } from '@/components/law/verdict';
 import { ProblemNote } from '@/components/ProblemNote';
-import { EntrySelect } from '@/features/registry/Fields';
+import { EntrySelect } from '@/components/RegistrySelects';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { getPlace, getPlaceLaw } from '@/lib/server';
-import { TextNames, TONES } from './Ask';
-import { Cited } from './Cited';
+import { TextNames } from './Ask';
 import { Designations } from './Designations';
-import styles from './law.module.css';
-import { useAddress } from './queries';
-import { minimumDays, minimumYears, verdictOf } from './verdict';
 
 /** What applies at one place today. */
 export function Here() {
@@ -84,34 +84,5 @@ function Applies({ placeId, law }: { placeId: string; law: PlaceLaw }) {
       )}
       <Designations placeId={placeId} designations={law.designations} />
     </div>
-  );
-}
-
-/** Kept at least so long, in the words of the text: days or years, or that no number is given. */
-export function useMinimumWords(): (answer: LawAnswer) => string {
-  const { t } = useTranslation();
-  return (answer) => {
-    const [days, years] = [minimumDays(answer), minimumYears(answer)];
-    if (years !== null) return t('law.years', { count: years });
-    return days === null ? t('law.noMinimum') : t('retention.days', { count: days });
-  };
-}
-
-interface FactProps {
-  title: string;
-  words: string;
-  answer: LawAnswer;
-  tone?: string;
-}
-
-export function Fact({ title, words, answer, tone = 'quiet' }: FactProps) {
-  const language = useLanguage();
-  return (
-    <section className={styles.verdict} data-tone={tone}>
-      <h3>{title}</h3>
-      <strong className="tabular">{words}</strong>
-      <p>{inLanguage(answer.explanation, language)}</p>
-      <Cited places={answer.citations} />
-    </section>
   );
 }

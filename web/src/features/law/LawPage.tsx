@@ -1,10 +1,10 @@
 import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
+import styles from '@/components/law/law.module.css';
 import { Ask } from './Ask';
 import { Compare } from './Compare';
 import { Here } from './Here';
-import styles from './law.module.css';
 import { Texts } from './Texts';
 
 const TABS = ['texts', 'ask', 'compare', 'here'] as const;

@@ -7,12 +7,12 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { LawRow, LawText, LawTextWhole } from '@/api';
 import { Loading } from '@/components/Loading';
+import styles from '@/components/law/law.module.css';
+import { today, useAddress, useRegion, useTexts } from '@/components/law/queries';
+import { named, RANKS } from '@/components/law/words';
 import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { getLawText } from '@/lib/server';
-import styles from './law.module.css';
-import { today, useAddress, useRegion, useTexts } from './queries';
-import { named, RANKS } from './words';
 
 type Platform = LawRow['platform'];
 

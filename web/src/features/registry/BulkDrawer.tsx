@@ -4,12 +4,13 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Bulk, BulkRequest, BulkRow } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { EntrySelect } from '@/components/RegistrySelects';
 import { Floating } from '@/components/Surface';
 import { CHANNELS_KEY } from '@/lib/channels';
 import { useLanguage } from '@/lib/i18n';
 import { wordsOfProblem } from '@/lib/problem';
 import { addCameras, addedCameras } from '@/lib/server';
-import { EntrySelect } from './Fields';
+
 import styles from './registry.module.css';
 
 const EVERY_MS = 1000;

@@ -6,9 +6,10 @@ import { useTranslation } from 'react-i18next';
 import type { Organisation, OrganisationForm } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { EntrySelect } from '@/components/RegistrySelects';
 import { addOrganisation, addSystem, changeOrganisation, getOrganisation, retireOrganisation } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
-import { EntrySelect, RegionField } from './Fields';
+import { RegionField } from './Fields';
 import styles from './registry.module.css';
 import { useSaving } from './useSaving';
 

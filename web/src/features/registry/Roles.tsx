@@ -2,11 +2,12 @@ import { Button, Form, Popconfirm, Select, Table } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { NewStatutoryRole, StatutoryRole } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { EntrySelect } from '@/components/RegistrySelects';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { endStatutoryRole, givePlaceRole } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
-import { EntrySelect } from './Fields';
+
 import styles from './registry.module.css';
 import { useSaving } from './useSaving';
 

@@ -4,11 +4,12 @@ import { Button, Form, Input, InputNumber, Table } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SpotForm, SpotOfPlace } from '@/api';
-import { LawGate } from '@/features/law/LawGate';
+import { LawGate } from '@/components/law/LawGate';
+import { KindSelect } from '@/components/RegistrySelects';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { addSpot, changeSpot, listKinds } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
-import { KindSelect, type PositionFields, PositionInputs, positionOf } from './Fields';
+import { type PositionFields, PositionInputs, positionOf } from './Fields';
 import styles from './registry.module.css';
 import { useSaving } from './useSaving';
 
