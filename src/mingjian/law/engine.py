@@ -130,7 +130,7 @@ def _unreadable(pack: Pack, main: Sequence[str]) -> Draft:
 
 def _spots(library: Library, items: Sequence[spots.SpotItem], key: str, facts: Mapping[str, Fact]) -> Draft:
     kind = facts.get("site")
-    if not isinstance(kind, str):
+    if not isinstance(kind, str) or kind not in library.vocabulary.kinds:
         return Draft({key: "review"})
     verdict, citations = spots.judge(items, kind)
     draft = Draft({key: verdict})

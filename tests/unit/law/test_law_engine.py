@@ -29,6 +29,7 @@ def test_without_a_text_in_force_the_answer_is_no_pack(act: Act) -> None:
         (BEIJING, "nursing_room", Outcome.FORBIDDEN),
         (BEIJING, "hotel_lobby", Outcome.SILENT),
         (BEIJING, "karaoke_private_room", Outcome.REVIEW),
+        (BEIJING, "a_kind_that_nobody_knows", Outcome.REVIEW),
     ],
 )
 def test_a_camera_is_judged_by_the_spot_it_looks_at(region: str, site: str, outcome: Outcome) -> None:
