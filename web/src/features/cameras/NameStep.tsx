@@ -36,7 +36,7 @@ function PlaceFields() {
     { value: NEW_PLACE, label: t('cameras.newPlace'), search: t('cameras.newPlace') },
     ...(places.data ?? []).map((place) => ({
       value: place.id,
-      label: `${place.name} · ${place.address}`,
+      label: [place.name, place.address].filter(Boolean).join(' · '),
       search: `${place.name} ${place.address}`,
     })),
   ];
