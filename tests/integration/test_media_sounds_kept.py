@@ -127,7 +127,9 @@ def require_sound(name: str, source: SoundSource, recorded: list[Path]) -> None:
         if len(keys) == 1 or not pieces:
             continue  # a file that was just begun
         found, (begin, end) = tone_times(file)
-        assert abs(begin - min(keys)) < 0.7, name  # a packet may hold 640 ms
+        # A packet may hold 640 ms, and before the first sender report its time is that of the turn that read it:
+        # cameras that nobody watches are read every 160 ms (ADR 0003).
+        assert abs(begin - min(keys)) < 0.64 + 0.16, name
         expected = [key for key in keys if begin + 0.02 < key < end - 0.1]
         compared += len(expected)
         for key in expected:
