@@ -54,7 +54,7 @@ def test_a_change_is_in_the_log(site: Served, browsers: dict[str, Browser], oper
     assert action in actions(site.context.database)[before:]
 
 
-def test_the_texts_and_what_they_say(admin: Browser) -> None:
+def test_the_texts_and_what_they_say(site: Served, admin: Browser) -> None:
     everything = admin.get("/law/texts").json()["items"]
     assert everything[0]["code"] == "NAT"
     assert {one["code"] for one in everything} >= {"NAT", "YN", "TC", "CQ", "NC", "GD", "Order 230"}
@@ -64,6 +64,11 @@ def test_the_texts_and_what_they_say(admin: Browser) -> None:
     retained = next(row for row in whole["rows"] if (row["citation"]["article"], row["citation"]["item"]) == (22, 6))
     assert retained["citation"]["zh"] == "《云南规定》第二十二条第六项"
     assert next(one for one in whole["numbers"] if one["name"] == "retention.days")["low"] == 15
+    assert whole["wording"] is None
+    (site.context.data_dir / "law").mkdir()
+    (site.context.data_dir / "law" / "YN.txt").write_bytes("第一条 …\xff".encode() + b"\xff")
+    assert admin.get("/law/texts/yn").json()["wording"].startswith("第一条 …")
+    assert admin.get("/law/texts/NAT").json()["wording"] is None
     assert code(admin.get("/law/texts/XX")) == (404, "law.text_unknown")
     assert len(admin.get("/law/kinds").json()["items"]) > 150
 

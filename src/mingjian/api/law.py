@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from mingjian.api import door
 from mingjian.api.decisions import DecisionForm, Words
-from mingjian.api.deps import Caller, Data, Requires
+from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.clock import SHANGHAI, to_datetime
@@ -52,6 +53,7 @@ DesignationCode = Literal[
 ]
 _FACTS_LIMIT: Final = 4_000
 _SPOTS_LIMIT: Final = 500
+_WORDING_BYTES: Final = 1 << 20
 
 
 class Bilingual(Shape):
@@ -201,11 +203,15 @@ class LawNumber(Shape):
 
 
 class LawTextWhole(Shape):
-    """A text with its rows in the order of the text, and its numbers."""
+    """A text with its rows in the order of the text, and its numbers.
+
+    `wording`: the official text, where the installation attached one (`law/<code>.txt` in the data folder).
+    """
 
     text: LawText
     rows: list[LawRow]
     numbers: list[LawNumber]
+    wording: str | None
 
 
 class LawKind(Shape):
@@ -385,7 +391,7 @@ def list_texts(caller: Reader, region: Region | None = None, on: Day = None) -> 
 
 
 @router.get("/law/texts/{code}", operation_id="getLawText")
-def get_text(code: str, caller: Reader) -> LawTextWhole:
+def get_text(code: str, context: Context, caller: Reader) -> LawTextWhole:
     """One text, place by place."""
     library = installed()
     instrument = library.instrument(code[:20])
@@ -396,7 +402,17 @@ def get_text(code: str, caller: Reader) -> LawTextWhole:
         text=LawText.of(pack, _day(caller, None)),
         rows=[LawRow.of(library, row) for row in in_order(pack)],
         numbers=list(_numbers(library, pack)),
+        wording=_wording(context.data_dir, instrument.code),
     )
+
+
+def _wording(data_dir: Path, code: str) -> str | None:
+    """What the installation attached; the name comes from the pack, never from the request."""
+    try:
+        with (data_dir / "law" / f"{code.replace(' ', '-')}.txt").open("rb") as file:
+            return file.read(_WORDING_BYTES).decode(errors="replace")
+    except OSError:
+        return None
 
 
 def _numbers(library: Library, pack: Pack) -> Sequence[LawNumber]:

@@ -2496,6 +2496,8 @@ export type LawText = {
  * LawTextWhole
  *
  * A text with its rows in the order of the text, and its numbers.
+ *
+ * `wording`: the official text, where the installation attached one (`law/<code>.txt` in the data folder).
  */
 export type LawTextWhole = {
     text: LawText;
@@ -2507,6 +2509,10 @@ export type LawTextWhole = {
      * Numbers
      */
     numbers: Array<LawNumber>;
+    /**
+     * Wording
+     */
+    wording: string | null;
 };
 
 /**

@@ -99,7 +99,7 @@ function Articles({ code, article }: { code: string; article: string | null }) {
 function Whole({ whole, article }: { whole: LawTextWhole; article: string | null }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const { text, rows } = whole;
+  const { text, rows, wording } = whole;
   const [words, setWords] = useState('');
   const [platform, setPlatform] = useState<Platform[]>([]);
   const columns = useMemo(() => columnsIn(t, language, text), [t, language, text]);
@@ -113,6 +113,12 @@ function Whole({ whole, article }: { whole: LawTextWhole; article: string | null
       </p>
       {!text.readable && <Alert type="warning" showIcon title={t('law.text.notAtHandLong')} />}
       {text.assumption && <Alert type="info" showIcon title={inLanguage(text.assumption, language)} />}
+      {wording && (
+        <details>
+          <summary>{t('law.text.official')}</summary>
+          <p className={styles.wording}>{wording}</p>
+        </details>
+      )}
       {rows.length > 0 && (
         <div className={styles.tools}>
           <Input
