@@ -138,6 +138,7 @@ class Viewing:
         return connect(
             url,
             additional_headers=self._headers(),
+            user_agent_header=f"python-httpx/{httpx.__version__}",  # a sign-in is of one program
             max_size=None,
             max_queue=None,
             compression=None,
