@@ -1,5 +1,5 @@
 import { Button, Result } from 'antd';
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate, NavLink, Outlet, useLocation } from 'react-router';
 import type { Person } from '@/api';
@@ -9,6 +9,8 @@ import { ProofDialog } from '@/components/ProofDialog';
 import { Surface } from '@/components/Surface';
 import { useConnection } from '@/lib/connection';
 import { useServerState, useSession } from '@/lib/session';
+import type { Tone } from '@/lib/theme';
+import { useToned } from '@/lib/tone';
 import { DutyLock } from './DutyLock';
 import { MENU, type MenuEntry, menuOf } from './menu';
 import { Notices } from './Notices';
@@ -20,6 +22,7 @@ export function Shell() {
   const state = useServerState();
   const session = useSession();
   const location = useLocation();
+  const tone = useToned('dark');
   if (session.data) return <Inside person={session.data} demonstration={state.data?.demonstration ?? false} />;
   if (session.data === null && state.data) {
     const to = state.data.initialized
@@ -28,7 +31,7 @@ export function Shell() {
     return <Navigate to={to} replace />;
   }
   return (
-    <Surface tone="dark" className={styles.waiting ?? ''}>
+    <Surface tone={tone} className={styles.waiting ?? ''}>
       <LostBanner />
       {session.error ? <ProblemNote error={session.error} /> : <Loading />}
     </Surface>
@@ -39,15 +42,18 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
   const { pathname } = useLocation();
   const entry = MENU.find((candidate) => pathname.startsWith(candidate.path));
   const allowed = !entry || menuOf(person).includes(entry);
+  const around = useToned('dark');
+  const tone = useToned(entry?.tone ?? 'light');
+  useToneOfDocument(tone);
   return (
     <div className={styles.shell}>
-      <Surface tone="dark" className={styles.top ?? ''}>
+      <Surface tone={around} className={styles.top ?? ''}>
         <TopBar person={person} demonstration={demonstration} />
       </Surface>
-      <Surface tone="dark" className={styles.side ?? ''}>
+      <Surface tone={around} className={styles.side ?? ''}>
         <SideMenu entries={menuOf(person)} />
       </Surface>
-      <Surface tone={entry?.tone ?? 'light'} className={styles.page ?? ''}>
+      <Surface tone={tone} className={styles.page ?? ''}>
         <LostBanner />
         <DutyLock person={person} />
         <Notices />
@@ -58,6 +64,13 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
       </Surface>
     </div>
   );
+}
+
+/** Dialogs and lists that open hang at the end of the document: they take the tone of the page that opened them. */
+function useToneOfDocument(tone: Tone): void {
+  useEffect(() => {
+    document.documentElement.dataset.tone = tone;
+  }, [tone]);
 }
 
 function SideMenu({ entries }: { entries: MenuEntry[] }) {

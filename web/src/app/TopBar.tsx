@@ -16,10 +16,12 @@ import { LanguageSwitch } from '@/components/LanguageSwitch';
 import { Brand } from '@/components/Mark';
 import { PasswordDialog } from '@/components/PasswordDialog';
 import { ServerClock } from '@/components/ServerClock';
+import { ToneSwitch } from '@/components/ToneSwitch';
 import { AlertBell } from '@/features/alerts/AlertBell';
 import { chooseLanguage, inLanguage, isLanguage, type Language, rememberedLanguage, useLanguage } from '@/lib/i18n';
 import { setLanguage, signOut } from '@/lib/server';
 import { may, SESSION_KEY } from '@/lib/session';
+import { chooseTone } from '@/lib/tone';
 import styles from './TopBar.module.css';
 
 export function TopBar({ person, demonstration }: { person: Person; demonstration: boolean }) {
@@ -36,6 +38,7 @@ export function TopBar({ person, demonstration }: { person: Person; demonstratio
       <span className={styles.spring} />
       {may(person, 'alert.read') && <AlertBell />}
       <ServerClock />
+      <ToneSwitch onChosen={chooseTone} />
       <LanguageSwitch onChosen={rememberOnServer} />
       <PersonMenu person={person} />
     </header>

@@ -1,13 +1,17 @@
 import { App, ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
-import { type CSSProperties, createContext, type ReactNode, useContext } from 'react';
+import { createContext, type ReactNode, useContext } from 'react';
 import { useLanguage } from '@/lib/i18n';
-import { antdTheme, cssVariables, PALETTES, type Tone } from '@/lib/theme';
+import { antdTheme, PALETTES, type Palette, type Tone } from '@/lib/theme';
 
 const ToneContext = createContext<Tone>('light');
 
-/** Everything inside wears one tone: antd's parts by tokens, ours by CSS variables. */
+/** The tone here, and its colours for what is painted by hand: a canvas, a map. */
+export const useTone = (): Tone => useContext(ToneContext);
+export const usePalette = (): Palette => PALETTES[useTone()];
+
+/** Everything inside wears one tone: antd's parts by tokens, ours by the CSS variables of `data-tone`. */
 export function Surface({ tone, children, className }: { tone: Tone; children: ReactNode; className?: string }) {
   const language = useLanguage();
   return (
@@ -17,12 +21,7 @@ export function Surface({ tone, children, className }: { tone: Tone; children: R
         locale={language === 'zh-CN' ? zhCN : enUS}
         button={{ autoInsertSpace: false }}
       >
-        <App
-          className={className ?? ''}
-          data-tone={tone}
-          style={{ ...cssVariables(tone), colorScheme: tone } as CSSProperties}
-          message={{ top: 72, maxCount: 3 }}
-        >
+        <App className={className ?? ''} data-tone={tone} message={{ top: 72, maxCount: 3 }}>
           {children}
         </App>
       </ConfigProvider>
@@ -30,12 +29,19 @@ export function Surface({ tone, children, className }: { tone: Tone; children: R
   );
 }
 
-/** The inside of a dialog or drawer: it hangs at the end of the page, where the variables of its surface do not reach. */
-export function Floating({ children, className }: { children: ReactNode; className?: string }) {
-  const tone = useContext(ToneContext);
-  const style = { ...cssVariables(tone), colorScheme: tone, color: PALETTES[tone].text } as CSSProperties;
+/** An island of the other tone without an element of its own: what it holds carries `data-tone` itself. */
+export function Island({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
-    <div className={className ?? ''} style={style}>
+    <ToneContext value={tone}>
+      <ConfigProvider theme={antdTheme(tone)}>{children}</ConfigProvider>
+    </ToneContext>
+  );
+}
+
+/** The inside of a dialog or drawer: it hangs at the end of the page, out of reach of the tone of its surface. */
+export function Floating({ children, className }: { children: ReactNode; className?: string }) {
+  return (
+    <div className={className ?? ''} data-tone={useTone()}>
       {children}
     </div>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PALETTES, type Palette, type Tone } from './theme';
+import { FIXED, PALETTES, type Palette, type Tone } from './theme';
 
 /** WCAG 2.2, relative luminance. */
 function luminance(hex: string): number {
@@ -33,4 +33,14 @@ describe.each(['dark', 'light'] as Tone[])('the %s tone', (tone) => {
   it.each(PAIRS)('%s on %s can be read (4.5:1)', (over, under) => {
     expect(contrast(PALETTES[tone][over], PALETTES[tone][under])).toBeGreaterThanOrEqual(4.5);
   });
+});
+
+it.each([
+  ['screenText', 'screen'],
+  ['screenMuted', 'screen'],
+  ['heard', 'screen'],
+  ['alarmText', 'alarm'],
+  ['terminalText', 'terminal'],
+] as const)('over pictures: %s on %s can be read', (over, under) => {
+  expect(contrast(FIXED[over], FIXED[under])).toBeGreaterThanOrEqual(4.5);
 });

@@ -7,6 +7,7 @@
 import { type ThemeConfig, theme } from 'antd';
 
 export type Tone = 'dark' | 'light';
+export const isTone = (value: unknown): value is Tone => value === 'dark' || value === 'light';
 
 export const FONT =
   '"Noto Sans SC","Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",system-ui,sans-serif';
@@ -91,11 +92,43 @@ export const PALETTES: Record<Tone, Palette> = {
   },
 };
 
+/** What does not follow the tone: pictures lie on black in a light page too, and a warning over one is always amber. */
+export const FIXED = {
+  screen: '#05080a',
+  screenText: '#f3f5f2',
+  screenMuted: '#c6cfcf',
+  screenShade: 'rgba(5,8,10,.82)',
+  /** Over pictures and across the page: frozen, a still, the server is gone, this place is locked. */
+  alarm: '#6d3a0c',
+  alarmText: '#fff4e2',
+  rec: '#f0503a',
+  heard: '#8fd3ff',
+  /** Under codes that cameras of phones read. */
+  paper: '#ffffff',
+  terminal: '#10181c',
+  terminalText: '#e8e2d5',
+  plaqueFrom: '#10181c',
+  plaqueTo: '#0a0f12',
+  plaqueGlow: 'rgba(197,157,82,.16)',
+  markPlate: '#11181c',
+  markLine: '#c8a15a',
+  markGlint: '#f2dfb4',
+} as const;
+
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-export function cssVariables(tone: Tone): Record<string, string> {
-  return Object.fromEntries(Object.entries(PALETTES[tone]).map(([name, value]) => [`--${kebab(name)}`, value]));
-}
+const variables = (colours: object): string =>
+  Object.entries(colours)
+    .map(([name, value]) => `--${kebab(name)}:${value};`)
+    .join('');
+
+/** Style sheets see the colours of the nearest element with `data-tone`; the page itself carries that of its page. */
+export const STYLE_OF_TONES: string = [
+  `:root{${variables(FIXED)}}`,
+  ...(['dark', 'light'] as const).map(
+    (tone) => `[data-tone="${tone}"]{${variables(PALETTES[tone])}color-scheme:${tone};color:var(--text);}`,
+  ),
+].join('\n');
 
 export function antdTheme(tone: Tone): ThemeConfig {
   const colours = PALETTES[tone];
@@ -139,7 +172,7 @@ export function antdTheme(tone: Tone): ThemeConfig {
     components: {
       Button: { primaryShadow: 'none', defaultShadow: 'none', fontWeight: 500 },
       Table: { headerBg: colours.hover, headerColor: colours.muted, rowHoverBg: colours.hover },
-      Tooltip: { colorBgSpotlight: '#232e34', colorTextLightSolid: '#e8ece9' },
+      Tooltip: { colorBgSpotlight: PALETTES.dark.hover, colorTextLightSolid: PALETTES.dark.text },
     },
   };
 }

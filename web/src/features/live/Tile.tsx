@@ -54,6 +54,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       aria-label={t('live.tileLabel', { number: index + 1, name, state: t(`live.state.${state.kind}`) })}
       tabIndex={focused ? 0 : -1}
       data-testid="tile"
+      data-tone="dark"
       data-tile={index}
       data-channel={channelId ?? ''}
       data-state={state.kind}

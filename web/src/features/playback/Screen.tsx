@@ -31,7 +31,7 @@ export function Screen({ frame, clock, state, viewError, note, run, obstacle, on
     </div>
   );
   return (
-    <div className={styles.screen} data-testid="screen" data-state={state.kind}>
+    <div className={styles.screen} data-tone="dark" data-testid="screen" data-state={state.kind}>
       <div ref={frame} className={styles.frame} />
       <time ref={clock} className={`${styles.clock} tabular`} data-testid="recorded-clock" />
       {run && (

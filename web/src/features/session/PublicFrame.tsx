@@ -4,12 +4,14 @@ import { LanguageSwitch } from '@/components/LanguageSwitch';
 import { Brand, Mark } from '@/components/Mark';
 import { Surface } from '@/components/Surface';
 import { useServerState } from '@/lib/session';
+import { useToned } from '@/lib/tone';
 import styles from './PublicFrame.module.css';
 
 /** The frame of the pages in front of the door: what this is on the left, one form on the right. */
 export function PublicFrame({ title, wide, children }: { title: string; wide?: boolean; children: ReactNode }) {
   const { t } = useTranslation();
   const state = useServerState();
+  const tone = useToned('light');
   return (
     <div className={`${styles.frame} ${wide ? styles.wide : ''}`}>
       <Surface tone="dark" className={styles.plaque ?? ''}>
@@ -26,7 +28,7 @@ export function PublicFrame({ title, wide, children }: { title: string; wide?: b
           {state.data?.demonstration && <span className={styles.demo}>{t('shell.demonstration')}</span>}
         </p>
       </Surface>
-      <Surface tone="light" className={styles.side ?? ''}>
+      <Surface tone={tone} className={styles.side ?? ''}>
         <div className={styles.tools}>
           <LanguageSwitch />
         </div>

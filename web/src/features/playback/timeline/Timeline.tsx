@@ -1,8 +1,8 @@
 import { type KeyboardEvent, type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePalette } from '@/components/Surface';
 import { serverNowUs } from '@/lib/clock';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { PALETTES } from '@/lib/theme';
 import { dateTimeOf, SECOND_US } from '@/lib/time';
 import { at, between, panBy, type Scope, type Stretch, usOf, zoomAround } from './geometry';
 import { HoverPicture } from './HoverPicture';
@@ -80,6 +80,7 @@ function usePainting(
   hoverX: number | null,
 ): void {
   const [size, setSize] = useState(0);
+  const colours = usePalette();
   useEffect(() => {
     if (!canvas.current) return;
     const watching = new ResizeObserver(([entry]) => setSize(entry?.contentRect.width ?? 0));
@@ -89,9 +90,9 @@ function usePainting(
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new size has to be painted too
   useEffect(() => {
     const scene = { scope, ...recorded, cursorUs, selection, nowUs: serverNowUs(), hoverX };
-    const request = requestAnimationFrame(() => canvas.current && paint(canvas.current, scene, PALETTES.dark));
+    const request = requestAnimationFrame(() => canvas.current && paint(canvas.current, scene, colours));
     return () => cancelAnimationFrame(request);
-  }, [canvas, scope, recorded, cursorUs, selection, hoverX, size]);
+  }, [canvas, scope, recorded, cursorUs, selection, hoverX, size, colours]);
 }
 
 /** React listens to the wheel passively; the page must not scroll under a zoom. */
