@@ -26,6 +26,7 @@ from mingjian.api import (
     people,
     pictures,
     places,
+    preferences,
     problems,
     programs,
     session,
@@ -46,6 +47,7 @@ PREFIX: Final = "/api/v1"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     state.router,
     session.router,
+    preferences.router,
     factor.router,
     people.router,
     programs.router,

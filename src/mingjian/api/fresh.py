@@ -49,6 +49,7 @@ WHILE_LOCKED: Final = frozenset(
         "prove",
         "takeOver",
         "setLanguage",
+        "ownPreference",
         "listChannels",
         "openView",  # live alone: see `views.open_view`
         "closeView",

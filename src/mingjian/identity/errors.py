@@ -589,6 +589,20 @@ PROGRAM_UNKNOWN: Final = Problem(
         "Look again.",
     ),
 )
+PREFERENCE_UNKNOWN: Final = Problem(
+    "identity.preference_unknown",
+    Fault.MISSING,
+    Text("没有名为 {name} 的个人设置。", "There is no preference called {name}."),
+    Text("个人设置的名称是固定的。", "The names of preferences are fixed."),
+    Text("请刷新页面后重试。", "Load the page again and retry."),
+)
+PREFERENCE_UNFIT: Final = Problem(
+    "identity.preference_unfit",
+    Fault.INPUT,
+    Text("个人设置 {name} 无法保存。", "The preference {name} cannot be kept."),
+    Text("它超过 {limit} kB，或不是有效的 JSON。", "It is larger than {limit} kB, or no valid JSON."),
+    Text("请删除不再使用的项目后重试。", "Remove what is no longer used and try again."),
+)
 ROLE_NOT_FOR_PEOPLE: Final = Problem(
     "identity.role_not_for_people",
     Fault.INPUT,

@@ -114,6 +114,14 @@ PERSON_NOTICE: Final = sa.Table(
     sa.Column("detail", sa.Text(), nullable=False),
     sa.Column("seen_us", sa.BigInteger(), nullable=True),
 )
+PERSON_PREFERENCE: Final = sa.Table(
+    "person_preference",
+    METADATA,
+    sa.Column("person_id", sa.Uuid(), sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("name", sa.Text(), primary_key=True),
+    sa.Column("document", sa.Text(), nullable=False),
+    sa.Column("changed_us", sa.BigInteger(), nullable=False),
+)
 ADMINISTRATION_CHANGE: Final = sa.Table(
     "administration_change",
     METADATA,
@@ -640,6 +648,24 @@ def put_away(tx: Transaction, person_id: UUID, notice_ids: Sequence[UUID], now_u
         PERSON_NOTICE.c.seen_us.is_(None),
     )
     return tx.execute(sa.update(PERSON_NOTICE).where(*mine).values(seen_us=now_us)).rowcount
+
+
+# Preferences
+
+
+def preference(tx: Transaction, person_id: UUID, name: str) -> str | None:
+    query = sa.select(PERSON_PREFERENCE.c.document).where(
+        PERSON_PREFERENCE.c.person_id == person_id, PERSON_PREFERENCE.c.name == name
+    )
+    return tx.execute(query).scalar_one_or_none()
+
+
+def keep_preference(tx: Transaction, person_id: UUID, name: str, document: str, now_us: int) -> None:
+    insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+    values = {"person_id": person_id, "name": name, "document": document, "changed_us": now_us}
+    changed = {"document": document, "changed_us": now_us}
+    statement = insert(PERSON_PREFERENCE).values(values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["person_id", "name"], set_=changed))
 
 
 # Changes of the three administrators

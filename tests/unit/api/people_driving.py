@@ -196,4 +196,5 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
 CHANGES_NOTHING: Final = {
     "lookSetup": "says whether a set-up token is good; POST keeps the token out of addresses",
     "moveHand": "that a hand moved at a duty place; what people do is recorded where they do it",
+    "keepPreference": "how somebody arranges the own console: no act that the log is for",
 }

@@ -173,6 +173,7 @@ def test_routers_write_through_the_door_alone() -> None:
         "idempotency.py": 3,  # what a request was answered that may come twice; its effect has its entry
         "hls.py": 1,  # how long parts are that were sent; the closing entry of the view says it
         "pictures.py": 1,  # how long stills were seen
+        "preferences.py": 1,  # how somebody arranges the own console
         "session.py": 1,  # that a hand moved at a duty place
         "views.py": 2,  # how long pictures were seen; the closing entry of the view says it
     }

@@ -3275,6 +3275,20 @@ export type OtherChannel = {
 };
 
 /**
+ * OwnPreference
+ *
+ * A small document of the console's own; 64 kB at most. Empty where nothing was kept.
+ */
+export type OwnPreference = {
+    /**
+     * Document
+     */
+    document: {
+        [key: string]: JsonValue;
+    };
+};
+
+/**
  * OwnRights
  *
  * What you may do now, and where.
@@ -6198,6 +6212,90 @@ export type SetPasswordResponses = {
 };
 
 export type SetPasswordResponse = SetPasswordResponses[keyof SetPasswordResponses];
+
+export type OwnPreferenceData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/me/preferences/{name}';
+};
+
+export type OwnPreferenceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type OwnPreferenceError = OwnPreferenceErrors[keyof OwnPreferenceErrors];
+
+export type OwnPreferenceResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnPreference;
+};
+
+export type OwnPreferenceResponse = OwnPreferenceResponses[keyof OwnPreferenceResponses];
+
+export type KeepPreferenceData = {
+    body: OwnPreference;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/me/preferences/{name}';
+};
+
+export type KeepPreferenceErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type KeepPreferenceError = KeepPreferenceErrors[keyof KeepPreferenceErrors];
+
+export type KeepPreferenceResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type KeepPreferenceResponse = KeepPreferenceResponses[keyof KeepPreferenceResponses];
 
 export type RemoveFactorData = {
     body?: never;

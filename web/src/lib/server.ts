@@ -102,6 +102,12 @@ export const setLanguage = (language: Language) => ask(api.setLanguage({ body: {
 /** A wrong current password is a refusal to show, not the end of the session. */
 export const setPassword = (current: string, next: string) => unwrap(api.setPassword({ body: { current, new: next } }));
 
+export type PreferenceName = 'wall' | 'walls' | 'tours' | 'tone' | 'playback' | 'duty' | 'map' | 'help' | 'lists';
+export const readPreference = async (name: PreferenceName) =>
+  (await ask(api.ownPreference({ path: { name } }))).document as Record<string, unknown>;
+export const keepPreference = (name: PreferenceName, document: object) =>
+  ask(api.keepPreference({ path: { name }, body: { document: document as api.OwnPreference['document'] } }));
+
 export const readOwnState = () => ask(api.ownState());
 /** A wrong password or code is a refusal to show, not the end of the session. */
 export const prove = (body: api.Proof) => unwrap(api.prove({ body }));
