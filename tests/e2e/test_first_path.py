@@ -142,6 +142,8 @@ def add_camera(page: Page, url: str, name: str, *, new_place: bool) -> None:
         screenshot(page, "add-camera")
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_role("cell", name=name).first).to_be_visible()
+    # The drawer that closes still has fields in which one could type.
+    expect(page.get_by_test_id("add-drawer")).to_have_count(0)
 
 
 def four_tiles_move(page: Page, address: str) -> None:

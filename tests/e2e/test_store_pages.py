@@ -193,6 +193,9 @@ def test_a_plan_stops_recording_and_an_event_starts_it(page: Page, demonstration
     expect(state).to_have_attribute("data-state", "standby", timeout=30_000)
     expect(state).to_have_text("待机")
 
+    # What an event keeps of the time before it must not reach back over the whole silence.
+    before = asked(page, f"/channels/{channel}/recording")["pre_roll_s"]
+    until_silent_for(page, channel, before + 2)
     page.get_by_test_id("event").click()
     page.get_by_label("事件名称").fill("门口聚集")
     page.get_by_role("button", name="触发录像").click()
@@ -202,6 +205,16 @@ def test_a_plan_stops_recording_and_an_event_starts_it(page: Page, demonstration
     expect(page.get_by_text("的录像计划已保存").first).to_be_visible()
     gaps = timeline(page, channel)["gaps"]
     assert any(gap["cause"] == "plan" for gap in gaps), "the silence has its cause"
+
+
+def until_silent_for(page: Page, channel: str, seconds: float) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        end = datetime.fromisoformat(timeline(page, channel)["spans"][-1]["end"])
+        if (datetime.now(UTC) - end).total_seconds() > seconds:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"the channel was not silent for {seconds} s within a minute")
 
 
 def test_a_clip_has_the_digest_that_is_shown(page: Page, demonstration: Demonstration, tmp_path: Path) -> None:

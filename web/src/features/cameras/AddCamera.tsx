@@ -14,13 +14,29 @@ import { ProbeStep } from './ProbeStep';
 
 export function AddCamera({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useTranslation();
+  const opening = useOpenings(open);
   return (
-    <Drawer open={open} onClose={onClose} title={t('cameras.add')} size={560} destroyOnHidden data-testid="add-drawer">
+    <Drawer
+      key={opening}
+      open={open}
+      onClose={onClose}
+      title={t('cameras.add')}
+      size={560}
+      destroyOnHidden
+      data-testid="add-drawer"
+    >
       <Floating>
         <AddForm onClose={onClose} />
       </Floating>
     </Drawer>
   );
+}
+
+/** How often it was opened. A drawer that is still closing would take with it what is typed for the next camera. */
+function useOpenings(open: boolean): number {
+  const [seen, setSeen] = useState({ open, count: 0 });
+  if (seen.open !== open) setSeen({ open, count: seen.count + (open ? 1 : 0) });
+  return seen.count;
 }
 
 /** The form as it was sent, and a decision where the texts left it to people. */
