@@ -170,9 +170,11 @@ class Notice(Shape):
 
 class OwnState(Shape):
     """How the own sign-in stands. `locks_at` for a duty place: when everything but live locks; `fresh_until` when
-    acts that need a proof will ask for one again, null where they ask now.
+    acts that need a proof will ask for one again, null where they ask now. `organisation`: whose installation it is,
+    empty where nobody said.
     """
 
+    organisation: str
     kind: Literal["browser", "duty"]
     duty_place: str | None
     locked: bool
@@ -331,7 +333,9 @@ def get_own_state(caller: OwnSession, context: Context, data: Data) -> OwnState:
         place = seats.at(tx, visit.device) if on_duty else None
         notices = service.notices(tx, caller.person)
         factor = factors.state(tx, caller.person)
+        organisation = site.site(tx).organisation
     return OwnState(
+        organisation=organisation,
         kind="duty" if on_duty else "browser",
         duty_place=place.name if place else None,
         locked=flow.is_locked(session, visit.now_us, settings),

@@ -30,20 +30,7 @@ const AuditPage = lazy(() => import('@/features/audit/AuditPage'));
 const TrailPage = lazy(() => import('@/features/trail/TrailPage'));
 const ReviewPage = lazy(() => import('@/features/review/ReviewPage'));
 
-function useTitle(): void {
-  useEffect(() => {
-    const show = () => {
-      document.documentElement.lang = i18n.language;
-      document.title = `${i18n.t('brand.zh')} ${i18n.t('brand.latin')}`;
-    };
-    show();
-    i18n.on('languageChanged', show);
-    return () => i18n.off('languageChanged', show);
-  }, []);
-}
-
 export function Console() {
-  useTitle();
   useEffect(() => onSessionOver(() => queries.setQueryData(SESSION_KEY, null)), []);
   return (
     <I18nextProvider i18n={i18n}>

@@ -1,6 +1,6 @@
-import { Result } from 'antd';
+import { Button, Result } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Navigate } from 'react-router';
+import { Link, Navigate, useLocation } from 'react-router';
 import { usePerson } from '@/lib/session';
 import { menuOf } from './menu';
 
@@ -17,5 +17,24 @@ export function Home() {
 
 export function Nowhere() {
   const { t } = useTranslation();
-  return <Result status="404" title={t('home.nowhere.title')} subTitle={t('home.nowhere.text')} />;
+  const { pathname } = useLocation();
+  return (
+    <Result
+      status="404"
+      title={t('home.nowhere.title')}
+      subTitle={
+        <>
+          <code>{pathname}</code>
+          <br />
+          {t('home.nowhere.text')}
+        </>
+      }
+      extra={
+        <Link to="/">
+          <Button type="primary">{t('home.refused.back')}</Button>
+        </Link>
+      }
+      data-testid="nowhere"
+    />
+  );
 }

@@ -1,21 +1,29 @@
 import { Button, Result } from 'antd';
-import { Suspense, useEffect } from 'react';
+import type { TFunction } from 'i18next';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Navigate, NavLink, Outlet, useLocation } from 'react-router';
+import { Link, Navigate, Outlet, useLocation } from 'react-router';
 import type { Person } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { ProofDialog } from '@/components/ProofDialog';
 import { Surface } from '@/components/Surface';
 import { useConnection } from '@/lib/connection';
+import { keep, kept } from '@/lib/drafts';
+import { useKeys } from '@/lib/keys';
 import { useServerState, useSession } from '@/lib/session';
 import type { Tone } from '@/lib/theme';
+import { useTitle } from '@/lib/title';
 import { useToned } from '@/lib/tone';
 import { DutyLock } from './DutyLock';
-import { MENU, type MenuEntry, menuOf } from './menu';
+import { MENU, menuOf, OWN_PAGES } from './menu';
 import { Notices } from './Notices';
 import styles from './Shell.module.css';
+import { SideMenu } from './SideMenu';
 import { TopBar } from './TopBar';
+
+const Search = lazy(() => import('./Search'));
+const KeyHelp = lazy(() => import('./KeyHelp'));
 
 /** The door: who is not signed in goes to sign in and comes back to the same address afterwards. */
 export function Shell() {
@@ -39,31 +47,64 @@ export function Shell() {
 }
 
 function Inside({ person, demonstration }: { person: Person; demonstration: boolean }) {
+  const { t } = useTranslation();
   const { pathname } = useLocation();
   const entry = MENU.find((candidate) => pathname.startsWith(candidate.path));
-  const allowed = !entry || menuOf(person).includes(entry);
+  const entries = menuOf(person);
+  const allowed = !entry || entries.includes(entry);
   const around = useToned('dark');
   const tone = useToned(entry?.tone ?? 'light');
+  const main = useRef<HTMLElement>(null);
+  const [folded, setFolded] = useState(() => kept('menu-folded') === true);
+  const [overlay, setOverlay] = useState<'none' | 'search' | 'keys'>('none');
   useToneOfDocument(tone);
+  useTitle(entry ? t(`menu.${entry.name}`) : own(pathname, t));
+  const fold = (next: boolean) => {
+    keep('menu-folded', next);
+    setFolded(next);
+  };
+  useKeys(t('keys.everywhere'), [
+    { keys: ['Ctrl+k'], does: t('search.title'), act: () => setOverlay('search') },
+    { keys: ['?'], does: t('keys.title'), act: () => setOverlay('keys') },
+    { keys: ['['], does: t('keys.fold'), act: () => fold(!folded) },
+  ]);
+  const close = () => setOverlay('none');
   return (
     <div className={styles.shell}>
       <Surface tone={around} className={styles.top ?? ''}>
-        <TopBar person={person} demonstration={demonstration} />
+        <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>
+          {t('shell.skip')}
+        </button>
+        <TopBar
+          person={person}
+          demonstration={demonstration}
+          onSearch={() => setOverlay('search')}
+          onKeys={() => setOverlay('keys')}
+        />
       </Surface>
       <Surface tone={around} className={styles.side ?? ''}>
-        <SideMenu entries={menuOf(person)} />
+        <SideMenu entries={entries} folded={folded} onFold={fold} />
       </Surface>
       <Surface tone={tone} className={styles.page ?? ''}>
         <LostBanner />
         <DutyLock person={person} />
         <Notices />
-        <main className={styles.main}>
+        <main ref={main} id="main" tabIndex={-1} className={styles.main}>
           <Suspense fallback={<Loading />}>{allowed ? <Outlet /> : <NotAllowed person={person} />}</Suspense>
         </main>
         <ProofDialog />
+        <Suspense>
+          {overlay === 'search' && <Search open onClose={close} />}
+          {overlay === 'keys' && <KeyHelp open onClose={close} />}
+        </Suspense>
       </Surface>
     </div>
   );
+}
+
+function own(pathname: string, t: TFunction): string | null {
+  const found = Object.entries(OWN_PAGES).find(([path]) => pathname.startsWith(path));
+  return found ? t(found[1]) : null;
 }
 
 /** Dialogs and lists that open hang at the end of the document: they take the tone of the page that opened them. */
@@ -71,26 +112,6 @@ function useToneOfDocument(tone: Tone): void {
   useEffect(() => {
     document.documentElement.dataset.tone = tone;
   }, [tone]);
-}
-
-function SideMenu({ entries }: { entries: MenuEntry[] }) {
-  const { t } = useTranslation();
-  return (
-    <nav className={styles.menu} aria-label={t('menu.label')}>
-      {entries.map((entry) => (
-        <NavLink
-          key={entry.path}
-          to={entry.path}
-          className={({ isActive }) => `${styles.item} ${isActive ? styles.active : ''}`}
-        >
-          <span className={styles.icon} aria-hidden="true">
-            {entry.icon}
-          </span>
-          {t(`menu.${entry.name}`)}
-        </NavLink>
-      ))}
-    </nav>
-  );
 }
 
 function NotAllowed({ person }: { person: Person }) {

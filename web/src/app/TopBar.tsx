@@ -4,6 +4,8 @@ import {
   IdcardOutlined,
   KeyOutlined,
   LogoutOutlined,
+  QuestionCircleOutlined,
+  SearchOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
@@ -19,25 +21,52 @@ import { ServerClock } from '@/components/ServerClock';
 import { ToneSwitch } from '@/components/ToneSwitch';
 import { AlertBell } from '@/features/alerts/AlertBell';
 import { chooseLanguage, inLanguage, isLanguage, type Language, rememberedLanguage, useLanguage } from '@/lib/i18n';
+import { useOwnState } from '@/lib/ownState';
 import { setLanguage, signOut } from '@/lib/server';
 import { may, SESSION_KEY } from '@/lib/session';
 import { chooseTone } from '@/lib/tone';
 import styles from './TopBar.module.css';
 
-export function TopBar({ person, demonstration }: { person: Person; demonstration: boolean }) {
+interface Props {
+  person: Person;
+  demonstration: boolean;
+  onSearch: () => void;
+  onKeys: () => void;
+}
+
+export function TopBar({ person, demonstration, onSearch, onKeys }: Props) {
   const { t } = useTranslation();
+  const organisation = useOwnState().data?.organisation;
   const rememberOnServer = useLanguageOfPerson(person);
   return (
     <header className={styles.bar}>
       <Brand size={30} />
+      {organisation && (
+        <span className={styles.organisation} data-testid="organisation">
+          {organisation}
+        </span>
+      )}
       {demonstration && (
         <Tag className={styles.demo ?? ''} data-testid="demonstration" title={t('shell.demonstrationHint')}>
           {t('shell.demonstration')}
         </Tag>
       )}
       <span className={styles.spring} />
+      <button type="button" className={styles.search} onClick={onSearch} data-testid="search">
+        <SearchOutlined />
+        <span>{t('search.short')}</span>
+        <kbd>Ctrl K</kbd>
+      </button>
       {may(person, 'alert.read') && <AlertBell />}
       <ServerClock />
+      <Button
+        type="text"
+        icon={<QuestionCircleOutlined />}
+        aria-label={t('keys.title')}
+        title={t('keys.title')}
+        onClick={onKeys}
+        data-testid="keys"
+      />
       <ToneSwitch onChosen={chooseTone} />
       <LanguageSwitch onChosen={rememberOnServer} />
       <PersonMenu person={person} />

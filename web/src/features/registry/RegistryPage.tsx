@@ -1,7 +1,8 @@
 import { DownloadOutlined, PlusOutlined, UploadOutlined, VideoCameraAddOutlined } from '@ant-design/icons';
 import { Button, Drawer } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
 import type { EntryNode } from '@/api';
 import { Floating } from '@/components/Surface';
 import { may, usePerson } from '@/lib/session';
@@ -32,6 +33,7 @@ export default function RegistryPage() {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [shown, setShown] = useState<Shown>(NOTHING);
+  useShownByAddress(setShown);
   const open = (entry: EntryNode) => setShown(shownOf(entry));
   return (
     <div className={styles.page}>
@@ -67,6 +69,19 @@ export default function RegistryPage() {
       <Details shown={shown} chosen={chosen} onShow={setShown} />
     </div>
   );
+}
+
+/** `?place=<id>&name=<name>` opens it: what the search of the console leads to. */
+function useShownByAddress(show: (shown: Shown) => void): void {
+  const [query, setQuery] = useSearchParams();
+  useEffect(() => {
+    for (const what of ['organisation', 'place', 'channel'] as const) {
+      const id = query.get(what);
+      if (!id) continue;
+      show({ what, thing: { id, name: query.get('name') ?? '', placeId: what === 'place' ? id : null } });
+      setQuery({}, { replace: true });
+    }
+  }, [query, setQuery, show]);
 }
 
 function shownOf({ kind, id, name, place_id }: EntryNode): Shown {

@@ -4,6 +4,7 @@ import { LanguageSwitch } from '@/components/LanguageSwitch';
 import { Brand, Mark } from '@/components/Mark';
 import { Surface } from '@/components/Surface';
 import { useServerState } from '@/lib/session';
+import { useTitle } from '@/lib/title';
 import { useToned } from '@/lib/tone';
 import styles from './PublicFrame.module.css';
 
@@ -12,6 +13,7 @@ export function PublicFrame({ title, wide, children }: { title: string; wide?: b
   const { t } = useTranslation();
   const state = useServerState();
   const tone = useToned('light');
+  useTitle(title);
   return (
     <div className={`${styles.frame} ${wide ? styles.wide : ''}`}>
       <Surface tone="dark" className={styles.plaque ?? ''}>
