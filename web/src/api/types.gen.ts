@@ -3308,9 +3308,14 @@ export type OwnRights = {
  * OwnState
  *
  * How the own sign-in stands. `locks_at` for a duty place: when everything but live locks; `fresh_until` when
- * acts that need a proof will ask for one again, null where they ask now.
+ * acts that need a proof will ask for one again, null where they ask now. `organisation`: whose installation it is,
+ * empty where nobody said.
  */
 export type OwnState = {
+    /**
+     * Organisation
+     */
+    organisation: string;
     /**
      * Kind
      */
