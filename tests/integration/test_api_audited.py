@@ -152,6 +152,17 @@ def lift_hold(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
     return police.post(f"/holds/{hold}/lift", {"reason": "核实完毕"})
 
 
+def place_mark(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = with_manager(site, browsers)
+    body = {"start": "2026-01-20T06:00:00Z", "end": "2026-01-20T06:00:30Z", "name": "门口纠纷"}
+    return browsers["security_manager"].post(f"/channels/{channel}/marks", body)
+
+
+def remove_mark(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    mark = place_mark(site, browsers).json()["id"]
+    return browsers["security_manager"].send("DELETE", f"{API}/marks/{mark}")
+
+
 def confirm_clock(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
     with_manager(site, browsers)
     with site.context.database.write() as tx:
@@ -242,6 +253,8 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "endTerm": ("retention.term_ended", end_term),
     "placeHold": ("hold.placed", place_hold),
     "liftHold": ("hold.lifted", lift_hold),
+    "placeMark": ("mark.placed", place_mark),
+    "removeMark": ("mark.removed", remove_mark),
     "confirmClock": ("clock.confirmed", confirm_clock),
     "startCheck": ("check.asked", start_check),
     "giveGrant": ("grant.given", give_grant),

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
+from tests.unit.media import strips
 from tests.unit.media.damaging import BadSector, Harmed, harmed
+from tests.unit.media.shelf import Shelf
 from tests.unit.media.storing import START, S, Site, Trouble
 
 from mingjian.kernel.errors import MingjianError
@@ -519,3 +521,28 @@ def test_the_end_of_what_is_there_says_that_a_disk_is_away(one: Harmed, tmp_path
         assert len(window.pieces) == 10
         with pytest.raises(MingjianError, match=r"media\.volume_missing"):
             playback.window(tx, one.id, Span(START + 50 * S, START + 60 * S), with_lead=False)
+
+
+@pytest.mark.parametrize("bin_s", [0, 1, 7, 64, 3600])
+def test_a_strip_gets_no_more_than_it_has_pixels(database_url: str, tmp_path: Path, bin_s: int) -> None:
+    """A day in 1,440 segments with 200 gaps: by the second, and as strips of wider pixels show it."""
+    database = Database(database_url)
+    shelf = Shelf(database, tmp_path / "video")
+    channel = shelf.channel()
+    assert strips.write(database, channel, shelf.volume_id, START) >= 1_440
+    with database.read() as tx:
+        found = playback.timeline(tx, channel, Span(START, START + strips.DAY_S * S), bin_s * S)
+    short = [gap for gap in strips.GAPS if gap[1] - gap[0] < bin_s]
+    long = len(strips.GAPS) - len(short)
+    assert sum(one.count for one in found.gaps) == 200
+    assert sum(one.missing_us for one in found.gaps) == sum(end - start for start, end in strips.GAPS) * S
+    assert len(found.gaps) == long + len({(START // S + gap[1]) // bin_s for gap in short} if bin_s else ())
+    assert len(found.spans) == long + 1
+    for one in found.spans:  # nothing that is missing for a pixel or longer is shown as recorded
+        for begin, end in strips.GAPS:
+            missing = Span(START + begin * S, START + end * S).clip(one.span)
+            assert missing is None or end - begin < bin_s
+    if bin_s == 3600:
+        assert len(found.gaps) <= 25
+        assert len(found.spans) == 1
+    database.close()

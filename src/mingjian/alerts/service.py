@@ -16,6 +16,8 @@ from mingjian.storage.engine import Transaction
 REOPEN_US: Final = 600_000_000
 """What comes back within this is the same alert going on, and nobody is told of its end before it."""
 LISTING_LIMIT: Final = 500
+_SHOWN: Final = 500
+"""Alerts that a timeline gets at most."""
 _DAY_US: Final = 86_400_000_000
 
 Detail = Mapping[str, str]
@@ -125,6 +127,11 @@ def listing(tx: Transaction, after: Place | None = None, limit: int = 200, *, st
     last = found[limit - 1] if len(found) > limit else None
     end = Place(last.cleared_us is not None, last.raised_us, last.id) if last else None
     return Page(tuple(found[:limit]), end)
+
+
+def of_timeline(tx: Transaction, object_kind: str, object_id: str, since_us: int, until_us: int) -> list[Recorded]:
+    """What stood about one object between two moments."""
+    return store.of_object(tx, object_kind, object_id, since_us, until_us, _SHOWN)
 
 
 def counts(tx: Transaction) -> tuple[int, int]:

@@ -59,6 +59,7 @@ ALERT: Final = Table(
         postgresql_where=_STANDING,
     ),
     Index("ix_alert_raised_us", "raised_us"),
+    Index("ix_alert_object_id_raised_us", "object_id", "raised_us"),
     Index("ix_alert_cleared_us", "cleared_us"),
 )
 ALERT_EVENT: Final = Table(
@@ -155,6 +156,19 @@ def get(tx: Transaction, alert_id: UUID, *, for_change: bool = False) -> Recorde
 def standing(tx: Transaction, code: str, object_kind: str) -> list[Recorded]:
     query = select(ALERT).where(ALERT.c.cleared_us.is_(None), ALERT.c.code == code, ALERT.c.object_kind == object_kind)
     return [_recorded(row) for row in tx.execute(query)]
+
+
+def of_object(
+    tx: Transaction, object_kind: str, object_id: str, since_us: int, until_us: int, limit: int
+) -> list[Recorded]:
+    """Alerts about one object that stood between two moments, newest first."""
+    query = select(ALERT).where(
+        ALERT.c.object_id == object_id,
+        ALERT.c.object_kind == object_kind,
+        ALERT.c.raised_us < until_us,
+        ALERT.c.cleared_us.is_(None) | (ALERT.c.cleared_us > since_us),
+    )
+    return [_recorded(row) for row in tx.execute(query.order_by(ALERT.c.raised_us.desc()).limit(limit))]
 
 
 def counts(tx: Transaction) -> tuple[int, int]:

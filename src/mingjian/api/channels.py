@@ -43,6 +43,8 @@ router = APIRouter(tags=["channels"])
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]
 
+Bin = Annotated[int | None, Query(alias="bin", ge=1, le=86_400)]
+
 _NAME_PATTERN: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _NAME: Final = Field(min_length=1, max_length=100, pattern=_NAME_PATTERN)
 # RFC 7617 section 2: no control characters.
@@ -339,12 +341,18 @@ class TimelineSpan(Shape):
 
 
 class TimelineGap(Shape):
-    """A stretch without footage and why; no `end` while it lasts."""
+    """A stretch without footage and why; no `end` while it lasts.
+
+    With `bin`, short gaps of one bin are one entry: `count` says how many, `missing_ms` how much they miss in all, and
+    `cause` what most of that is due to.
+    """
 
     start: Moment
     end: Moment | None
     clock_epoch: int
     cause: str
+    count: int
+    missing_ms: int
     zh: str
     en: str
 
@@ -555,12 +563,16 @@ def retire_channel(channel_id: UUID, context: Context, data: Data, caller: Manag
     operation_id="timeline",
     dependencies=[Depends(Requires(Permission.RECORDING_READ))],
 )
-def get_timeline(channel_id: UUID, start: StartOf, end: EndOf, data: Data) -> Timeline:
-    """What is recorded between two moments (at most 31 days), and why not where it is not."""
+def get_timeline(channel_id: UUID, start: StartOf, end: EndOf, data: Data, bin_: Bin = None) -> Timeline:
+    """What is recorded between two moments (at most 31 days), and why not where it is not.
+
+    `bin`: how many seconds one pixel of the strip is; what is closer together or shorter is put together, so that no
+    answer has more entries than the strip has pixels.
+    """
     wanted = span_of(start, end, "31 d")
     with data.read() as tx:
         channel = registry.channel(tx, channel_id)
-        found = playback.timeline(tx, ChannelId(channel.id), wanted)
+        found = playback.timeline(tx, ChannelId(channel.id), wanted, (bin_ or 0) * 1_000_000)
     return Timeline(
         spans=[
             TimelineSpan(start=one.span.start_us, end=one.span.end_us, clock_epoch=one.clock_epoch)
@@ -572,6 +584,8 @@ def get_timeline(channel_id: UUID, start: StartOf, end: EndOf, data: Data) -> Ti
                 end=gap.end_us,
                 clock_epoch=gap.clock_epoch,
                 cause=gap.cause.value,
+                count=gap.count,
+                missing_ms=gap.missing_us // 1000,
                 zh=GAP_TEXT[gap.cause].zh,
                 en=GAP_TEXT[gap.cause].en,
             )

@@ -275,6 +275,11 @@ class Action(Enum):
     )
     HOLD_PLACED = "hold.placed", Text("{actor} 对 {name} 的录像设置保全", "{actor} placed a hold on {name}")
     HOLD_LIFTED = "hold.lifted", Text("{actor} 解除了 {name} 的保全", "{actor} lifted a hold on {name}")
+    MARK_PLACED = "mark.placed", Text("{actor} 在 {name} 上设置了书签“{mark}”", "{actor} marked {name}: “{mark}”")
+    MARK_REMOVED = (
+        "mark.removed",
+        Text("{actor} 删除了 {name} 上的书签“{mark}”", "{actor} removed the mark “{mark}” of {name}"),
+    )
     TERM_SET = "retention.term_set", Text("{actor} 设定保存期限 {days} 日", "{actor} set a term of {days} days")
     TERM_ENDED = "retention.term_ended", Text("{actor} 终止保存期限 {days} 日", "{actor} ended a term of {days} days")
     PLAN_SET = "recording.plan_set", Text("{actor} 设定了 {name} 的录像计划", "{actor} set the plan of {name}")

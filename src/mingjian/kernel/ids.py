@@ -23,6 +23,7 @@ ViewId = NewType("ViewId", UUID)
 JobId = NewType("JobId", UUID)
 CheckId = NewType("CheckId", UUID)
 DamageId = NewType("DamageId", UUID)
+MarkId = NewType("MarkId", UUID)
 
 
 def new_id(now_us: int) -> UUID:

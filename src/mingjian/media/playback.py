@@ -5,6 +5,7 @@ around: one bad file, or a disk that is away, costs its own seconds and nothing 
 """
 
 import struct
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -22,7 +23,7 @@ from mingjian.media.check.verify import is_whole, located
 from mingjian.media.errors import VOLUME_MISSING, WINDOW_UNREADABLE
 from mingjian.media.formats import fmp4, samples
 from mingjian.media.formats.frames import VideoParameters
-from mingjian.media.model import FragmentRecord, Gap, Segment, Volume, unpack_records
+from mingjian.media.model import FragmentRecord, Gap, GapCause, Segment, Volume, unpack_records
 from mingjian.media.record.files import SegmentFiles
 from mingjian.media.store import Stretch
 from mingjian.storage.engine import Transaction
@@ -58,35 +59,81 @@ class DamagedSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineGap:
+    """Time without recording: one gap, or several short ones from the start of the first to the end of the last.
+
+    `end_us` is None while it lasts; `cause` is what most of it is due to; `missing_us` is what is not recorded of it.
+    """
+
+    start_us: int
+    end_us: int | None
+    clock_epoch: int
+    cause: GapCause
+    count: int
+    missing_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """What is recorded in a range, what is not and why, what is damaged, and how far recording has come (None: nothing
     yet). An hour that the server's clock ran twice is in `spans` twice, with two epochs.
     """
 
     spans: tuple[TimelineSpan, ...]
-    gaps: tuple[Gap, ...]
+    gaps: tuple[TimelineGap, ...]
     recording_until_us: int | None
     damage: tuple[DamagedSpan, ...] = ()
 
 
-def timeline(tx: Transaction, channel_id: ChannelId, wanted: Span) -> Timeline:
-    """Raises MingjianError WINDOW_UNREADABLE for more than 31 days."""
+def timeline(tx: Transaction, channel_id: ChannelId, wanted: Span, bin_us: int = 0) -> Timeline:
+    """What a strip shows on which a pixel is `bin_us` wide: there is never more of a kind than there are pixels.
+
+    Footage with less than a pixel between is one span, and gaps shorter than a pixel that end in the same one are one
+    entry with their count. `bin_us` 0: as it is.
+
+    Raises MingjianError WINDOW_UNREADABLE for more than 31 days.
+    """
     if wanted.length_us > MAX_TIMELINE_US:
         raise MingjianError(WINDOW_UNREADABLE, limit="31 d")
-    stretches = store.stretches_between(tx, channel_id, wanted, LONGEST_SEGMENT_US)
+    seam_us = max(_SEAM_US, bin_us)
+    stretches = store.stretches_between(tx, channel_id, wanted, LONGEST_SEGMENT_US, seam_us)
     gaps = store.gaps_between(tx, channel_id, wanted)
     until = stretches[-1].end_us if stretches else None
-    spans = _without(_joined(stretches, wanted), gaps)
-    return Timeline(tuple(spans), tuple(gaps), until, tuple(_damaged(tx, channel_id, wanted)))
+    long = [one for one in gaps if one.end_us is None or one.end_us - one.start_us >= bin_us]
+    spans = _without(_joined(stretches, wanted, seam_us), long)
+    return Timeline(tuple(spans), tuple(_binned(gaps, bin_us)), until, tuple(_damaged(tx, channel_id, wanted)))
 
 
-def _joined(stretches: list[Stretch], wanted: Span) -> list[TimelineSpan]:
+def _binned(gaps: list[Gap], bin_us: int) -> list[TimelineGap]:
+    """Long gaps as they are; of the short ones one entry for each bin in which they end."""
+    found: list[TimelineGap] = []
+    bins: dict[tuple[int, int], list[Gap]] = {}
+    for gap in gaps:
+        if gap.end_us is None or not bin_us or gap.end_us - gap.start_us >= bin_us:
+            missing_us = 0 if gap.end_us is None else gap.end_us - gap.start_us
+            found.append(TimelineGap(gap.start_us, gap.end_us, gap.clock_epoch, gap.cause, 1, missing_us))
+        else:
+            bins.setdefault((gap.clock_epoch, gap.end_us // bin_us), []).append(gap)
+    found += [_together(some) for some in bins.values()]
+    return sorted(found, key=lambda one: (one.clock_epoch, one.start_us))
+
+
+def _together(gaps: list[Gap]) -> TimelineGap:
+    by_cause: Counter[GapCause] = Counter()
+    for one in gaps:
+        by_cause[one.cause] += (one.end_us or one.start_us) - one.start_us
+    start_us, end_us = min(one.start_us for one in gaps), max(one.end_us or 0 for one in gaps)
+    cause = by_cause.most_common(1)[0][0]
+    return TimelineGap(start_us, end_us, gaps[0].clock_epoch, cause, len(gaps), by_cause.total())
+
+
+def _joined(stretches: list[Stretch], wanted: Span, seam_us: int) -> list[TimelineSpan]:
     joined: list[TimelineSpan] = []
     for one in stretches:
         if one.end_us <= one.start_us:
             continue
         last = joined[-1] if joined else None
-        if last and last.clock_epoch == one.clock_epoch and one.start_us <= last.span.end_us + _SEAM_US:
+        if last and last.clock_epoch == one.clock_epoch and one.start_us <= last.span.end_us + seam_us:
             joined[-1] = TimelineSpan(Span(last.span.start_us, max(last.span.end_us, one.end_us)), last.clock_epoch)
         else:
             joined.append(TimelineSpan(Span(one.start_us, one.end_us), one.clock_epoch))

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -539,16 +540,50 @@ class Stretch:
     clock_epoch: int
 
 
-def stretches_between(tx: Transaction, channel_id: ChannelId, span: Span, longest_us: int) -> list[Stretch]:
-    """What `segments_between` finds, without its rows: for a month of a channel, from the index alone."""
-    query = select(SEGMENT.c.start_us, SEGMENT.c.end_us, SEGMENT.c.clock_epoch).where(
-        *_overlapping(channel_id, span, longest_us), SEGMENT.c.state.in_(KEPT_STATES)
-    )
-    kept = [Stretch(row.start_us, row.end_us, row.clock_epoch) for row in tx.execute(query)]
+def stretches_between(
+    tx: Transaction, channel_id: ChannelId, span: Span, longest_us: int, seam_us: int = 0
+) -> list[Stretch]:
+    """What `segments_between` finds, without its rows: for a month of a channel, from the index alone.
+
+    Finished segments of a clock epoch with no more than `seam_us` between them are one: the database joins them, so
+    that a day of an untroubled camera is one row and not one for each minute.
+    """
+    islands = tx.execute(_islands(channel_id, span, longest_us, seam_us))
+    kept = [Stretch(row.start_us, row.end_us, row.clock_epoch) for row in islands]
     growing = _with_index().where(*_overlapping(channel_id, span, longest_us), SEGMENT.c.state == SegmentState.OPEN)
     opened = [_segment(row) for row in tx.execute(growing)]
     found = kept + [Stretch(one.start_us, one.end_us, one.clock_epoch) for one in opened]
     return sorted((one for one in found if one.end_us > span.start_us), key=lambda one: (one.clock_epoch, one.start_us))
+
+
+def _islands(channel_id: ChannelId, span: Span, longest_us: int, seam_us: int) -> Select[Any]:
+    """(start, end, clock epoch) of each run of segments, by windows over the index of timelines."""
+    each = (
+        select(
+            SEGMENT.c.start_us,
+            SEGMENT.c.end_us,
+            SEGMENT.c.clock_epoch,
+            func.max(SEGMENT.c.end_us)
+            .over(partition_by=SEGMENT.c.clock_epoch, order_by=SEGMENT.c.start_us, rows=(None, -1))
+            .label("until_us"),
+        )
+        .where(*_overlapping(channel_id, span, longest_us), SEGMENT.c.state.in_(KEPT_STATES))
+        .subquery()
+    )
+    begins = case((each.c.start_us <= each.c.until_us + seam_us, 0), else_=1)
+    numbered = select(
+        each.c.start_us,
+        each.c.end_us,
+        each.c.clock_epoch,
+        func.sum(begins)
+        .over(partition_by=each.c.clock_epoch, order_by=each.c.start_us, rows=(None, 0))
+        .label("island"),
+    ).subquery()
+    return select(
+        func.min(numbered.c.start_us).label("start_us"),
+        func.max(numbered.c.end_us).label("end_us"),
+        numbered.c.clock_epoch,
+    ).group_by(numbered.c.clock_epoch, numbered.c.island)
 
 
 def segments_between(tx: Transaction, channel_id: ChannelId, span: Span, longest_us: int) -> list[Segment]:

@@ -61,6 +61,7 @@ MAX_STREAM_US: Final = 24 * 3_600_000_000
 _SETTLED_US: Final = 5_000_000
 _MB: Final = 1_000_000
 _NAME_IN_ENTRY: Final = 40
+_COPIES_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,11 @@ def _clip(
 def clips(tx: Transaction, person: Person) -> list[Clip]:
     """Those of this person, newest first, without those that were deleted."""
     return [one for one in store.of_person(tx, person.id, LISTED) if one.state is not ClipState.CANCELLED]
+
+
+def copied(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Clip]:
+    """What was copied of a channel before, by whomever: so that nobody copies it again unknowingly."""
+    return store.of_channel(tx, channel_id, span, _COPIES_SHOWN)
 
 
 def clip_of(tx: Transaction, clip_id: UUID, person: Person, *, for_change: bool = False) -> Clip:

@@ -23,7 +23,9 @@ from sqlalchemy import (
 )
 
 from mingjian.kernel.ids import ChannelId, PersonId, SegmentId, ViewId
+from mingjian.kernel.intervals import Span
 from mingjian.media.export.model import (
+    MAX_RANGE_US,
     UNFINISHED,
     Clip,
     ClipChannel,
@@ -60,6 +62,7 @@ CLIP: Final = Table(
     Column("finished_us", BigInteger),
     Column("expires_us", BigInteger, nullable=False),
     Index("ix_clip_person_id_created_us", "person_id", "created_us"),
+    Index("ix_clip_start_us", "start_us"),
 )
 STREAM_GRANT: Final = Table(
     "stream_grant",
@@ -110,6 +113,18 @@ def of_person(tx: Transaction, person_id: PersonId, limit: int) -> list[Clip]:
     """Newest first."""
     query = select(CLIP).where(CLIP.c.person_id == person_id).order_by(CLIP.c.created_us.desc(), CLIP.c.id.desc())
     return [_clip(row) for row in tx.execute(query.limit(limit))]
+
+
+def of_channel(tx: Transaction, channel_id: ChannelId, span: Span, limit: int) -> list[Clip]:
+    """Whoever's copies of a channel that touch `span` and were made or are being made, newest first."""
+    query = select(CLIP).where(
+        CLIP.c.start_us < span.end_us,
+        CLIP.c.start_us >= span.start_us - MAX_RANGE_US,
+        CLIP.c.end_us > span.start_us,
+        CLIP.c.state.in_((*UNFINISHED, ClipState.READY, ClipState.EXPIRED)),
+        CLIP.c.channels.contains(str(channel_id), autoescape=True),
+    )
+    return [_clip(row) for row in tx.execute(query.order_by(CLIP.c.created_us.desc(), CLIP.c.id).limit(limit))]
 
 
 def count_unfinished(tx: Transaction, person_id: PersonId) -> int:

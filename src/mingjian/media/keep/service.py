@@ -280,6 +280,16 @@ def holds(tx: Transaction, *, standing: bool = False) -> list[Hold]:
     return store.holds(tx, standing=standing, limit=_LISTED)
 
 
+def holds_of_timeline(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Hold]:
+    """Those that stand on a channel and touch `span`."""
+    return store.holds_between(tx, channel_id, span, _LISTED)
+
+
+def events_of_timeline(tx: Transaction, channel_id: ChannelId, span: Span, bin_us: int) -> list[store.EventBin]:
+    """What started recording or was reported of a channel, put together by `bin_us` of time."""
+    return store.binned_events(tx, channel_id, span, bin_us)
+
+
 def find_hold(tx: Transaction, hold_id: UUID) -> Hold | None:
     """The hold of this id, lifted or not."""
     return store.hold(tx, hold_id)

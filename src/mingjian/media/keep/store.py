@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -168,6 +169,37 @@ def events_between(tx: Transaction, channel_id: ChannelId, span: Span) -> list[R
     return [RecordingEvent(row.id, ChannelId(row.channel_id), row.at_us, row.name) for row in tx.execute(query)]
 
 
+@dataclass(frozen=True, slots=True)
+class EventBin:
+    """Events that are drawn as one: the first and the last of them, how many, and the name of one of them."""
+
+    first_us: int
+    last_us: int
+    count: int
+    name: str
+
+
+def binned_events(tx: Transaction, channel_id: ChannelId, span: Span, bin_us: int) -> list[EventBin]:
+    """Events of a channel in `span`, one entry for each `bin_us` of time in which there are any, oldest first."""
+    bins = RECORDING_EVENT.c.at_us // bin_us
+    counted = (
+        select(
+            func.min(RECORDING_EVENT.c.at_us).label("first_us"),
+            func.max(RECORDING_EVENT.c.at_us).label("last_us"),
+            func.count().label("number"),
+            func.max(RECORDING_EVENT.c.name).label("name"),
+        )
+        .where(
+            RECORDING_EVENT.c.channel_id == channel_id,
+            RECORDING_EVENT.c.at_us >= span.start_us,
+            RECORDING_EVENT.c.at_us < span.end_us,
+        )
+        .group_by(bins)
+    )
+    found = [EventBin(row.first_us, row.last_us, row.number, row.name) for row in tx.execute(counted)]
+    return sorted(found, key=lambda one: one.first_us)
+
+
 def events_since(tx: Transaction, since_us: int) -> dict[ChannelId, list[int]]:
     """Moments of events of every channel, oldest first."""
     query = select(RECORDING_EVENT.c.channel_id, RECORDING_EVENT.c.at_us).where(RECORDING_EVENT.c.at_us >= since_us)
@@ -268,6 +300,17 @@ def holds(tx: Transaction, *, standing: bool, limit: int) -> list[Hold]:
     if standing:
         query = query.where(HOLD.c.lifted_us.is_(None))
     return [_hold(row) for row in tx.execute(query)]
+
+
+def holds_between(tx: Transaction, channel_id: ChannelId, span: Span, limit: int) -> list[Hold]:
+    """Holds that stand on a channel and touch `span`, in the order of time."""
+    query = select(HOLD).where(
+        HOLD.c.channel_id == channel_id,
+        HOLD.c.end_us > span.start_us,
+        HOLD.c.start_us < span.end_us,
+        HOLD.c.lifted_us.is_(None),
+    )
+    return [_hold(row) for row in tx.execute(query.order_by(HOLD.c.start_us, HOLD.c.id).limit(limit))]
 
 
 def held(tx: Transaction, channel_ids: Collection[ChannelId] | None = None) -> dict[ChannelId, list[Span]]:
