@@ -19,13 +19,11 @@ from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId
 from mingjian.kernel.intervals import Span
-from mingjian.media import store as media
 from mingjian.media.errors import WINDOW_UNREADABLE
 from mingjian.media.export import model as copies
 from mingjian.media.export import service as exporting
 from mingjian.media.keep import model as kept
 from mingjian.media.keep import service as keeping
-from mingjian.media.keep.store import EventBin
 from mingjian.media.marks import model, service
 from mingjian.media.model import ClockEpoch
 from mingjian.operations.catalogue import KINDS
@@ -171,7 +169,7 @@ def get_moments(channel_id: UUID, start: StartOf, end: EndOf, data: Data, caller
             holds=_holds(tx, channel, span) if sees[Permission.HOLD_READ] else None,
             events=[_event(one) for one in keeping.events_of_timeline(tx, channel, span, (bin_ or 1) * 1_000_000)],
             alerts=_alerts(tx, channel, span) if sees[Permission.ALERT_READ] else None,
-            clocks=[_clock(one) for one in media.clock_epochs(tx) if one.epoch and _in(span, one.began_us)],
+            clocks=[_clock(one) for one in keeping.clock(tx).epochs if one.epoch and _in(span, one.began_us)],
             marks=[Mark.of(one, caller) for one in service.of_timeline(tx, channel, span)],
             copies=_copies(tx, channel, span, caller) if sees[Permission.CLIP_MAKE] else None,
         )
@@ -194,7 +192,7 @@ def _hold(hold: kept.Hold) -> HoldMoment:
     )
 
 
-def _event(event: EventBin) -> EventMoment:
+def _event(event: kept.EventBin) -> EventMoment:
     return EventMoment(start=event.first_us, end=event.last_us, count=event.count, name=event.name)
 
 

@@ -51,6 +51,16 @@ class ChannelRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class EventBin:
+    """Events that are drawn as one: the first and the last of them, how many, and the name of one of them."""
+
+    first_us: int
+    last_us: int
+    count: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingEvent:
     """Something happened in front of a channel; `name` says what, in the words of whoever reported it."""
 

@@ -30,6 +30,7 @@ from mingjian.media.keep.lawful import BY_LAW, lawful_terms
 from mingjian.media.keep.model import (
     DAY_MINUTES,
     ChannelRecording,
+    EventBin,
     Hold,
     PlanKind,
     RecordingEvent,
@@ -285,7 +286,7 @@ def holds_of_timeline(tx: Transaction, channel_id: ChannelId, span: Span) -> lis
     return store.holds_between(tx, channel_id, span, _LISTED)
 
 
-def events_of_timeline(tx: Transaction, channel_id: ChannelId, span: Span, bin_us: int) -> list[store.EventBin]:
+def events_of_timeline(tx: Transaction, channel_id: ChannelId, span: Span, bin_us: int) -> list[EventBin]:
     """What started recording or was reported of a channel, put together by `bin_us` of time."""
     return store.binned_events(tx, channel_id, span, bin_us)
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +30,7 @@ from mingjian.kernel.intervals import Span
 from mingjian.media.keep.model import (
     ChannelRecording,
     Completeness,
+    EventBin,
     Hold,
     PlanKind,
     RecordingEvent,
@@ -167,16 +167,6 @@ def events_between(tx: Transaction, channel_id: ChannelId, span: Span) -> list[R
         .order_by(RECORDING_EVENT.c.at_us)
     )
     return [RecordingEvent(row.id, ChannelId(row.channel_id), row.at_us, row.name) for row in tx.execute(query)]
-
-
-@dataclass(frozen=True, slots=True)
-class EventBin:
-    """Events that are drawn as one: the first and the last of them, how many, and the name of one of them."""
-
-    first_us: int
-    last_us: int
-    count: int
-    name: str
 
 
 def binned_events(tx: Transaction, channel_id: ChannelId, span: Span, bin_us: int) -> list[EventBin]:
