@@ -176,6 +176,31 @@ export type Alert = {
 };
 
 /**
+ * AlertMoment
+ *
+ * An alert about the channel; `end` null while it stands.
+ */
+export type AlertMoment = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string | null;
+    /**
+     * Severity
+     */
+    severity: 'notice' | 'warning' | 'critical';
+    title: Words;
+};
+
+/**
  * Alerts
  *
  * Those that stand first, newest first. `standing` and `unacknowledged` count all, not this page alone.
@@ -991,6 +1016,26 @@ export type Clips = {
 };
 
 /**
+ * ClockMoment
+ *
+ * The server's clock was set; `step_ms` null where nobody can know by how much.
+ */
+export type ClockMoment = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Clock Epoch
+     */
+    clock_epoch: number;
+    /**
+     * Step Ms
+     */
+    step_ms: number | null;
+};
+
+/**
  * ClockState
  *
  * The server's time, and whether the system says that a time service keeps it.
@@ -1083,6 +1128,46 @@ export type Connections = {
      * Items
      */
     items: Array<Connection>;
+};
+
+/**
+ * CopyMoment
+ *
+ * What was copied before, by whomever; `id` only of what is yours.
+ */
+export type CopyMoment = {
+    /**
+     * Id
+     */
+    id: string | null;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Channels
+     */
+    channels: number;
+    /**
+     * State
+     */
+    state: 'waiting' | 'running' | 'ready' | 'failed' | 'cancelled' | 'expired';
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * By Me
+     */
+    by_me: boolean;
+    /**
+     * Created At
+     */
+    created_at: string;
 };
 
 /**
@@ -1753,6 +1838,30 @@ export type Event = {
 };
 
 /**
+ * EventMoment
+ *
+ * Events that are drawn as one: the first and the last, how many, and what one of them was.
+ */
+export type EventMoment = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * ExistingPlace
  *
  * A place that is registered already.
@@ -2136,6 +2245,34 @@ export type Hold = {
      * Lift Reason
      */
     lift_reason: string | null;
+};
+
+/**
+ * HoldMoment
+ *
+ * A span that no schedule deletes.
+ */
+export type HoldMoment = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Placed By
+     */
+    placed_by: string;
 };
 
 /**
@@ -2560,6 +2697,62 @@ export type Look = {
 };
 
 /**
+ * Mark
+ *
+ * A named moment (`end` is `start`) or span of a channel.
+ */
+export type Mark = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Placed By
+     */
+    placed_by: string;
+    /**
+     * Placed By Me
+     */
+    placed_by_me: boolean;
+    /**
+     * Placed At
+     */
+    placed_at: string;
+};
+
+/**
+ * Marks
+ *
+ * Newest moment first.
+ */
+export type Marks = {
+    /**
+     * Items
+     */
+    items: Array<Mark>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * Merge
  *
  * Which channel goes on.
@@ -2593,6 +2786,38 @@ export type MissingTime = {
      * En
      */
     en: string;
+};
+
+/**
+ * Moments
+ *
+ * What happened to the footage of a channel; null: what you may not see.
+ */
+export type Moments = {
+    /**
+     * Holds
+     */
+    holds: Array<HoldMoment> | null;
+    /**
+     * Events
+     */
+    events: Array<EventMoment>;
+    /**
+     * Alerts
+     */
+    alerts: Array<AlertMoment> | null;
+    /**
+     * Clocks
+     */
+    clocks: Array<ClockMoment>;
+    /**
+     * Marks
+     */
+    marks: Array<Mark>;
+    /**
+     * Copies
+     */
+    copies: Array<CopyMoment> | null;
 };
 
 /**
@@ -2774,6 +2999,26 @@ export type NewHold = {
      * Reason
      */
     reason: string;
+};
+
+/**
+ * NewMark
+ *
+ * A name for a moment or a span.
+ */
+export type NewMark = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Name
+     */
+    name: string;
 };
 
 /**
@@ -5339,6 +5584,9 @@ export type TimelineDamage = {
  * TimelineGap
  *
  * A stretch without footage and why; no `end` while it lasts.
+ *
+ * With `bin`, short gaps of one bin are one entry: `count` says how many, `missing_ms` how much they miss in all, and
+ * `cause` what most of that is due to.
  */
 export type TimelineGap = {
     /**
@@ -5357,6 +5605,14 @@ export type TimelineGap = {
      * Cause
      */
     cause: string;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Missing Ms
+     */
+    missing_ms: number;
     /**
      * Zh
      */
@@ -10849,6 +11105,10 @@ export type TimelineData = {
          * To
          */
         to: string;
+        /**
+         * Bin
+         */
+        bin?: number | null;
     };
     url: '/api/v1/channels/{channel_id}/timeline';
 };
@@ -11654,6 +11914,209 @@ export type CompletenessResponses = {
 };
 
 export type CompletenessResponse = CompletenessResponses[keyof CompletenessResponses];
+
+export type ChannelMomentsData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query: {
+        /**
+         * From
+         */
+        from: string;
+        /**
+         * To
+         */
+        to: string;
+        /**
+         * Bin
+         */
+        bin?: number | null;
+    };
+    url: '/api/v1/channels/{channel_id}/moments';
+};
+
+export type ChannelMomentsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChannelMomentsError = ChannelMomentsErrors[keyof ChannelMomentsErrors];
+
+export type ChannelMomentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Moments;
+};
+
+export type ChannelMomentsResponse = ChannelMomentsResponses[keyof ChannelMomentsResponses];
+
+export type PlaceMarkData = {
+    body: NewMark;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/marks';
+};
+
+export type PlaceMarkErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PlaceMarkError = PlaceMarkErrors[keyof PlaceMarkErrors];
+
+export type PlaceMarkResponses = {
+    /**
+     * Successful Response
+     */
+    201: Mark;
+};
+
+export type PlaceMarkResponse = PlaceMarkResponses[keyof PlaceMarkResponses];
+
+export type ListMarksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+        /**
+         * Q
+         */
+        q?: string;
+        /**
+         * Channel
+         */
+        channel?: string | null;
+    };
+    url: '/api/v1/marks';
+};
+
+export type ListMarksErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListMarksError = ListMarksErrors[keyof ListMarksErrors];
+
+export type ListMarksResponses = {
+    /**
+     * Successful Response
+     */
+    200: Marks;
+};
+
+export type ListMarksResponse = ListMarksResponses[keyof ListMarksResponses];
+
+export type RemoveMarkData = {
+    body?: never;
+    path: {
+        /**
+         * Mark Id
+         */
+        mark_id: string;
+    };
+    query?: never;
+    url: '/api/v1/marks/{mark_id}';
+};
+
+export type RemoveMarkErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RemoveMarkError = RemoveMarkErrors[keyof RemoveMarkErrors];
+
+export type RemoveMarkResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveMarkResponse = RemoveMarkResponses[keyof RemoveMarkResponses];
 
 export type ListAlertsData = {
     body?: never;
