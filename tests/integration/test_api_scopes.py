@@ -325,6 +325,32 @@ def test_lists_hold_what_is_reached_and_no_more(town: Town) -> None:
         }
 
 
+def test_channels_come_in_pages_by_words_by_node_and_by_id(town: Town) -> None:
+    everywhere, elsewhere = town.everywhere("maintenance"), town.elsewhere("maintenance")
+    every = {one["id"] for one in everywhere.get("/channels").json()["items"]}
+    assert {town.here, town.there} <= every
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = everywhere.get(f"/channels?limit=1&cursor={cursor}").json()
+        seen += [one["id"] for one in page["items"]]
+        cursor = page["next"]
+    assert sorted(seen) == sorted(every)
+    named = {one["id"] for one in everywhere.get("/channels?q=东桥").json()["items"]}
+    assert town.there in named
+    assert town.here not in named
+    both = f"/channels?id={town.here}&id={town.there}&id={uuid4()}"
+    assert {one["id"] for one in everywhere.get(both).json()["items"]} == {town.here, town.there}
+    assert [one["id"] for one in elsewhere.get(both).json()["items"]] == [town.there]
+    assert elsewhere.get("/channels?q=一中").json()["items"] == []
+    assert everywhere.get(f"/channels/{town.here}").json()["id"] == town.here
+    assert elsewhere.get(f"/channels/{town.here}").json()["code"] == "identity.out_of_scope"
+    whole = everywhere.get("/channels/summary").json()
+    assert whole["total"] == len(every) == sum(whole.values()) - whole["total"]
+    part = elsewhere.get("/channels/summary").json()
+    assert part["total"] == len(elsewhere.get("/channels").json()["items"]) < whole["total"]
+
+
 def test_the_refusal_is_recorded(town: Town) -> None:
     begin, end = span().values()
     town.elsewhere("duty_operator").get(f"/channels/{town.here}/timeline?from={begin}&to={end}")

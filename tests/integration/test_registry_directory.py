@@ -195,11 +195,29 @@ def test_lists_and_trees_hold_what_the_door_allows(county: County) -> None:
             listed = {one.id for one in browsing.search(tx, reach, kinds=kinds).entries}
             assert listed == allowed, name
             every_place = {one.id for one in registry.all_places(tx)}
-            assert {one.id for one in places.reached(tx, reach)} == allowed & every_place, name
+            assert {one.id for one in pages(browsing.places, tx, reach)} == allowed & every_place, name
+            every_channel = {one.id for one in registry.channels(tx)}
+            assert {one.id for one in pages(browsing.channels, tx, reach)} == allowed & every_channel, name
+            assert set(tx.execute(browsing.channels_within(tx, reach)).scalars()) == allowed & every_channel, name
+            assert browsing.count_channels(tx, reach) == len(allowed & every_channel), name
             shown, channels = climbed(tx, reach, "")
             assert shown & allowed == shown - spots(tx, shown), name
             assert allowed <= shown, name
             assert channels == len([one for one in registry.channels(tx) if one.id in allowed]) or reach == NOWHERE
+
+
+def pages(listing: Any, tx: Transaction, reach: Reach) -> list[Any]:
+    """All pages of two, each entry once."""
+    found: list[Any] = []
+    cursor = None
+    while True:
+        items, cursor = listing(tx, reach, cursor=cursor, limit=2)
+        assert len(items) <= 2
+        found += items
+        if cursor is None:
+            break
+    assert len({one.id for one in found}) == len(found)
+    return found
 
 
 def spots(tx: Transaction, ids: set[UUID]) -> set[UUID]:

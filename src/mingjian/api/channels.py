@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
-from mingjian.api import door, paging
+from mingjian.api import door
 from mingjian.api.basic import BasicNumber, BasicText
 from mingjian.api.decisions import DecisionForm
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
-from mingjian.api.paging import Cursor
+from mingjian.api.paging import Cursor, Limit, Words
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
+from mingjian.api.tree import Node
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import MingjianError
@@ -26,17 +27,15 @@ from mingjian.media.check.model import KIND_TEXT
 from mingjian.media.formats import url as addresses
 from mingjian.media.formats.frames import SoundParameters, VideoParameters
 from mingjian.media.keep import service as keeping
-from mingjian.media.model import GAP_TEXT
+from mingjian.media.model import GAP_TEXT, ChannelState
 from mingjian.media.probe import PROBE_TIMEOUT_S
 from mingjian.media.service import ChannelStatus
+from mingjian.registry import browsing
 from mingjian.registry import model as installed
-from mingjian.registry import places
 from mingjian.registry import service as registry
 from mingjian.registry.territories import full_name, in_use
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Transaction
-
-_EVERYTHING: Final = 1_000_000
 
 router = APIRouter(tags=["channels"])
 
@@ -44,6 +43,7 @@ Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]
 
 Bin = Annotated[int | None, Query(alias="bin", ge=1, le=86_400)]
+Named = Annotated[list[UUID] | None, Query(alias="id", max_length=100, description="Channels by their ids")]
 
 _NAME_PATTERN: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _NAME: Final = Field(min_length=1, max_length=100, pattern=_NAME_PATTERN)
@@ -127,9 +127,10 @@ class Place(Shape):
 
 
 class Places(Shape):
-    """All places."""
+    """A page of places."""
 
     items: list[Place]
+    next: str | None
 
 
 class Spot(Shape):
@@ -250,10 +251,26 @@ class Channel(Shape):
 
 
 class Channels(Shape):
-    """Channels in use, oldest first."""
+    """A page of channels."""
 
     items: list[Channel]
     next: str | None
+
+
+class ChannelSummary(Shape):
+    """How many channels, and how many of them are in which state."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"total": 200, "recording": 196, "standby": 0, "connecting": 1, "offline": 3}],
+        }
+    )
+
+    total: int
+    recording: int
+    standby: int
+    connecting: int
+    offline: int
 
 
 class ProbeRequest(Shape):
@@ -385,11 +402,13 @@ def list_regions() -> Regions:
 
 
 @router.get("/places", operation_id="listPlaces")
-def list_places(data: Data, caller: Reader) -> Places:
-    """The places that you reach."""
+def list_places(data: Data, caller: Reader, q: Words = "", cursor: Cursor = None, limit: Limit = 200) -> Places:
+    """The places that you reach, by name as it sounds; with `q` those that hold every word of it."""
     with data.read() as tx:
-        found = places.reached(tx, caller.reach(Permission.CHANNEL_READ))
-    return Places(items=[Place.of(place) for place in found])
+        found, after = browsing.places(
+            tx, caller.reach(Permission.CHANNEL_READ), query=q, cursor=cursor or None, limit=limit
+        )
+    return Places(items=[Place.of(place) for place in found], next=after)
 
 
 @router.get("/channels", operation_id="listChannels")
@@ -397,19 +416,52 @@ def list_channels(
     context: Context,
     data: Data,
     caller: Reader,
+    q: Words = "",
+    under: Node = "",
+    ids: Named = None,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=_EVERYTHING, description="Channels of one page at most")] = _EVERYTHING,
+    limit: Limit = 200,
 ) -> Channels:
-    """The channels in use that you reach, with how they are doing now; all of them unless `limit` says otherwise."""
+    """The channels in use that you reach, by name as it sounds, with how they are doing now.
+
+    With `q` those whose name, place, spot, pinyin or initials hold every word of it; with `under` those below a node
+    of the tree. With `id` exactly these, in no order and on one page, whether in use or not, as far as you reach them.
+    """
+    reach = caller.reach(Permission.CHANNEL_READ)
     with data.read() as tx:
-        installed_ = registry.channels(tx)
-        reached = door.reached(tx, caller.reach(Permission.CHANNEL_READ), {one.id for one in installed_})
-        wanted = [one for one in installed_ if one.id in reached]
-        channels, after = paging.page(wanted, lambda one: (one.created_us, str(one.id)), cursor, limit)
-        statuses = media.statuses(tx, channels, recorder_up=context.media.connected, lost=context.media.lost)
-        kept = keeping.retentions(tx, channels, caller.visit.now_us)
-    items = [Channel.of(channel, statuses[channel.id], kept[channel.id]) for channel in channels]
+        if ids is not None:
+            within = door.reached(tx, reach, set(ids))
+            channels, after = registry.channels_of(tx, within), None
+        else:
+            channels, after = browsing.channels(tx, reach, query=q, under=under, cursor=cursor or None, limit=limit)
+        items = _doing(tx, context, channels, caller.visit.now_us)
     return Channels(items=items, next=after)
+
+
+def _doing(tx: Transaction, context: AppContext, channels: list[installed.Channel], now_us: int) -> list[Channel]:
+    statuses = media.statuses(tx, channels, recorder_up=context.media.connected, lost=context.media.lost)
+    kept = keeping.retentions(tx, channels, now_us)
+    return [Channel.of(channel, statuses[channel.id], kept[channel.id]) for channel in channels]
+
+
+@router.get("/channels/summary", operation_id="summariseChannels")
+def summarise_channels(context: Context, data: Data, caller: Reader) -> ChannelSummary:
+    """How many channels in use you reach, and how many of them are in which state now."""
+    reach = caller.reach(Permission.CHANNEL_READ)
+    with data.read() as tx:
+        total = browsing.count_channels(tx, reach)
+        within = browsing.channels_within(tx, reach)
+        states = media.counts(tx, within, recorder_up=context.media.connected, lost=context.media.lost)
+    told = {state.value: states.get(state, 0) for state in (ChannelState.RECORDING, ChannelState.STANDBY)}
+    offline = states.get(ChannelState.OFFLINE, 0)
+    return ChannelSummary(total=total, offline=offline, connecting=total - offline - sum(told.values()), **told)
+
+
+@router.get("/channels/{channel_id}", operation_id="getChannel")
+def get_channel(channel_id: UUID, context: Context, data: Data, caller: Reader) -> Channel:
+    """One channel, in use or not, with how it is doing now."""
+    with data.read() as tx:
+        return _doing(tx, context, [registry.channel(tx, channel_id)], caller.visit.now_us)[0]
 
 
 @router.post("/probes", operation_id="probeCamera")

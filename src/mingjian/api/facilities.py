@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from mingjian.api.deps import ChannelCounts, VolumeHealth
+from mingjian.identity.scopes import ANYWHERE
 from mingjian.media import service as media
 from mingjian.media import volumes
 from mingjian.media.live.hub import LiveHub
 from mingjian.media.model import ChannelState
+from mingjian.registry import browsing
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Transaction
 
@@ -31,6 +33,6 @@ class Installed:
         ]
 
     def channels(self, tx: Transaction) -> ChannelCounts:
-        channels = registry.channels(tx)
-        statuses = media.statuses(tx, channels, recorder_up=self._hub.connected, lost=self._hub.lost).values()
-        return ChannelCounts(sum(one.state is ChannelState.RECORDING for one in statuses), len(channels))
+        within = browsing.channels_within(tx, ANYWHERE)
+        states = media.counts(tx, within, recorder_up=self._hub.connected, lost=self._hub.lost)
+        return ChannelCounts(states.get(ChannelState.RECORDING, 0), registry.count(tx))

@@ -21,6 +21,11 @@ Cursor = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=LIMIT, description="Entries of one page at most")]
 
+Words = Annotated[
+    str,
+    Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", description="Words, every one of which has to be found"),
+]
+
 Value = str | int | bool
 
 

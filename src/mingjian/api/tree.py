@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict
 
 from mingjian.api.deps import Caller, Data, Requires
+from mingjian.api.paging import Cursor, Words
 from mingjian.api.schema import Shape
 from mingjian.identity.permissions import Permission
 from mingjian.registry import browsing, kinds, model
@@ -18,8 +19,15 @@ Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 KindCode = Literal["organisation", "place", "spot", "channel"]
 _EVERY_KIND: tuple[KindCode, ...] = ("organisation", "place", "channel")
 
-Node = Annotated[str, Query(max_length=64, pattern=r"^[a-z0-9:-]*$", examples=["530581"])]
-Cursor = Annotated[str | None, Query(max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
+Node = Annotated[
+    str,
+    Query(
+        max_length=64,
+        pattern=r"^[a-z0-9:-]*$",
+        description="A node of the tree: a division's code, or `organisation:`, `place:` or `spot:` and an id",
+        examples=["530581"],
+    ),
+]
 
 
 class TerritoryNode(Shape):
@@ -147,7 +155,7 @@ def open_branch(
 ) -> Branch:
     """What is directly below a node of the tree (territory, organisation, place, spot); where it begins without one."""
     with data.read() as tx:
-        found = browsing.branch(tx, caller.reach(Permission.CHANNEL_READ), node, cursor=cursor, limit=limit)
+        found = browsing.branch(tx, caller.reach(Permission.CHANNEL_READ), node, cursor=cursor or None, limit=limit)
     return Branch(
         territories=[TerritoryNode.of(one, whole=not node) for one in found.territories],
         entries=[EntryNode.of(one, listed=False) for one in found.entries],
@@ -159,7 +167,7 @@ def open_branch(
 def list_entries(
     data: Data,
     caller: Reader,
-    q: Annotated[str, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = "",
+    q: Words = "",
     kind: Annotated[list[KindCode] | None, Query(max_length=4)] = None,
     under: Node = "",
     cursor: Cursor = None,
@@ -173,7 +181,7 @@ def list_entries(
             query=q,
             kinds={model.EntryKind.coded(one) for one in kind or _EVERY_KIND},
             under=under,
-            cursor=cursor,
+            cursor=cursor or None,
             limit=limit,
         )
     return Entries(items=[EntryNode.of(one, listed=True) for one in found.entries], next=found.next)

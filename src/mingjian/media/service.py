@@ -1,6 +1,9 @@
 """What others ask of media: how channels are doing, how full volumes are."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Select
 
 from mingjian.audit import service as audit
 from mingjian.audit.model import Action, Actor, Entry
@@ -16,7 +19,16 @@ from mingjian.media.store import ChannelStatus
 from mingjian.registry.model import Channel, shown_address
 from mingjian.storage.engine import Transaction
 
-__all__ = ["CameraConnection", "ChannelStatus", "afar", "connections", "record_probe", "statuses", "unknown_status"]
+__all__ = [
+    "CameraConnection",
+    "ChannelStatus",
+    "afar",
+    "connections",
+    "counts",
+    "record_probe",
+    "statuses",
+    "unknown_status",
+]
 
 
 def afar(tx: Transaction, host: str) -> Afar:
@@ -30,8 +42,10 @@ def statuses(
     """How each channel is doing. What a recorder said that is no longer there is not repeated as true: neither of all
     recorders, nor of the one that had the channel. `lost`: numbers of those that do not answer any more.
     """
-    said = store.statuses(tx)
-    held = members.held_by_the_dead(tx, lost)
+    channels = list(channels)
+    some = [one.id for one in channels]
+    said = store.statuses(tx, some)
+    held = members.held_by_the_dead(tx, lost, some)
     found = {}
     for channel in channels:
         status = said.get(channel.id) or unknown_status(channel)
@@ -48,6 +62,17 @@ def statuses(
             )
         found[channel.id] = status
     return found
+
+
+def counts(
+    tx: Transaction, within: Select[Any], *, recorder_up: bool, lost: Collection[int] = ()
+) -> Mapping[ChannelState, int]:
+    """How many channels are in each state, of those that `within` gives the ids of and a recorder has spoken of.
+
+    As `statuses` has it: what a recorder said that is not there any more counts as offline.
+    """
+    dead = members.dead_assignments(lost) if recorder_up else None
+    return store.count_statuses(tx, within, dead)
 
 
 def unknown_status(channel: Channel) -> ChannelStatus:

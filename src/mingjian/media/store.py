@@ -27,6 +27,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     select,
     text,
     update,
@@ -189,6 +190,8 @@ CHANNEL_STATUS: Final = Table(
 )
 
 
+_IN_ONE_STATEMENT: Final = 500
+"""Ids in one statement; of more channels than these all are read."""
 _UNFINISHED: Final = (SegmentState.PREPARED, SegmentState.OPEN)
 # The first frame of an epoch may be slewed by a moment before the epoch was noticed.
 _EPOCH_SLACK_US: Final = 60_000_000
@@ -839,8 +842,23 @@ def forget_statuses(tx: Transaction, channels: Collection[ChannelId], now_us: in
     tx.execute(update(CHANNEL_STATUS).where(CHANNEL_STATUS.c.channel_id.in_(list(channels))).values(**said))
 
 
-def statuses(tx: Transaction) -> dict[ChannelId, ChannelStatus]:
-    return {ChannelId(row.channel_id): _status(row) for row in tx.execute(select(CHANNEL_STATUS))}
+def statuses(tx: Transaction, channels: Collection[ChannelId] | None = None) -> dict[ChannelId, ChannelStatus]:
+    """What recorders said: of these channels, or of all when None."""
+    query = select(CHANNEL_STATUS)
+    if channels is None or len(channels) > _IN_ONE_STATEMENT:
+        return {ChannelId(row.channel_id): _status(row) for row in tx.execute(query)}
+    wanted = query.where(CHANNEL_STATUS.c.channel_id.in_(list(channels)))
+    return {ChannelId(row.channel_id): _status(row) for row in tx.execute(wanted)}
+
+
+def count_statuses(tx: Transaction, within: Select[Any], dead: Select[Any] | None) -> dict[ChannelState, int]:
+    """How many channels of `within` are said to be in each state; offline those of `dead`, all of them when None."""
+    offline = literal(ChannelState.OFFLINE.value)
+    said = CHANNEL_STATUS.c.state
+    state = offline if dead is None else case((CHANNEL_STATUS.c.channel_id.in_(dead), offline), else_=said)
+    told = select(state.label("state")).where(CHANNEL_STATUS.c.channel_id.in_(within)).subquery()
+    query = select(told.c.state, func.count().label("found")).group_by(told.c.state)
+    return {ChannelState(row.state): row.found for row in tx.execute(query)}
 
 
 def _status(row: Row[Any]) -> ChannelStatus:

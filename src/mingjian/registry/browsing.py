@@ -12,15 +12,24 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, tuple_, union_all
 
 from mingjian.identity.scopes import Reach
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PlaceId
-from mingjian.registry import sounds
+from mingjian.registry import sounds, store
 from mingjian.registry.directory import between
 from mingjian.registry.errors import CURSOR_UNKNOWN, NODE_UNKNOWN
-from mingjian.registry.model import Branch, EntryKind, ListEntry, Listing, TerritoryEntry, line_of
+from mingjian.registry.model import (
+    Branch,
+    Channel,
+    EntryKind,
+    ListEntry,
+    Listing,
+    Place,
+    TerritoryEntry,
+    line_of,
+)
 from mingjian.registry.tables import DIRECTORY, ORGANISATION
 from mingjian.registry.territories import parent, territory
 from mingjian.storage.engine import Transaction
@@ -88,6 +97,50 @@ def search(
     In the order of kinds and sounds. Raises MingjianError NODE_UNKNOWN or CURSOR_UNKNOWN.
     """
     limit = max(1, min(limit, LISTING_LIMIT))
+    rows, following = _found(tx, reach, query, kinds, under, cursor, limit)
+    return Listing(_with_names_above(tx, [_entry(row) for row in rows]), following)
+
+
+def channels(
+    tx: Transaction, reach: Reach, *, query: str = "", under: str = "", cursor: str | None = None, limit: int
+) -> tuple[list[Channel], str | None]:
+    """A page of the channels in use that `search` would find, in its order, and the cursor of the following one."""
+    rows, following = _found(tx, reach, query, (EntryKind.CHANNEL,), under, cursor, limit)
+    known = {one.id: one for one in store.channels_of(tx, [row.id for row in rows])}
+    return [known[row.id] for row in rows if row.id in known], following
+
+
+def places(
+    tx: Transaction, reach: Reach, *, query: str = "", cursor: str | None = None, limit: int
+) -> tuple[list[Place], str | None]:
+    """The same for places."""
+    rows, following = _found(tx, reach, query, (EntryKind.PLACE,), "", cursor, limit)
+    known = {one.id: one for one in store.places_of(tx, [row.id for row in rows])}
+    return [known[row.id] for row in rows if row.id in known], following
+
+
+def count_channels(tx: Transaction, reach: Reach) -> int:
+    """How many channels in use lie within."""
+    query = select(func.count()).select_from(DIRECTORY)
+    where = DIRECTORY.c.kind == EntryKind.CHANNEL.value, Within.of(tx, reach).condition()
+    return int(tx.execute(query.where(*where)).scalar_one())
+
+
+def channels_within(tx: Transaction, reach: Reach) -> Select[Any]:
+    """The ids of the channels in use that lie within, as a query: for conditions of others."""
+    query = select(DIRECTORY.c.id).where(DIRECTORY.c.kind == EntryKind.CHANNEL.value)
+    return query.where(Within.of(tx, reach).condition())
+
+
+def _found(
+    tx: Transaction,
+    reach: Reach,
+    query: str,
+    kinds: Collection[EntryKind],
+    under: str,
+    cursor: str | None,
+    limit: int,
+) -> tuple[Sequence[Any], str | None]:
     where = [Within.of(tx, reach).condition(), DIRECTORY.c.kind.in_(sorted(kind.value for kind in kinds))]
     where += [holds(DIRECTORY.c.searched, word) for word in sounds.words(query)]
     where.append(below_node(tx, under))
@@ -95,8 +148,7 @@ def search(
     if cursor is not None:
         where.append(tuple_(*key) > _position(cursor))
     rows = tx.execute(select(DIRECTORY).where(*where).order_by(*key).limit(limit + 1)).all()
-    following = _cursor(rows[limit - 1]) if len(rows) > limit else None
-    return Listing(_with_names_above(tx, [_entry(row) for row in rows[:limit]]), following)
+    return rows[:limit], _cursor(rows[limit - 1]) if len(rows) > limit else None
 
 
 def holds(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:

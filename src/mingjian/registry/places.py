@@ -5,7 +5,7 @@ from uuid import UUID
 
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, Action, Actor, Entry
-from mingjian.identity.scopes import Reach, Target
+from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PlaceId, SignId, SpotId, new_id
 from mingjian.registry import directory, gates, kinds, organisations, rows
@@ -47,13 +47,6 @@ def spots(tx: Transaction, place_id: UUID) -> list[Spot]:
 def signs(tx: Transaction, place_id: UUID) -> list[Sign]:
     """Those that are up, oldest first."""
     return rows.signs_of_place(tx, place_id)
-
-
-def reached(tx: Transaction, reach: Reach) -> list[Place]:
-    """Every place that lies within, by division and name; by one query."""
-    return [
-        one for one, path in rows.places_with_owners(tx) if reach.covers(Target(one.region_code, line_of(path), one.id))
-    ]
 
 
 def target(tx: Transaction, found: Place) -> Target:

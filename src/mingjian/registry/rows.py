@@ -201,13 +201,6 @@ def places_where(tx: Transaction, where: ColumnElement[bool]) -> list[Place]:
     return [place_of(row) for row in tx.execute(select(PLACE).where(where))]
 
 
-def places_with_owners(tx: Transaction) -> list[tuple[Place, str]]:
-    """Every place with the path of its organisation (empty: nobody's), by division and name."""
-    query = select(PLACE, func.coalesce(ORGANISATION.c.path, "").label("path"))
-    query = query.outerjoin_from(PLACE, ORGANISATION, PLACE.c.organisation_id == ORGANISATION.c.id)
-    return [(place_of(row), row.path) for row in tx.execute(query.order_by(PLACE.c.region_code, PLACE.c.name))]
-
-
 def add_places(tx: Transaction, added: Iterable[Place]) -> None:
     if values := [{"id": one.id, **_place_values(one)} for one in added]:
         tx.execute(insert(PLACE), values)

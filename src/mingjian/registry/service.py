@@ -52,6 +52,16 @@ def channel(tx: Transaction, channel_id: UUID) -> Channel:
     return found
 
 
+def channels_of(tx: Transaction, channel_ids: Collection[UUID]) -> list[Channel]:
+    """Those of these channels that there are, retired or not, in no order."""
+    return store.channels_of(tx, channel_ids)
+
+
+def count(tx: Transaction) -> int:
+    """How many channels are in use."""
+    return store.count(tx)
+
+
 def lock_channels(tx: Transaction, channel_ids: Iterable[ChannelId] | None) -> None:
     """Hold these channels (None: all) until `tx` ends: who decides about their footage decides one after the other.
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Row, Select, insert, select, update
+from sqlalchemy import Column, ColumnElement, Row, Select, func, insert, select, update
 
 from mingjian.kernel.ids import ChannelId, DeviceId, OrganisationId, PlaceId, SpotId, SystemId
 from mingjian.registry import directory
@@ -54,6 +54,11 @@ def channels(tx: Transaction, *, with_retired: bool) -> list[Channel]:
 
 def channels_where(tx: Transaction, where: ColumnElement[bool]) -> list[Channel]:
     return [_channel(row) for row in tx.execute(_channels().where(where))]
+
+
+def channels_of(tx: Transaction, ids: Collection[UUID]) -> list[Channel]:
+    """Those of these ids that there are, in no order."""
+    return [one for some in directory.batches(ids) for one in channels_where(tx, CHANNEL.c.id.in_(some))]
 
 
 def channel(tx: Transaction, channel_id: UUID) -> Channel | None:
@@ -171,6 +176,17 @@ def merged_into(tx: Transaction, channel_id: ChannelId) -> list[Channel]:
 
 def places(tx: Transaction) -> list[Place]:
     return [place_of(row) for row in tx.execute(select(PLACE).order_by(PLACE.c.region_code, PLACE.c.name))]
+
+
+def places_of(tx: Transaction, ids: Collection[UUID]) -> list[Place]:
+    """Those of these ids that there are, in no order."""
+    query = select(PLACE)
+    return [place_of(row) for some in directory.batches(ids) for row in tx.execute(query.where(PLACE.c.id.in_(some)))]
+
+
+def count(tx: Transaction) -> int:
+    """How many channels are in use."""
+    return int(tx.execute(select(func.count()).where(CHANNEL.c.retired_us.is_(None))).scalar_one())
 
 
 def add_channel(tx: Transaction, added: Channel, *, with_spot: bool) -> None:

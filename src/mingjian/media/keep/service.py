@@ -202,7 +202,7 @@ def retention(tx: Transaction, channel_id: UUID, now_us: int) -> Retention:
 
 def retentions(tx: Transaction, channels: Collection[Channel], now_us: int) -> dict[ChannelId, Retention]:
     """What is kept of each channel for how long, at this moment: by people's terms and by the installed texts."""
-    known = store.terms(tx)
+    known = store.terms_of(tx, [one.id for one in channels])
     lawful = lawful_terms(tx, channels, now_us)
     return {
         one.id: Retention(

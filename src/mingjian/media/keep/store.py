@@ -219,6 +219,13 @@ def terms(tx: Transaction, channel_id: ChannelId | None = None) -> list[Term]:
     return [_term(row) for row in tx.execute(query)]
 
 
+def terms_of(tx: Transaction, channels: Collection[ChannelId]) -> list[Term]:
+    """Terms in force that touch one of these channels, oldest first."""
+    query = select(RETENTION_TERM).where(RETENTION_TERM.c.ended_us.is_(None)).order_by(RETENTION_TERM.c.set_us)
+    theirs = RETENTION_TERM.c.channel_id.in_(list(channels))
+    return [_term(row) for row in tx.execute(query.where(or_(RETENTION_TERM.c.channel_id.is_(None), theirs)))]
+
+
 def term(tx: Transaction, term_id: UUID) -> Term | None:
     row = tx.execute(select(RETENTION_TERM).where(RETENTION_TERM.c.id == term_id)).one_or_none()
     return _term(row) if row else None

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
+    Select,
     Table,
     Text,
     Uuid,
@@ -33,6 +34,7 @@ from mingjian.media.store import CLOCK_EPOCH, SEGMENT, VOLUME
 from mingjian.storage.engine import METADATA, Transaction
 
 _LIVING: Final = text("ended_us IS NULL")
+_IN_ONE_STATEMENT: Final = 500
 
 MEMBER: Final = Table(
     "media_member",
@@ -293,8 +295,20 @@ def being_recovered(tx: Transaction, channels: Collection[ChannelId], me: int) -
     return {ChannelId(one) for one in tx.execute(query).scalars()} & set(channels)
 
 
-def held_by_the_dead(tx: Transaction, lost: Collection[int] = ()) -> set[ChannelId]:
-    """Channels that a life had which is over, or is one of the `lost` members', and nobody has taken up yet."""
-    alive = select(MEMBER.c.fence).where(MEMBER.c.ended_us.is_(None), MEMBER.c.number.not_in(lost))
-    query = select(ASSIGNMENT.c.channel_id).where(ASSIGNMENT.c.fence.is_not(None), ASSIGNMENT.c.fence.not_in(alive))
+def held_by_the_dead(
+    tx: Transaction, lost: Collection[int] = (), channels: Collection[ChannelId] | None = None
+) -> set[ChannelId]:
+    """Channels that a life had which is over, or is one of the `lost` members', and nobody has taken up yet.
+
+    Of these channels, or of all when None or when they are many.
+    """
+    query = dead_assignments(lost)
+    if channels is not None and len(channels) <= _IN_ONE_STATEMENT:
+        query = query.where(ASSIGNMENT.c.channel_id.in_(list(channels)))
     return {ChannelId(one) for one in tx.execute(query).scalars()}
+
+
+def dead_assignments(lost: Collection[int]) -> Select[Any]:
+    """The query behind `held_by_the_dead`."""
+    alive = select(MEMBER.c.fence).where(MEMBER.c.ended_us.is_(None), MEMBER.c.number.not_in(lost))
+    return select(ASSIGNMENT.c.channel_id).where(ASSIGNMENT.c.fence.is_not(None), ASSIGNMENT.c.fence.not_in(alive))
