@@ -27,7 +27,6 @@ BOUNDED: Final = {
     "listDeputies": "deputies that stand",
     "findScopes": "the nearest",
     "listKinds": "a fixed table",
-    "listPlaces": "for forms; the registry's search has pages",
     "listConnections": "the newest twenty of a channel",
     "listTerms": "terms in force",
     "channelCompleteness": "366 days",

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Form, Modal, Select } from 'antd';
+import { App, Form, Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { useChannels } from '@/lib/channels';
 import { HOLDS_KEY } from '@/lib/holds';
 import { placeHold, type Span } from '@/lib/server';
+import { ChannelSelect } from './ChannelSelect';
 import { ProblemNote } from './ProblemNote';
 import { RangeFields, rangeOf, type TypedRange, typedRange } from './RangeFields';
 import { ReasonField } from './ReasonField';
@@ -28,7 +28,6 @@ export function PlaceHold({ open, channelId, span, onClose }: PlaceHoldProps) {
   const [form] = Form.useForm<Filled>();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const channels = useChannels();
   const place = useMutation({
     mutationFn: (filled: Filled) => placeHold(filled.channel, rangeOf(filled), filled.reason.trim()),
     onSuccess: async () => {
@@ -66,14 +65,7 @@ export function PlaceHold({ open, channelId, span, onClose }: PlaceHoldProps) {
             label={t('playback.channel')}
             rules={[{ required: true, message: t('form.required') }]}
           >
-            <Select
-              showSearch={{ optionFilterProp: 'label' }}
-              placeholder={t('playback.chooseChannel')}
-              options={(channels.data ?? []).map(({ id, name, place: { name: at } }) => ({
-                value: id,
-                label: `${name} · ${at}`,
-              }))}
-            />
+            <ChannelSelect />
           </Form.Item>
           <RangeFields />
           <ReasonField placeholder={t('holds.reasonExample')} />

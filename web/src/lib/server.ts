@@ -163,8 +163,14 @@ export const readCertificate = () => ask(api.certificateState());
 export const readNetwork = () => ask(api.networkState());
 export const authorityAddress = '/api/v1/site/authority.pem';
 
-export const listChannels = async () => (await ask(api.listChannels())).items;
-export const listPlaces = async () => (await ask(api.listPlaces())).items;
+const PAGE = 200;
+export const findChannels = (q: string, cursor: string, limit = PAGE) =>
+  ask(api.listChannels({ query: { q, cursor, limit } }));
+/** At most a hundred ids. */
+export const nameChannels = async (ids: string[]) => (await ask(api.listChannels({ query: { id: ids } }))).items;
+export const readChannel = (id: string) => ask(api.getChannel({ path: { channel_id: id } }));
+export const summariseChannels = () => ask(api.summariseChannels());
+export const findPlaces = async (q: string) => (await ask(api.listPlaces({ query: { q, limit: 50 } }))).items;
 export const listRegions = async () => (await ask(api.listRegions())).items;
 
 export type NewChannel = api.NewChannel;

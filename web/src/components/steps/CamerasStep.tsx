@@ -2,18 +2,18 @@ import { VideoCameraAddOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { useChannels } from '@/lib/channels';
+import { useChannelSummary } from '@/lib/channels';
 import { Step } from './Step';
 import styles from './steps.module.css';
 
 /** How many cameras there are, and the page on which they are added. */
 export function CamerasStep({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
-  const channels = useChannels();
+  const channels = useChannelSummary();
   return (
     <Step step="cameras" onDone={onDone}>
       <div className={styles.days}>
-        <strong className="tabular">{channels.data?.length ?? '—'}</strong>
+        <strong className="tabular">{channels.data?.total ?? '—'}</strong>
         {t('steps.cameras.there')}
       </div>
       <Link to="/cameras">

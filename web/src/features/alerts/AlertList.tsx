@@ -3,9 +3,9 @@ import { Button, Empty, Input, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Alert } from '@/api';
+import type { Alert, Channel } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
-import { useChannels } from '@/lib/channels';
+import { useChannelsOf } from '@/lib/channels';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
 import { useLanguage } from '@/lib/i18n';
@@ -19,6 +19,8 @@ import { placeOf } from './placeOf';
 export function AlertList({ alerts, unseen, onLeave }: { alerts: Alert[]; unseen: number; onLeave: () => void }) {
   const { t } = useTranslation();
   const standing = alerts.filter((alert) => alert.cleared_at === null);
+  const about = standing.filter((alert) => alert.object_kind === 'channel').map((alert) => alert.object_id);
+  const channels = useChannelsOf(about, may(usePerson(), 'channel.read'));
   const over = alerts.filter((alert) => alert.cleared_at !== null);
   return (
     <>
@@ -28,7 +30,7 @@ export function AlertList({ alerts, unseen, onLeave }: { alerts: Alert[]; unseen
       {unseen > 0 && <p className={styles.count}>{t('alerts.unseen', { number: unseen })}</p>}
       <ul className={styles.list}>
         {standing.map((alert) => (
-          <Standing key={alert.id} alert={alert} onLeave={onLeave} />
+          <Standing key={alert.id} alert={alert} channel={channels.get(alert.object_id)} onLeave={onLeave} />
         ))}
       </ul>
       {over.length > 0 && (
@@ -45,9 +47,15 @@ export function AlertList({ alerts, unseen, onLeave }: { alerts: Alert[]; unseen
   );
 }
 
+interface WayProps {
+  alert: Alert;
+  channel: Channel | undefined;
+  onLeave: () => void;
+}
+
 const useWords = (alert: Alert) => (useLanguage() === 'zh-CN' ? alert.zh : alert.en);
 
-function Standing({ alert, onLeave }: { alert: Alert; onLeave: () => void }) {
+function Standing({ alert, channel, onLeave }: WayProps) {
   const { t } = useTranslation();
   const words = useWords(alert);
   const raisedUs = microsOf(alert.raised_at);
@@ -67,7 +75,7 @@ function Standing({ alert, onLeave }: { alert: Alert; onLeave: () => void }) {
       <span className={`${styles.foot} tabular`}>
         {t('alerts.since', { time: dateTimeOf(raisedUs), duration: durationWords(serverNowUs() - raisedUs, t) })}
         {alert.times > 1 && <span>{t('alerts.times', { number: alert.times })}</span>}
-        <Way alert={alert} onLeave={onLeave} />
+        <Way alert={alert} channel={channel} onLeave={onLeave} />
       </span>
       <Seen alert={alert} />
     </li>
@@ -117,13 +125,11 @@ function Seen({ alert }: { alert: Alert }) {
   );
 }
 
-function Way({ alert, onLeave }: { alert: Alert; onLeave: () => void }) {
+function Way({ alert, channel, onLeave }: WayProps) {
   const { t } = useTranslation();
   const person = usePerson();
-  const channels = useChannels(may(person, 'channel.read'));
   const place = placeOf(alert);
   if (!place || !may(person, place.needs)) return null;
-  const channel = channels.data?.find((one) => one.id === alert.object_id);
   return (
     <Link to={place.path} onClick={onLeave}>
       {channel ? t('alerts.toChannel', { name: channel.name }) : t('alerts.toStorage')}

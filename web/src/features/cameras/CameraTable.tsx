@@ -8,6 +8,7 @@ import type { Channel } from '@/api';
 import { ChannelState } from '@/components/ChannelState';
 import { codecName } from '@/lib/codec';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
+import { type Pages, useTablePages } from '@/lib/pages';
 import { wordsOfProblem } from '@/lib/problem';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
@@ -15,8 +16,10 @@ import styles from './CameraTable.module.css';
 import { Rename } from './Rename';
 import { useRetire } from './useRetire';
 
+const PAGE = 20;
+
 interface TableProps {
-  channels: Channel[];
+  channels: Pages<Channel>;
   manages: boolean;
   onSettings: (channel: Channel) => void;
 }
@@ -30,25 +33,20 @@ export function CameraTable({ channels, manages, onSettings }: TableProps) {
     () => columnsIn(t, language, manages, (channel) => settings.current(channel)),
     [t, language, manages],
   );
-  const sorted = useMemo(() => [...channels].sort(byPlaceThenName), [channels]);
+  const pagination = useTablePages(channels, PAGE);
   return (
     <Table
       rowKey="id"
       size="middle"
       columns={columns}
-      dataSource={sorted}
-      pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
+      dataSource={channels.items ?? []}
+      pagination={pagination}
       rowClassName={(channel) => (channel.state === 'retired' ? (styles.retired ?? '') : '')}
       onRow={(channel) => ({ 'data-channel': channel.id }) as object}
       locale={{ emptyText: t('cameras.nothingFound') }}
       data-testid="cameras"
     />
   );
-}
-
-function byPlaceThenName(a: Channel, b: Channel): number {
-  const retired = Number(a.state === 'retired') - Number(b.state === 'retired');
-  return retired || a.place.name.localeCompare(b.place.name, 'zh-CN') || a.name.localeCompare(b.name, 'zh-CN');
 }
 
 function columnsIn(

@@ -1,12 +1,13 @@
 import { PlusOutlined, ReloadOutlined, SearchOutlined } from '@ant-design/icons';
 import { Button, Empty, Input } from 'antd';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
-import { searchChannels, useChannels } from '@/lib/channels';
+import { useChannel, useChannelPages, useChannelSummary } from '@/lib/channels';
+import { type Pages, useSettled } from '@/lib/pages';
 import { may, usePerson } from '@/lib/session';
 import { AddCamera } from './AddCamera';
 import { CameraDrawer } from './CameraDrawer';
@@ -15,19 +16,24 @@ import { CameraTable } from './CameraTable';
 
 export default function CamerasPage() {
   const { t } = useTranslation();
-  const channels = useChannels();
   const manages = may(usePerson(), 'channel.manage');
   const [query, setQuery] = useSearchParams();
   const [words, setWords] = useState('');
+  const channels = useChannelPages(useSettled(words));
+  const summary = useChannelSummary();
   const adding = manages && query.has('add');
   const open = (add: boolean) => setQuery(add ? { add: '1' } : {}, { replace: true });
-  const chosen = channels.data?.find((channel) => channel.id === query.get('camera')) ?? null;
+  const camera = query.get('camera');
+  const alone = useChannel(camera);
+  const chosen = camera === null ? null : (alone.data ?? null);
   const settings = (camera: string, tab = 'plan') => setQuery({ camera, tab }, { replace: true });
   return (
     <div className={styles.page}>
       <header className={styles.head}>
         <h1>{t('cameras.title')}</h1>
-        {channels.data && <Summary channels={channels.data} />}
+        {summary.data && (
+          <span className={`${styles.summary} tabular`}>{t('cameras.summary', { ...summary.data })}</span>
+        )}
         <span className={styles.spring} />
         <Input
           className={styles.search ?? ''}
@@ -45,7 +51,7 @@ export default function CamerasPage() {
         )}
       </header>
       {channels.isPending && <Loading />}
-      {channels.error && !channels.data && (
+      {channels.error && !channels.items && (
         <ProblemNote
           error={channels.error}
           action={
@@ -55,10 +61,10 @@ export default function CamerasPage() {
           }
         />
       )}
-      {channels.data && (
+      {channels.items && (
         <Listed
-          channels={channels.data}
-          words={words}
+          channels={channels}
+          empty={summary.data?.total === 0}
           manages={manages}
           onAdd={() => open(true)}
           onSettings={(channel) => settings(channel.id)}
@@ -76,17 +82,16 @@ export default function CamerasPage() {
 }
 
 interface ListedProps {
-  channels: Channel[];
-  words: string;
+  channels: Pages<Channel>;
+  empty: boolean;
   manages: boolean;
   onAdd: () => void;
   onSettings: (channel: Channel) => void;
 }
 
-function Listed({ channels, words, manages, onAdd, onSettings }: ListedProps) {
+function Listed({ channels, empty, manages, onAdd, onSettings }: ListedProps) {
   const { t } = useTranslation();
-  const found = useMemo(() => searchChannels(channels, words), [channels, words]);
-  if (channels.length > 0) return <CameraTable channels={found} manages={manages} onSettings={onSettings} />;
+  if (!empty) return <CameraTable channels={channels} manages={manages} onSettings={onSettings} />;
   return (
     <Empty className={styles.empty ?? ''} description={t(manages ? 'cameras.none' : 'cameras.noneReadOnly')}>
       {manages && (
@@ -95,14 +100,5 @@ function Listed({ channels, words, manages, onAdd, onSettings }: ListedProps) {
         </Button>
       )}
     </Empty>
-  );
-}
-
-function Summary({ channels }: { channels: Channel[] }) {
-  const { t } = useTranslation();
-  const inUse = channels.filter((channel) => channel.state !== 'retired');
-  const recording = inUse.filter((channel) => channel.state === 'recording').length;
-  return (
-    <span className={`${styles.summary} tabular`}>{t('cameras.summary', { recording, total: inUse.length })}</span>
   );
 }

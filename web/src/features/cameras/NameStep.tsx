@@ -1,10 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Form, Input, Select } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
 import { KindSelect } from '@/components/RegistrySelects';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { listPlaces, listRegions } from '@/lib/server';
+import { useSettled } from '@/lib/pages';
+import { findPlaces, listRegions } from '@/lib/server';
 import { type CameraForm, NEW_PLACE } from './draft';
 
 /** The name of the channel, the place it stands at and the spot it looks at. */
@@ -30,14 +32,19 @@ export function NameStep() {
 function PlaceFields() {
   const { t } = useTranslation();
   const form = Form.useFormInstance<CameraForm>();
-  const places = useQuery({ queryKey: ['places'], queryFn: listPlaces });
+  const [typed, setTyped] = useState('');
+  const words = useSettled(typed);
+  const places = useQuery({
+    queryKey: ['places', words],
+    queryFn: () => findPlaces(words),
+    placeholderData: keepPreviousData,
+  });
   const chosen = Form.useWatch('place', form);
   const options = [
-    { value: NEW_PLACE, label: t('cameras.newPlace'), search: t('cameras.newPlace') },
+    { value: NEW_PLACE, label: t('cameras.newPlace') },
     ...(places.data ?? []).map((place) => ({
       value: place.id,
       label: [place.name, place.address].filter(Boolean).join(' · '),
-      search: `${place.name} ${place.address}`,
     })),
   ];
   return (
@@ -47,7 +54,7 @@ function PlaceFields() {
         <Select
           loading={places.isPending}
           options={options}
-          showSearch={{ optionFilterProp: 'search' }}
+          showSearch={{ filterOption: false, onSearch: setTyped }}
           placeholder={t('cameras.choosePlace')}
         />
       </Form.Item>

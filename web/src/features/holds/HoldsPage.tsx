@@ -8,7 +8,7 @@ import { useNavigate } from 'react-router';
 import type { Channel, Hold } from '@/api';
 import { PlaceHold } from '@/components/PlaceHold';
 import { ProblemNote } from '@/components/ProblemNote';
-import { useChannels } from '@/lib/channels';
+import { useChannelsOf } from '@/lib/channels';
 import { durationWords } from '@/lib/duration';
 import { HOLDS_KEY } from '@/lib/holds';
 import { listHolds } from '@/lib/server';
@@ -27,12 +27,9 @@ export default function HoldsPage() {
   const [placing, setPlacing] = useState(false);
   const [lifting, setLifting] = useState<Hold | null>(null);
   const holds = useQuery({ queryKey: HOLDS_KEY, queryFn: listHolds, refetchInterval: EVERY_MS });
-  const channels = useChannels();
+  const channels = useChannelsOf((holds.data ?? []).map((hold) => hold.channel_id));
   const lifts = may(person, 'hold.lift');
-  const columns = useMemo(
-    () => columnsIn(t, channels.data ?? [], lifts ? setLifting : null),
-    [t, channels.data, lifts],
-  );
+  const columns = useMemo(() => columnsIn(t, channels, lifts ? setLifting : null), [t, channels, lifts]);
   const standing = (holds.data ?? []).filter((hold) => hold.lifted_at === null);
   return (
     <div className={styles.page}>
@@ -68,8 +65,11 @@ export default function HoldsPage() {
   );
 }
 
-function columnsIn(t: TFunction, channels: Channel[], onLift: ((hold: Hold) => void) | null): TableColumnsType<Hold> {
-  const nameOf = (id: string) => channels.find((channel) => channel.id === id);
+function columnsIn(
+  t: TFunction,
+  channels: ReadonlyMap<string, Channel>,
+  onLift: ((hold: Hold) => void) | null,
+): TableColumnsType<Hold> {
   return [
     {
       title: t('holds.state'),
@@ -89,7 +89,7 @@ function columnsIn(t: TFunction, channels: Channel[], onLift: ((hold: Hold) => v
       title: t('playback.channel'),
       width: 190,
       render: (_value, { channel_id }) => {
-        const channel = nameOf(channel_id);
+        const channel = channels.get(channel_id);
         return <Two above={channel?.name ?? t('playback.unlisted')} below={channel?.place.name ?? ''} />;
       },
     },

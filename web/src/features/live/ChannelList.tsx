@@ -5,7 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Channel } from '@/api';
 import { ChannelState } from '@/components/ChannelState';
-import { searchChannels } from '@/lib/channels';
+import { useChannelPages } from '@/lib/channels';
+import { useSettled } from '@/lib/pages';
 import { may, usePerson } from '@/lib/session';
 import styles from './ChannelList.module.css';
 import { DRAGGED_CHANNEL } from './Tile';
@@ -21,7 +22,9 @@ interface ListProps {
 export function ChannelList({ channels, shown, search }: ListProps) {
   const { t } = useTranslation();
   const [words, setWords] = useState('');
-  const found = useMemo(() => byPlace(searchChannels(channels, words)), [channels, words]);
+  const pages = useChannelPages(useSettled(words));
+  const { items, loadMore } = pages;
+  const found = useMemo(() => byPlace(items ?? []), [items]);
   return (
     <aside className={styles.list} aria-label={t('live.channels')}>
       <div className={styles.search}>
@@ -38,9 +41,14 @@ export function ChannelList({ channels, shown, search }: ListProps) {
           data-testid="channel-search"
         />
       </div>
-      <div className={styles.scroll}>
+      <div
+        className={styles.scroll}
+        onScroll={({ currentTarget: list }) => {
+          if (list.scrollTop + 2 * list.clientHeight > list.scrollHeight) loadMore();
+        }}
+      >
         {channels.length === 0 && <NoChannels />}
-        {channels.length > 0 && found.length === 0 && (
+        {channels.length > 0 && items !== undefined && found.length === 0 && (
           <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('live.nothingFound')} />
         )}
         {found.map(([place, members]) => (

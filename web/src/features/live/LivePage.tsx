@@ -6,7 +6,7 @@ import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useWriteQuery } from '@/lib/address';
-import { useChannels } from '@/lib/channels';
+import { useChannels, useChannelsOf } from '@/lib/channels';
 import { ConnectionLost } from '@/lib/problem';
 import { ChannelList } from './ChannelList';
 import styles from './LivePage.module.css';
@@ -32,8 +32,12 @@ function Wall({ channels }: { channels: Channel[] }) {
   const search = useRef<InputRef>(null);
   const grid = useRef<HTMLDivElement>(null);
   useWallKeys(search, grid);
-  const known = useMemo(() => new Map(channels.map((channel) => [channel.id, channel])), [channels]);
   const shown = shownChannels(wall);
+  const onWall = useChannelsOf(shown);
+  const known = useMemo(() => {
+    const inUse = [...onWall].filter(([, channel]) => channel.state !== 'retired');
+    return new Map([...channels.map((channel) => [channel.id, channel] as const), ...inUse]);
+  }, [channels, onWall]);
   // A view is only opened for channels that are there: one retired channel must not darken the wall.
   const view = useView(
     shown.filter((id) => known.has(id)),

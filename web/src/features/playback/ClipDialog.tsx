@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Form, Modal, Select } from 'antd';
+import { Form, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Channel } from '@/api';
+import { ChannelsSelect } from '@/components/ChannelSelect';
 import { ClipCard } from '@/components/ClipCard';
 import { ProblemNote } from '@/components/ProblemNote';
 import { RangeFields, rangeOf, type TypedRange, typedRange } from '@/components/RangeFields';
@@ -21,7 +21,6 @@ interface Filled extends TypedRange {
 
 interface ClipDialogProps {
   open: boolean;
-  channels: Channel[];
   channelId: string | null;
   span: Stretch;
   onClose: () => void;
@@ -74,9 +73,8 @@ interface AskedProps extends ClipDialogProps {
   onFinish: (filled: Filled) => void;
 }
 
-function Asked({ channels, channelId, span, form, onFinish }: AskedProps) {
+function Asked({ channelId, span, form, onFinish }: AskedProps) {
   const { t } = useTranslation();
-  const options = channels.map(({ id, name, place }) => ({ value: id, label: `${name} · ${place.name}` }));
   return (
     <Form
       form={form}
@@ -92,13 +90,7 @@ function Asked({ channels, channelId, span, form, onFinish }: AskedProps) {
         label={t('clips.channels')}
         rules={[{ required: true, type: 'array', min: 1, message: t('form.required') }]}
       >
-        <Select
-          mode="multiple"
-          maxCount={MOST_CHANNELS}
-          options={options}
-          showSearch={{ optionFilterProp: 'label' }}
-          placeholder={t('playback.chooseChannel')}
-        />
+        <ChannelsSelect most={MOST_CHANNELS} />
       </Form.Item>
       <RangeFields mostUs={MOST_US} />
       <ReasonField placeholder={t('clips.reasonExample')} />

@@ -1,13 +1,13 @@
-import { Select } from 'antd';
 import type { TFunction } from 'i18next';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
+import { ChannelSelect } from '@/components/ChannelSelect';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useWriteQuery } from '@/lib/address';
-import { useChannels } from '@/lib/channels';
+import { useChannel, useChannels } from '@/lib/channels';
 import { serverNowUs } from '@/lib/clock';
 import { codecName } from '@/lib/codec';
 import { durationWords } from '@/lib/duration';
@@ -49,6 +49,7 @@ function Desk({ channels }: { channels: Channel[] }) {
   const plays = may(usePerson(), 'playback.view');
   const place = usePlace(channels);
   const { channelId, atUs, scope } = place;
+  const channel = useChannel(channelId);
   const recorded = useTimeline(channelId, scope);
   const [reason, setReason] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
@@ -116,10 +117,15 @@ function Desk({ channels }: { channels: Channel[] }) {
     <div className={styles.page}>
       <header className={styles.head}>
         <h1 className="unseen">{t('menu.playback')}</h1>
-        <ChannelPicker channels={channels} value={channelId} onChoose={place.choose} />
+        <ChannelSelect
+          className={styles.picker ?? ''}
+          aria-label={t('playback.channel')}
+          value={channelId}
+          onChange={place.choose}
+          data-testid="channel-picker"
+        />
         <GoToTime atUs={cursorUs} onGo={goTo} />
         <RangeBar
-          channels={channels}
           channelId={channelId}
           scope={scope}
           selection={selection}
@@ -170,7 +176,7 @@ function Desk({ channels }: { channels: Channel[] }) {
         />
         <SnapshotHere
           viewId={view.viewId}
-          channel={channels.find((one) => one.id === channelId) ?? null}
+          channel={channel.data ?? null}
           reason={reason}
           frameShown={() => (stillUs === null ? momentOn(clock.current, playback) : { us: stillUs, epoch })}
         />
@@ -216,37 +222,6 @@ function obstacleOf(channels: Channel[], channelId: string | null, plays: boolea
   if (channels.length === 0 && !channelId) return <span>{t('playback.noChannels')}</span>;
   if (!channelId) return <span>{t('playback.chooseChannel')}</span>;
   return plays ? null : <span>{t('playback.noPictures')}</span>;
-}
-
-function ChannelPicker({
-  channels,
-  value,
-  onChoose,
-}: {
-  channels: Channel[];
-  value: string | null;
-  onChoose: (id: string) => void;
-}) {
-  const { t } = useTranslation();
-  // A channel out of use is not in the list, and an old address may still lead to its footage.
-  const unlisted = value && !channels.some((channel) => channel.id === value);
-  const listed = channels.map((channel) => ({
-    value: channel.id,
-    label: `${channel.name} · ${channel.place.name}${channel.state === 'retired' ? ` (${t('channelState.retired')})` : ''}`,
-  }));
-  const options = unlisted ? [{ value, label: t('playback.unlisted') }, ...listed] : listed;
-  return (
-    <Select
-      className={styles.picker ?? ''}
-      aria-label={t('playback.channel')}
-      placeholder={t('playback.chooseChannel')}
-      value={value}
-      options={options}
-      onChange={onChoose}
-      showSearch={{ optionFilterProp: 'label' }}
-      data-testid="channel-picker"
-    />
-  );
 }
 
 interface PlaceHere extends Place {

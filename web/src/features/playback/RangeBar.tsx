@@ -2,7 +2,6 @@ import { CloseOutlined, DownloadOutlined, LinkOutlined, LockOutlined } from '@an
 import { Button, Space, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Channel } from '@/api';
 import { PlaceHold } from '@/components/PlaceHold';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
@@ -15,7 +14,6 @@ import { endOf, type Scope, type Stretch, startOf } from './timeline/geometry';
 import type { Selection } from './useSelection';
 
 interface RangeBarProps {
-  channels: Channel[];
   channelId: string | null;
   scope: Scope;
   selection: Selection;
@@ -34,7 +32,7 @@ function visible(scope: Scope): Stretch {
 }
 
 /** Mark a range, and do something with it: copy it, keep it, open it in another player. */
-export function RangeBar({ channels, channelId, scope, selection, viewId, onReason }: RangeBarProps) {
+export function RangeBar({ channelId, scope, selection, viewId, onReason }: RangeBarProps) {
   const { t } = useTranslation();
   const person = usePerson();
   const [dialog, setDialog] = useState<Dialog | null>(null);
@@ -80,7 +78,7 @@ export function RangeBar({ channels, channelId, scope, selection, viewId, onReas
           />
         </Tooltip>
       )}
-      <ClipDialog open={dialog === 'clip'} channels={channels} channelId={channelId} span={span} onClose={close} />
+      <ClipDialog open={dialog === 'clip'} channelId={channelId} span={span} onClose={close} />
       <PlaceHold open={dialog === 'hold'} channelId={channelId} span={span} onClose={close} />
       <StreamDialog
         open={dialog === 'stream' && viewId !== null}

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Channel, Damage } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
-import { useChannels } from '@/lib/channels';
+import { useChannelsOf } from '@/lib/channels';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { listDamage } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
@@ -24,11 +24,11 @@ export function DamageList() {
   const person = usePerson();
   const plays = may(person, 'recording.read') && may(person, 'channel.read');
   const damage = useQuery({ queryKey: DAMAGE_KEY, queryFn: listDamage, refetchInterval: EVERY_MS });
-  const channels = useChannels(may(person, 'channel.read'));
-  const columns = useMemo(
-    () => columnsIn(t, language, channels.data ?? [], plays),
-    [t, language, channels.data, plays],
+  const channels = useChannelsOf(
+    (damage.data?.items ?? []).map((one) => one.channel_id),
+    may(person, 'channel.read'),
   );
+  const columns = useMemo(() => columnsIn(t, language, channels, plays), [t, language, channels, plays]);
   const standing = damage.data?.standing ?? 0;
   return (
     <Panel
@@ -59,13 +59,18 @@ export function DamageList() {
   );
 }
 
-function columnsIn(t: TFunction, language: Language, channels: Channel[], plays: boolean): TableColumnsType<Damage> {
+function columnsIn(
+  t: TFunction,
+  language: Language,
+  channels: ReadonlyMap<string, Channel>,
+  plays: boolean,
+): TableColumnsType<Damage> {
   return [
     {
       title: t('playback.channel'),
       width: 150,
       render: (_value, { channel_id }) =>
-        channel_id ? (channels.find((one) => one.id === channel_id)?.name ?? t('playback.unlisted')) : '—',
+        channel_id ? (channels.get(channel_id)?.name ?? t('playback.unlisted')) : '—',
     },
     {
       title: t('damage.span'),
