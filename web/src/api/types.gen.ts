@@ -687,9 +687,37 @@ export type ChannelLaw = {
 };
 
 /**
+ * ChannelSummary
+ *
+ * How many channels, and how many of them are in which state.
+ */
+export type ChannelSummary = {
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Recording
+     */
+    recording: number;
+    /**
+     * Standby
+     */
+    standby: number;
+    /**
+     * Connecting
+     */
+    connecting: number;
+    /**
+     * Offline
+     */
+    offline: number;
+};
+
+/**
  * Channels
  *
- * Channels in use, oldest first.
+ * A page of channels.
  */
 export type Channels = {
     /**
@@ -4024,13 +4052,17 @@ export type PlaceLaw = {
 /**
  * Places
  *
- * All places.
+ * A page of places.
  */
 export type Places = {
     /**
      * Items
      */
     items: Array<Place>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -9338,10 +9370,14 @@ export type OpenBranchData = {
     query?: {
         /**
          * Node
+         *
+         * A node of the tree: a division's code, or `organisation:`, `place:` or `spot:` and an id
          */
         node?: string;
         /**
          * Cursor
+         *
+         * `next` of the page before; none for the first
          */
         cursor?: string | null;
         /**
@@ -9388,6 +9424,8 @@ export type ListEntriesData = {
     query?: {
         /**
          * Q
+         *
+         * Words, every one of which has to be found
          */
         q?: string;
         /**
@@ -9396,10 +9434,14 @@ export type ListEntriesData = {
         kind?: Array<'organisation' | 'place' | 'spot' | 'channel'> | null;
         /**
          * Under
+         *
+         * A node of the tree: a division's code, or `organisation:`, `place:` or `spot:` and an id
          */
         under?: string;
         /**
          * Cursor
+         *
+         * `next` of the page before; none for the first
          */
         cursor?: string | null;
         /**
@@ -9750,7 +9792,26 @@ export type EndStatutoryRoleResponse = EndStatutoryRoleResponses[keyof EndStatut
 export type ListPlacesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Q
+         *
+         * Words, every one of which has to be found
+         */
+        q?: string;
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
     url: '/api/v1/places';
 };
 
@@ -9763,6 +9824,10 @@ export type ListPlacesErrors = {
      * Not permitted, or asked from another site.
      */
     403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
     /**
      * Any other refusal or failure.
      */
@@ -10873,6 +10938,24 @@ export type ListChannelsData = {
     path?: never;
     query?: {
         /**
+         * Q
+         *
+         * Words, every one of which has to be found
+         */
+        q?: string;
+        /**
+         * Under
+         *
+         * A node of the tree: a division's code, or `organisation:`, `place:` or `spot:` and an id
+         */
+        under?: string;
+        /**
+         * Id
+         *
+         * Channels by their ids
+         */
+        id?: Array<string> | null;
+        /**
          * Cursor
          *
          * `next` of the page before; none for the first
@@ -10881,7 +10964,7 @@ export type ListChannelsData = {
         /**
          * Limit
          *
-         * Channels of one page at most
+         * Entries of one page at most
          */
         limit?: number;
     };
@@ -10961,20 +11044,14 @@ export type AddChannelResponses = {
 
 export type AddChannelResponse = AddChannelResponses[keyof AddChannelResponses];
 
-export type ProbeCameraData = {
-    body: ProbeRequest;
-    headers?: {
-        /**
-         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
-         */
-        'Idempotency-Key'?: string;
-    };
+export type SummariseChannelsData = {
+    body?: never;
     path?: never;
     query?: never;
-    url: '/api/v1/probes';
+    url: '/api/v1/channels/summary';
 };
 
-export type ProbeCameraErrors = {
+export type SummariseChannelsErrors = {
     /**
      * Not signed in, or the session is over.
      */
@@ -10984,25 +11061,21 @@ export type ProbeCameraErrors = {
      */
     403: Problem;
     /**
-     * The request does not have the right form; `fields` says where.
-     */
-    422: Problem;
-    /**
      * Any other refusal or failure.
      */
     default: Problem;
 };
 
-export type ProbeCameraError = ProbeCameraErrors[keyof ProbeCameraErrors];
+export type SummariseChannelsError = SummariseChannelsErrors[keyof SummariseChannelsErrors];
 
-export type ProbeCameraResponses = {
+export type SummariseChannelsResponses = {
     /**
      * Successful Response
      */
-    200: Probe;
+    200: ChannelSummary;
 };
 
-export type ProbeCameraResponse = ProbeCameraResponses[keyof ProbeCameraResponses];
+export type SummariseChannelsResponse = SummariseChannelsResponses[keyof SummariseChannelsResponses];
 
 export type RetireChannelData = {
     body?: never;
@@ -11046,6 +11119,48 @@ export type RetireChannelResponses = {
 
 export type RetireChannelResponse = RetireChannelResponses[keyof RetireChannelResponses];
 
+export type GetChannelData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}';
+};
+
+export type GetChannelErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type GetChannelError = GetChannelErrors[keyof GetChannelErrors];
+
+export type GetChannelResponses = {
+    /**
+     * Successful Response
+     */
+    200: Channel;
+};
+
+export type GetChannelResponse = GetChannelResponses[keyof GetChannelResponses];
+
 export type ChangeChannelData = {
     body: ChannelChange;
     path: {
@@ -11087,6 +11202,49 @@ export type ChangeChannelResponses = {
 };
 
 export type ChangeChannelResponse = ChangeChannelResponses[keyof ChangeChannelResponses];
+
+export type ProbeCameraData = {
+    body: ProbeRequest;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/probes';
+};
+
+export type ProbeCameraErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ProbeCameraError = ProbeCameraErrors[keyof ProbeCameraErrors];
+
+export type ProbeCameraResponses = {
+    /**
+     * Successful Response
+     */
+    200: Probe;
+};
+
+export type ProbeCameraResponse = ProbeCameraResponses[keyof ProbeCameraResponses];
 
 export type TimelineData = {
     body?: never;
