@@ -2,45 +2,57 @@ import type { InputRef } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useWriteQuery } from '@/lib/address';
-import { useChannels, useChannelsOf } from '@/lib/channels';
 import { ConnectionLost } from '@/lib/problem';
-import { ChannelList } from './ChannelList';
+import { listEntries } from '@/lib/server';
+import { useKnownChannels, useSomeChannels } from './channelStates';
 import styles from './LivePage.module.css';
+import { ChannelTree } from './tree/ChannelTree';
+import { usePageVisible } from './usePageVisible';
 import { useView } from './useView';
-import { useVisible } from './useVisible';
 import { useWallKeys } from './useWallKeys';
 import { WallBar } from './WallBar';
 import { WallGrid } from './WallGrid';
-import { loadWall, queryOfWall, shownChannels, useWall } from './wall';
+import { knowsWall, loadWall, queryOfWall, shownChannels, useWall } from './wall';
+
+/** At the very first visit the wall begins with the first cameras there are. */
+const FIRST = 4;
 
 export default function LivePage() {
-  const channels = useChannels();
-  if (channels.isPending) return <Loading />;
-  if (!channels.data) return <ProblemNote error={channels.error} />;
-  return <Wall channels={channels.data.filter((channel) => channel.state !== 'retired')} />;
+  const [query] = useSearchParams();
+  const [first] = useState(query);
+  const [offered, setOffered] = useState<readonly string[] | null>(() => (knowsWall(first) ? [] : null));
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    if (offered !== null) return;
+    listEntries('', ['channel'], '', null, FIRST).then(
+      (found) => setOffered(found.items.map((one) => one.id)),
+      setError,
+    );
+  }, [offered]);
+  if (error) return <ProblemNote error={error} />;
+  if (offered === null) return <Loading />;
+  return <Wall first={first} offered={offered} />;
 }
 
-function Wall({ channels }: { channels: Channel[] }) {
+function Wall({ first, offered }: { first: URLSearchParams; offered: readonly string[] }) {
   const { t } = useTranslation();
-  useWallAddress(channels);
+  useWallAddress(first, offered);
   const wall = useWall();
-  const visible = useVisible();
+  const visible = usePageVisible();
   const search = useRef<InputRef>(null);
+  const tree = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);
   useWallKeys(search, grid);
-  const shown = shownChannels(wall);
-  const onWall = useChannelsOf(shown);
-  const known = useMemo(() => {
-    const inUse = [...onWall].filter(([, channel]) => channel.state !== 'retired');
-    return new Map([...channels.map((channel) => [channel.id, channel] as const), ...inUse]);
-  }, [channels, onWall]);
+  const shown = useMemo(() => shownChannels(wall), [wall]);
+  const asked = useSomeChannels(shown);
+  const known = useKnownChannels((all) => all.channels);
+  const onWall = useMemo(() => new Set(shown), [shown]);
   // A view is only opened for channels that are there: one retired channel must not darken the wall.
   const view = useView(
-    shown.filter((id) => known.has(id)),
+    shown.filter((id) => known.has(id) && known.get(id)?.state !== 'retired'),
     visible,
   );
   // A lost connection has its banner, and the tiles say the rest.
@@ -48,21 +60,25 @@ function Wall({ channels }: { channels: Channel[] }) {
   return (
     <div className={styles.page}>
       <h1 className="unseen">{t('menu.live')}</h1>
-      <ChannelList channels={channels} shown={shown} search={search} />
+      <ChannelTree shown={onWall} search={search} tree={tree} />
       <div className={styles.wall}>
         <WallBar wall={wall} />
         {refused && <ProblemNote error={view.error} />}
-        <WallGrid wall={wall} known={known} view={view} visible={visible} grid={grid} />
+        <WallGrid
+          wall={wall}
+          known={known}
+          asked={!asked.isPlaceholderData && asked.isSuccess}
+          view={view}
+          visible={visible}
+          grid={grid}
+        />
       </div>
     </div>
   );
 }
 
 /** The wall comes from the address or from the last visit, and the address follows the wall. */
-function useWallAddress(channels: Channel[]): void {
-  const [query] = useSearchParams();
-  const [first] = useState(query);
-  const [offered] = useState(() => channels.map((channel) => channel.id));
+function useWallAddress(first: URLSearchParams, offered: readonly string[]): void {
   const writeQuery = useWriteQuery();
   useEffect(() => {
     loadWall(first, offered);

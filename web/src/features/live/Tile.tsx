@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
 import { codecName } from '@/lib/codec';
 import { liveAddress } from '@/lib/server';
+import { DRAGGED_CHANNEL, DRAGGED_PLACE } from './dragging';
 import { SnapshotTool } from './SnapshotTool';
 import { SoundTool } from './SoundTool';
 import { StillPicture } from './StillPicture';
@@ -11,11 +12,11 @@ import { useSound } from './sound';
 import styles from './Tile.module.css';
 import { TileBadges } from './TileBadges';
 import { TileMessage } from './TileMessage';
+import { showBranch } from './tree/ChannelTree';
 import { useLivePlayer } from './useLivePlayer';
 import { useStreamChoice } from './useStreamChoice';
+import { useUnseen } from './useUnseen';
 import { clearTile, focusTile, type Layout, showChannel, toggleEnlarged } from './wall';
-
-export const DRAGGED_CHANNEL = 'application/x-mingjian-channel';
 
 interface TileProps {
   index: number;
@@ -29,24 +30,37 @@ interface TileProps {
   layout: Layout;
   /** Behind an enlarged tile. */
   covered: boolean;
-  suspended: boolean;
+  /** The page is. */
+  visible: boolean;
+  /** The server was asked about the channel: when it is not known now, there is none. */
+  asked: boolean;
   onViewGone: () => void;
 }
 
 export const Tile = memo(function Tile(props: TileProps) {
-  const { index, channelId, channel, viewId, focused, enlarged, covered, suspended } = props;
+  const { index, channelId, channel, viewId, focused, enlarged, covered, visible, asked } = props;
   const { t } = useTranslation();
   const tile = useRef<HTMLElement>(null);
   const screen = useRef<HTMLDivElement>(null);
+  const unseen = useUnseen(tile, covered);
+  const suspended = !visible || unseen;
   const sound = useSound((one) => channelId !== null && one.channelId === channelId) && !suspended && !covered;
   const choice = useStreamChoice({ ...props, tile, sound });
   const address = channelId && viewId ? liveAddress(viewId, channelId, { stream: choice.stream, sound }) : null;
-  const { state, facts, sounding } = useLivePlayer({ ...props, tile, screen, address, stream: choice.stream, sound });
+  const { state, facts, sounding } = useLivePlayer({
+    ...props,
+    suspended,
+    tile,
+    screen,
+    address,
+    stream: choice.stream,
+    sound,
+  });
   const { said } = choice;
   useEffect(() => said(state.kind), [said, state.kind]);
-  const name = channel?.name ?? (channelId ? t('live.unknownChannel') : t('live.emptyTile'));
+  const name = channel?.name ?? (channelId ? t(asked ? 'live.unknownChannel' : 'loading') : t('live.emptyTile'));
   const drop = useDrop(index);
-  const message = <TileMessage state={state} empty={!channelId} missing={channelId !== null && !channel} />;
+  const message = <TileMessage state={state} empty={!channelId} missing={asked && channelId !== null && !channel} />;
   return (
     <section
       ref={tile}
@@ -58,6 +72,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       data-tile={index}
       data-channel={channelId ?? ''}
       data-state={state.kind}
+      data-suspended={suspended}
       data-focused={focused}
       data-stream={facts?.stream ?? ''}
       data-sound={sounding}
@@ -124,13 +139,16 @@ export const Tile = memo(function Tile(props: TileProps) {
 function useDrop(index: number) {
   return {
     onDragOver: (event: DragEvent) => {
-      if (event.dataTransfer.types.includes(DRAGGED_CHANNEL)) event.preventDefault();
+      const { types } = event.dataTransfer;
+      if (types.includes(DRAGGED_CHANNEL) || types.includes(DRAGGED_PLACE)) event.preventDefault();
     },
     onDrop: (event: DragEvent) => {
       const id = event.dataTransfer.getData(DRAGGED_CHANNEL);
-      if (!id) return;
+      const node = event.dataTransfer.getData(DRAGGED_PLACE);
+      if (!id && !node) return;
       event.preventDefault();
-      showChannel(id, index);
+      if (id) showChannel(id, index);
+      else void showBranch(node, index);
     },
   };
 }

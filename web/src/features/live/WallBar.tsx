@@ -1,7 +1,7 @@
 import { Segmented, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import styles from './WallBar.module.css';
-import { chooseLayout, columnsOf, LAYOUTS, type Layout, type Wall } from './wall';
+import { chooseLayout, columnsOf, LAYOUT_KEYS, LAYOUTS, type Layout, type Wall } from './wall';
 
 export function WallBar({ wall }: { wall: Wall }) {
   const { t } = useTranslation();
@@ -14,7 +14,7 @@ export function WallBar({ wall }: { wall: Wall }) {
         options={LAYOUTS.map((layout) => ({
           value: layout,
           label: (
-            <Tooltip title={t('live.layoutHint', { count: layout })}>
+            <Tooltip title={t('live.layoutHint', { count: layout, key: LAYOUT_KEYS[layout] })}>
               <span className={styles.choice} data-testid={`layout-${layout}`}>
                 <Cells columns={columnsOf(layout)} />
                 {layout}

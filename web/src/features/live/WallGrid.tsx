@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useState } from 'react';
+import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
 import { Tile } from './Tile';
@@ -9,17 +9,16 @@ import { columnsOf, type WallState } from './wall';
 interface GridProps {
   wall: WallState;
   known: ReadonlyMap<string, Channel>;
+  /** Whether the server was asked about everything that is shown. */
+  asked: boolean;
   view: LiveView;
   visible: boolean;
   grid: RefObject<HTMLDivElement | null>;
 }
 
-const COVERED_GRACE_MS = 10_000;
-
-export function WallGrid({ wall, known, view, visible, grid }: GridProps) {
+export function WallGrid({ wall, known, asked, view, visible, grid }: GridProps) {
   const { t } = useTranslation();
   const { layout, slots, focused, enlarged } = wall;
-  const restSuspended = useAfter(enlarged !== null, COVERED_GRACE_MS);
   const columns = enlarged === null ? columnsOf(layout) : 1;
   const tiles = Array.from({ length: layout }, (_, index) => index);
   return (
@@ -43,13 +42,14 @@ export function WallGrid({ wall, known, view, visible, grid }: GridProps) {
             key={index}
             index={index}
             channelId={channelId}
-            channel={(channelId && known.get(channelId)) || null}
+            channel={inUse(channelId && known.get(channelId))}
+            asked={asked}
             viewId={viewIn(view, channelId)}
             focused={focused === index}
             enlarged={enlarged === index}
             layout={layout}
             covered={covered}
-            suspended={!visible || (covered && restSuspended)}
+            visible={visible}
             onViewGone={view.reopen}
           />
         );
@@ -58,18 +58,9 @@ export function WallGrid({ wall, known, view, visible, grid }: GridProps) {
   );
 }
 
+const inUse = (channel: Channel | null | undefined | ''): Channel | null =>
+  channel && channel.state !== 'retired' ? channel : null;
+
 function viewIn(view: LiveView, channelId: string | null): string | null {
   return channelId && view.viewId && view.channels.includes(channelId) ? view.viewId : null;
-}
-
-/** True once `condition` has held for `graceMs`. */
-function useAfter(condition: boolean, graceMs: number): boolean {
-  const [after, setAfter] = useState(false);
-  useEffect(() => {
-    setAfter(false);
-    if (!condition) return;
-    const timer = window.setTimeout(() => setAfter(true), graceMs);
-    return () => window.clearTimeout(timer);
-  }, [condition, graceMs]);
-  return after && condition;
 }

@@ -1,6 +1,6 @@
 import type { InputRef } from 'antd';
 import { type RefObject, useEffect } from 'react';
-import { type Arrow, chooseLayout, focusTile, isLayout, neighbour, toggleEnlarged, useWall } from './wall';
+import { type Arrow, chooseLayout, focusTile, LAYOUT_KEYS, LAYOUTS, neighbour, toggleEnlarged, useWall } from './wall';
 
 const typesText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -11,7 +11,7 @@ const isArrow = (key: string): key is Arrow => /^Arrow(Left|Right|Up|Down)$/.tes
 export function useWallKeys(search: RefObject<InputRef | null>, grid: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || typesText(event.target)) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typesText(event.target)) return;
       if (act(event, search, grid)) event.preventDefault();
     };
     window.addEventListener('keydown', pressed);
@@ -25,8 +25,8 @@ function act(
   grid: RefObject<HTMLElement | null>,
 ): boolean {
   const { layout, focused, enlarged } = useWall.getState();
-  const digit = Number(key);
-  if (isLayout(digit)) chooseLayout(digit);
+  const chosen = LAYOUTS.find((one) => LAYOUT_KEYS[one] === key);
+  if (chosen) chooseLayout(chosen);
   else if (key === '/') search.current?.focus();
   else if (key === 'm' || key === 'M') pressSound(grid, enlarged ?? focused);
   else if (isArrow(key) && enlarged === null) moveFocus(grid, neighbour(layout, focused, key));

@@ -1,15 +1,14 @@
 import { useEffect, useState } from 'react';
+import { UNSEEN_GRACE_MS } from './useUnseen';
 
-const HIDDEN_GRACE_MS = 10_000;
-
-/** False once the page has been hidden for ten seconds: nobody watches, so nothing is watched. */
-export function useVisible(): boolean {
+/** False once the page has been hidden for a while: nobody watches, so nothing is watched. */
+export function usePageVisible(): boolean {
   const [visible, setVisible] = useState(true);
   useEffect(() => {
     let timer = 0;
     const changed = () => {
       window.clearTimeout(timer);
-      if (document.hidden) timer = window.setTimeout(() => setVisible(false), HIDDEN_GRACE_MS);
+      if (document.hidden) timer = window.setTimeout(() => setVisible(false), UNSEEN_GRACE_MS);
       else setVisible(true);
     };
     changed();
