@@ -1,5 +1,6 @@
 """The application: routers, refusals, headers, console. Others add their router to ROUTERS."""
 
+from functools import cache
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -95,8 +96,9 @@ def create_app(context: AppContext) -> FastAPI:
     return app
 
 
+@cache
 def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document of the whole API, without a database."""
+    """The OpenAPI document of the whole API, without a database. Made once: whoever changes it changes it for all."""
     return openapi.document(_with_routers([]))
 
 

@@ -1,7 +1,8 @@
 """The cases that a lawyer can read, asked in the question language."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,17 @@ FOLDER = Path(__file__).parents[2] / "law"
 ASKED = ("id", "jurisdiction", "date", "scope", "topic", "facts")
 
 
-def _cases() -> Iterator[Any]:
-    for file in sorted(FOLDER.glob("*.yaml")):
-        for case in yaml.safe_load(file.read_text())["cases"]:
-            yield pytest.param(case, id=f"{file.stem}-{case['id']}")
+# The same loader in C: every worker of a test run reads the eight hundred cases before its first test.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def _cases() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{file.stem}-{case['id']}")
+        for file in sorted(FOLDER.glob("*.yaml"))
+        for case in yaml.load(file.read_text(), Loader=LOADER)["cases"]
+    ]
 
 
 def _agrees(expected: Mapping[str, object], answer: Mapping[str, object]) -> bool:
@@ -33,7 +41,7 @@ def _same(wanted: object, got: object) -> bool:
     return type(wanted) is type(got) and wanted == got
 
 
-@pytest.mark.parametrize("case", list(_cases()))
+@pytest.mark.parametrize("case", _cases())
 def test_case(case: dict[str, Any]) -> None:
     question = json.dumps({key: case[key] for key in ASKED}, ensure_ascii=False)
     reply: Any = ask(installed(), question, territory_named)
