@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from tests.unit.api import law_driving, people_driving, registry_driving
+from tests.unit.api import duty_driving, law_driving, people_driving, registry_driving
 from tests.unit.api.serving import API, Browser, Served, add, first_people, served, set_up, setup_token
 from tests.unit.identity.people import PASSWORD, actions
 from tests.unit.media.shelf import Shelf, at
@@ -210,6 +210,17 @@ def acknowledge_alert(site: Served, browsers: dict[str, Browser]) -> httpx.Respo
     return browsers["system_administrator"].post(f"/alerts/{alert.id}/acknowledge", {"note": "已通知运维"})
 
 
+def assign_alert(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    alert = acknowledge_alert(site, browsers).json()["id"]
+    admin = browsers["system_administrator"]
+    return admin.post(f"/alerts/{alert}/assign", {"to_id": admin.get("/session").json()["id"]})
+
+
+def close_alert(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    alert = acknowledge_alert(site, browsers).json()["id"]
+    return browsers["system_administrator"].post(f"/alerts/{alert}/close", {"reason": "known", "note": "换盘中"})
+
+
 DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "redeemInvite": (
         "people.invite_redeemed",
@@ -263,6 +274,8 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "endDeputy": ("deputy.ended", end_deputy),
     "setOnvifAddress": ("channel.changed", set_onvif_address),
     "acknowledgeAlert": ("alert.acknowledged", acknowledge_alert),
+    "assignAlert": ("alert.assigned", assign_alert),
+    "closeAlert": ("alert.closed", close_alert),
     "startVerification": (
         "audit.verify_asked",
         lambda _, browsers: browsers["auditor"].post("/audit/verifications", {}),
@@ -277,8 +290,8 @@ BY_ITSELF: Final = {
 
 
 def test_every_unsafe_route_is_driven() -> None:
-    # In test_api_registry, test_people_places and test_api_law.
-    elsewhere = {*registry_driving.DRIVERS, *people_driving.DRIVERS, *law_driving.DRIVERS}
+    # In test_api_registry, test_people_places, test_api_law and test_api_duty.
+    elsewhere = {*registry_driving.DRIVERS, *people_driving.DRIVERS, *law_driving.DRIVERS, *duty_driving.DRIVERS}
     assert set(DRIVERS) | elsewhere | set(BY_ITSELF) | set(CHANGES_NOTHING) == UNSAFE
 
 

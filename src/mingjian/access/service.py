@@ -12,7 +12,7 @@ from mingjian.audit.model import JSON, SYSTEM, Action, Actor, Entry
 from mingjian.identity.model import Person, Role
 from mingjian.kernel.clock import SHANGHAI, to_datetime
 from mingjian.kernel.errors import MingjianError
-from mingjian.kernel.ids import ChannelId, ViewId, new_id
+from mingjian.kernel.ids import ChannelId, PersonId, ViewId, new_id
 from mingjian.law.engine import require
 from mingjian.law.model import Act, Facts
 from mingjian.registry import service as registry
@@ -120,6 +120,11 @@ def close_view(tx: Transaction, view_id: ViewId, *, actor: Actor, now_us: int) -
         "channels": [{"id": str(channel_id), "seconds": seconds} for channel_id, seconds in view.seconds.items()],
     }
     audit.record(tx, Entry(Action.VIEW_CLOSED, actor, "view", str(view_id), detail, now_us))
+
+
+def watched(tx: Transaction, person_id: PersonId, from_us: int, until_us: int | None = None) -> frozenset[ChannelId]:
+    """Channels of which the person saw live pictures since then: what a shift looked at, as the views say."""
+    return store.watched(tx, person_id, from_us, until_us)
 
 
 def close_forgotten(tx: Transaction, now_us: int, limit: int = 200) -> int:

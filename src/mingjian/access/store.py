@@ -36,6 +36,7 @@ VIEW: Final = Table(
     Column("closed_us", BigInteger),
     Column("session_key", LargeBinary),
     Index("ix_view_closed_us_seen_us", "closed_us", "seen_us"),
+    Index("ix_view_person_id_seen_us", "person_id", "seen_us"),
 )
 VIEW_CHANNEL: Final = Table(
     "view_channel",
@@ -93,6 +94,24 @@ def add_seconds(tx: Transaction, view_id: ViewId, seconds: Mapping[ChannelId, in
 
 def close(tx: Transaction, view_id: ViewId, now_us: int) -> None:
     tx.execute(update(VIEW).where(VIEW.c.id == view_id).values(closed_us=now_us))
+
+
+def watched(tx: Transaction, person_id: PersonId, from_us: int, until_us: int | None) -> frozenset[ChannelId]:
+    """Channels with seconds seen in live views of the person that were watched after `from_us`."""
+    query = (
+        select(VIEW_CHANNEL.c.channel_id)
+        .join_from(VIEW_CHANNEL, VIEW, VIEW_CHANNEL.c.view_id == VIEW.c.id)
+        .where(
+            VIEW.c.person_id == person_id,
+            VIEW.c.kind == ViewKind.LIVE,
+            VIEW.c.seen_us >= from_us,
+            VIEW_CHANNEL.c.seconds > 0,
+        )
+        .distinct()
+    )
+    if until_us is not None:
+        query = query.where(VIEW.c.opened_us < until_us)
+    return frozenset(ChannelId(found) for found in tx.execute(query).scalars())
 
 
 def _view(tx: Transaction, row: Row[Any]) -> View:

@@ -26,6 +26,30 @@ ALERT_ACKNOWLEDGED = Problem(
     Text("告警只确认一次。", "An alert is acknowledged once."),
     Text("如需补充，请联系确认人。", "Ask that person for more."),
 )
+ALERT_CLOSED = Problem(
+    "alerts.closed",
+    Fault.CONFLICT,
+    Text("该告警已由 {who} 办结。", "This alert was closed by {who} already."),
+    Text("告警只办结一次。", "An alert is closed once."),
+    Text("如情况有变，请写入值班日志。", "If things have changed, write it into the duty log."),
+)
+NOTE_NEEDED = Problem(
+    "alerts.note_needed",
+    Fault.INPUT,
+    Text("请写明处理情况。", "Say what was done."),
+    Text(
+        "选择“其他”，或情况仍在持续时办结，须写明原因。",
+        "It is needed with “other”, and when what the alert says is still so.",
+    ),
+    Text("填写说明后重试。", "Write a note and try again."),
+)
+ASSIGNEE_UNFIT = Problem(
+    "alerts.assignee_unfit",
+    Fault.INPUT,
+    Text("不能交办给此人。", "This person cannot be given the alert."),
+    Text("账号已停用，或其角色不处理告警。", "The account is disabled, or the role does not deal with alerts."),
+    Text("请从列表中选择其他人员。", "Choose somebody else from the list."),
+)
 CODE_UNKNOWN = Problem(
     "alerts.code_unknown",
     Fault.SELF,

@@ -65,6 +65,8 @@ class What(StrEnum):
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
     CLEARED = "cleared"
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
 
     @property
     def text(self) -> Text:
@@ -75,6 +77,8 @@ _WHAT_TEXT: Final = {
     What.RAISED: Text("发生", "raised"),
     What.ACKNOWLEDGED: Text("已确认", "acknowledged"),
     What.CLEARED: Text("已恢复", "cleared"),
+    What.ASSIGNED: Text("已交办", "assigned"),
+    What.CLOSED: Text("已办结", "closed"),
 }
 
 
@@ -85,6 +89,49 @@ class Acknowledgement:
     at_us: int
     by: UUID | None
     label: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Somebody is to see to it; the last one stands."""
+
+    at_us: int
+    by_label: str
+    to_id: UUID
+    to_label: str
+
+
+class CloseReason(StrEnum):
+    """Why there is nothing more to do about an alert."""
+
+    HANDLED = "handled"
+    FALSE_ALARM = "false_alarm"
+    KNOWN = "known"
+    REPORTED = "reported"
+    OTHER = "other"
+
+    @property
+    def text(self) -> Text:
+        return _REASON_TEXT[self]
+
+
+_REASON_TEXT: Final = {
+    CloseReason.HANDLED: Text("已处理", "dealt with"),
+    CloseReason.FALSE_ALARM: Text("误报", "false alarm"),
+    CloseReason.KNOWN: Text("已知情况（检修、停电等）", "known (maintenance, power cut)"),
+    CloseReason.REPORTED: Text("已上报或移交", "reported or passed on"),
+    CloseReason.OTHER: Text("其他", "other"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Somebody has dealt with it, and says how. It may stand on: what it says is true until it ends by itself."""
+
+    at_us: int
+    by_label: str
+    reason: CloseReason
     note: str
 
 
@@ -102,6 +149,8 @@ class Recorded:
     cleared_us: int | None = None
     acknowledged: Acknowledgement | None = None
     times: int = 1
+    assigned: Assignment | None = None
+    closed: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,27 @@ from typing import Final
 from uuid import UUID
 
 from mingjian.alerts import store
-from mingjian.alerts.errors import ALERT_ACKNOWLEDGED, ALERT_OVER, ALERT_UNKNOWN, CODE_UNKNOWN
-from mingjian.alerts.model import Acknowledgement, Alert, Kind, Kinds, Page, Place, Recorded, What
+from mingjian.alerts.errors import (
+    ALERT_ACKNOWLEDGED,
+    ALERT_CLOSED,
+    ALERT_OVER,
+    ALERT_UNKNOWN,
+    CODE_UNKNOWN,
+    NOTE_NEEDED,
+)
+from mingjian.alerts.model import (
+    Acknowledgement,
+    Alert,
+    Assignment,
+    CloseReason,
+    Closing,
+    Kind,
+    Kinds,
+    Page,
+    Place,
+    Recorded,
+    What,
+)
 from mingjian.audit import service as audit
 from mingjian.audit.model import Action, Actor, Entry
 from mingjian.kernel.errors import MingjianError
@@ -105,6 +124,65 @@ def acknowledge(tx: Transaction, alert_id: UUID, note: str, *, by: Actor, now_us
     detail = {"code": found.code, "about": f"{found.object_kind} {found.object_id}", "note": note}
     audit.record(tx, Entry(Action.ALERT_ACKNOWLEDGED, by, "alert", str(alert_id), detail, now_us))
     return get(tx, alert_id)
+
+
+def assign(tx: Transaction, alert_id: UUID, to_id: UUID, to_label: str, *, by: Actor, now_us: int) -> Recorded:
+    """Somebody is to see to it; who may is the caller's to know. It may be given on to another person.
+
+    Raises MingjianError ALERT_UNKNOWN, ALERT_OVER or ALERT_CLOSED.
+    """
+    found = _standing(tx, alert_id)
+    store.assign(tx, alert_id, Assignment(now_us, by.label, to_id, to_label))
+    _note(tx, alert_id, What.ASSIGNED, now_us)
+    detail = {"code": found.code, "about": f"{found.object_kind} {found.object_id}", "to": to_label}
+    audit.record(tx, Entry(Action.ALERT_ASSIGNED, by, "alert", str(alert_id), detail, now_us))
+    return get(tx, alert_id)
+
+
+def close(tx: Transaction, alert_id: UUID, reason: CloseReason, note: str, *, by: Actor, now_us: int) -> Recorded:
+    """Nothing more is to be done about it, and why. Whoever closes has seen it. What is still so needs a note.
+
+    Raises MingjianError ALERT_UNKNOWN, ALERT_CLOSED or NOTE_NEEDED.
+    """
+    found = _known(tx, alert_id)
+    note = " ".join(note.split())
+    if not note and (reason is CloseReason.OTHER or found.cleared_us is None):
+        raise MingjianError(NOTE_NEEDED)
+    if found.acknowledged is None:
+        store.acknowledge(tx, alert_id, Acknowledgement(now_us, by.id, by.label, ""))
+    store.close(tx, alert_id, Closing(now_us, by.label, reason, note))
+    _note(tx, alert_id, What.CLOSED, now_us)
+    detail = {
+        "code": found.code,
+        "about": f"{found.object_kind} {found.object_id}",
+        "reason": reason.value,
+        "reason_zh": reason.text.zh,
+        "reason_en": reason.text.en,
+        "note": note,
+    }
+    audit.record(tx, Entry(Action.ALERT_CLOSED, by, "alert", str(alert_id), detail, now_us))
+    return get(tx, alert_id)
+
+
+def _known(tx: Transaction, alert_id: UUID) -> Recorded:
+    found = store.get(tx, alert_id, for_change=True)
+    if found is None:
+        raise MingjianError(ALERT_UNKNOWN)
+    if found.closed is not None:
+        raise MingjianError(ALERT_CLOSED, who=found.closed.by_label)
+    return found
+
+
+def _standing(tx: Transaction, alert_id: UUID) -> Recorded:
+    found = _known(tx, alert_id)
+    if found.cleared_us is not None:
+        raise MingjianError(ALERT_OVER)
+    return found
+
+
+def about(tx: Transaction, kind: Kind, since_us: int) -> list[Recorded]:
+    """Those of one kind that stand, or ended since then."""
+    return store.about(tx, kind.code, since_us)
 
 
 def get(tx: Transaction, alert_id: UUID) -> Recorded:

@@ -29,7 +29,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from mingjian.alerts.model import Acknowledgement, Happening, Outcome, Place, Recorded, Severity, Way, What
+from mingjian.alerts.model import (
+    Acknowledgement,
+    Assignment,
+    CloseReason,
+    Closing,
+    Happening,
+    Outcome,
+    Place,
+    Recorded,
+    Severity,
+    Way,
+    What,
+)
 from mingjian.storage.engine import METADATA, Transaction
 
 _STANDING: Final = text("cleared_us IS NULL")
@@ -49,6 +61,14 @@ ALERT: Final = Table(
     Column("acknowledged_by", Uuid),
     Column("acknowledged_label", Text),
     Column("acknowledged_note", Text),
+    Column("assigned_us", BigInteger),
+    Column("assigned_to", Uuid),
+    Column("assigned_label", Text),
+    Column("assigned_by", Text),
+    Column("closed_us", BigInteger),
+    Column("closed_by", Text),
+    Column("closed_reason", Text),
+    Column("closed_note", Text),
     Index(
         "uq_alert_standing",
         "code",
@@ -145,6 +165,32 @@ def acknowledge(tx: Transaction, alert_id: UUID, said: Acknowledgement) -> None:
         "acknowledged_note": said.note,
     }
     tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
+
+
+def assign(tx: Transaction, alert_id: UUID, given: Assignment) -> None:
+    values = {
+        "assigned_us": given.at_us,
+        "assigned_to": given.to_id,
+        "assigned_label": given.to_label,
+        "assigned_by": given.by_label,
+    }
+    tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
+
+
+def close(tx: Transaction, alert_id: UUID, said: Closing) -> None:
+    values = {
+        "closed_us": said.at_us,
+        "closed_by": said.by_label,
+        "closed_reason": said.reason,
+        "closed_note": said.note,
+    }
+    tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
+
+
+def about(tx: Transaction, code: str, since_us: int) -> list[Recorded]:
+    """Those of one kind that stand, or ended since then."""
+    query = select(ALERT).where(ALERT.c.code == code, or_(ALERT.c.cleared_us.is_(None), ALERT.c.cleared_us >= since_us))
+    return [_recorded(row) for row in tx.execute(query)]
 
 
 def get(tx: Transaction, alert_id: UUID, *, for_change: bool = False) -> Recorded | None:
@@ -277,4 +323,18 @@ def _recorded(row: Row[Any]) -> Recorded:
         row.cleared_us,
         said,
         row.times,
+        _assigned(row),
+        _closed(row),
     )
+
+
+def _assigned(row: Row[Any]) -> Assignment | None:
+    if row.assigned_us is None:
+        return None
+    return Assignment(row.assigned_us, row.assigned_by or "", row.assigned_to, row.assigned_label or "")
+
+
+def _closed(row: Row[Any]) -> Closing | None:
+    if row.closed_us is None:
+        return None
+    return Closing(row.closed_us, row.closed_by or "", CloseReason(row.closed_reason), row.closed_note or "")

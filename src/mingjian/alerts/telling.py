@@ -74,10 +74,14 @@ def _paragraph(one: Happening, told: MingjianError) -> str:
 
 
 def _notes(one: Happening) -> list[str]:
-    said = one.alert.acknowledged
-    if one.what is not What.ACKNOWLEDGED or said is None:
-        return []
-    return [f"{said.label}：{said.note}"]
+    alert = one.alert
+    if one.what is What.ACKNOWLEDGED and alert.acknowledged is not None:
+        return [f"{alert.acknowledged.label}：{alert.acknowledged.note}"]
+    if one.what is What.ASSIGNED and alert.assigned is not None:
+        return [f"{alert.assigned.by_label} → {alert.assigned.to_label}"]
+    if one.what is What.CLOSED and alert.closed is not None:
+        return [f"{alert.closed.by_label}：{alert.closed.reason.text.zh} {alert.closed.note}"]
+    return []
 
 
 def _time(us: int) -> str:
@@ -113,6 +117,11 @@ def _event(one: Happening, told: MingjianError) -> dict[str, Any]:
     }
     if alert.acknowledged is not None:
         event["acknowledged"] = {"by": alert.acknowledged.label, "note": alert.acknowledged.note}
+    if alert.assigned is not None:
+        event["assigned"] = {"by": alert.assigned.by_label, "to": alert.assigned.to_label}
+    if alert.closed is not None:
+        said = alert.closed
+        event["closed"] = {"by": said.by_label, "reason": said.reason.value, "note": said.note}
     return event
 
 

@@ -8,16 +8,19 @@ from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field
 
 from mingjian.alerts import service
-from mingjian.alerts.model import Place, Recorded
+from mingjian.alerts.errors import ASSIGNEE_UNFIT
+from mingjian.alerts.model import CloseReason, Place, Recorded
 from mingjian.api import door, paging
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.errors import CURSOR_UNREADABLE
 from mingjian.api.keeping import Words
 from mingjian.api.paging import Cursor, Limit
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, ProblemText, Shape
-from mingjian.identity.permissions import Permission
+from mingjian.identity import service as people
+from mingjian.identity.permissions import Permission, may
 from mingjian.identity.scopes import Reach
 from mingjian.kernel.errors import MingjianError
+from mingjian.kernel.ids import PersonId
 from mingjian.operations.catalogue import KINDS
 from mingjian.storage.engine import Transaction
 
@@ -25,6 +28,8 @@ router = APIRouter(tags=["alerts"])
 
 Reader = Annotated[Caller, Depends(Requires(Permission.ALERT_READ))]
 Watcher = Annotated[Caller, Depends(Requires(Permission.ALERT_ACKNOWLEDGE))]
+
+CloseReasonCode = Literal["handled", "false_alarm", "known", "reported", "other"]
 
 _CHANNEL: Final = "channel"
 # A hundred times the largest page: beyond it the count is a lower bound.
@@ -45,6 +50,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "raised_at": TIME_EXAMPLE,
     "cleared_at": None,
     "acknowledged": {"at": TIME_EXAMPLE, "by": "张伟", "note": "已通知运维"},
+    "assigned": {"at": TIME_EXAMPLE, "by": "张伟", "to_id": "0193498a-7b00-7000-8000-000000000041", "to": "王强"},
+    "closed": None,
     "times": 1,
 }
 
@@ -57,8 +64,27 @@ class Acknowledged(Shape):
     note: str
 
 
+class Assigned(Shape):
+    """Who is to see to an alert, and who said so."""
+
+    at: Moment
+    by: str
+    to_id: UUID
+    to: str
+
+
+class Closed(Shape):
+    """How somebody dealt with an alert."""
+
+    at: Moment
+    by: str
+    reason: CloseReasonCode
+    note: str
+
+
 class Alert(Shape):
-    """Something that a person should know; `cleared_at` null while it stands.
+    """Something that a person should know; `cleared_at` null while it stands. `closed`: somebody has dealt with it,
+    though it may stand on.
 
     `times`: how often it came back within ten minutes of its end, and one.
     """
@@ -76,12 +102,14 @@ class Alert(Shape):
     raised_at: Moment
     cleared_at: Moment | None
     acknowledged: Acknowledged | None
+    assigned: Assigned | None
+    closed: Closed | None
     times: int
 
     @classmethod
     def of(cls, alert: Recorded) -> "Alert":
         told = service.told(alert, KINDS)
-        said = alert.acknowledged
+        said, given, closed = alert.acknowledged, alert.assigned, alert.closed
         return cls(
             id=alert.id,
             code=alert.code,
@@ -94,6 +122,12 @@ class Alert(Shape):
             raised_at=alert.raised_us,
             cleared_at=alert.cleared_us,
             acknowledged=Acknowledged(at=said.at_us, by=said.label, note=said.note) if said else None,
+            assigned=Assigned(at=given.at_us, by=given.by_label, to_id=given.to_id, to=given.to_label)
+            if given
+            else None,
+            closed=Closed(at=closed.at_us, by=closed.by_label, reason=closed.reason.value, note=closed.note)
+            if closed
+            else None,
             times=alert.times,
         )
 
@@ -168,7 +202,46 @@ class Acknowledging(Shape):
 def acknowledge_alert(alert_id: UUID, body: Acknowledging, data: Data, caller: Watcher) -> Alert:
     """Say that somebody has seen it; it stands until what it says is over."""
     with data.write() as tx:
-        found = service.get(tx, alert_id)
-        if found.object_kind == _CHANNEL:
-            caller = caller.at_channels(tx, Permission.ALERT_ACKNOWLEDGE, [UUID(found.object_id)])
+        caller = _at(tx, alert_id, caller)
         return Alert.of(service.acknowledge(tx, alert_id, body.note, by=caller.actor, now_us=caller.visit.now_us))
+
+
+class Assigning(Shape):
+    """Who is to see to it."""
+
+    to_id: UUID
+
+
+class Closing(Shape):
+    """Why there is nothing more to do; a note is needed with `other`, and for what is still so."""
+
+    reason: CloseReasonCode
+    note: str = Field(default="", max_length=400, pattern=NO_CONTROLS, examples=["学校停电检修，17 时恢复"])
+
+
+@router.post("/alerts/{alert_id}/assign", operation_id="assignAlert")
+def assign_alert(alert_id: UUID, body: Assigning, data: Data, caller: Watcher) -> Alert:
+    """Give it to somebody who deals with alerts; it may be given on."""
+    with data.write() as tx:
+        caller = _at(tx, alert_id, caller)
+        to = people.find_person(tx, PersonId(body.to_id))
+        if to is None or not may(to, Permission.ALERT_ACKNOWLEDGE):
+            raise MingjianError(ASSIGNEE_UNFIT)
+        now_us = caller.visit.now_us
+        return Alert.of(service.assign(tx, alert_id, to.id, to.display_name, by=caller.actor, now_us=now_us))
+
+
+@router.post("/alerts/{alert_id}/close", operation_id="closeAlert")
+def close_alert(alert_id: UUID, body: Closing, data: Data, caller: Watcher) -> Alert:
+    """Say that it is dealt with, and how; who closes it has seen it."""
+    with data.write() as tx:
+        caller = _at(tx, alert_id, caller)
+        reason = CloseReason(body.reason)
+        return Alert.of(service.close(tx, alert_id, reason, body.note, by=caller.actor, now_us=caller.visit.now_us))
+
+
+def _at(tx: Transaction, alert_id: UUID, caller: Caller) -> Caller:
+    found = service.get(tx, alert_id)
+    if found.object_kind != _CHANNEL:
+        return caller
+    return caller.at_channels(tx, Permission.ALERT_ACKNOWLEDGE, [UUID(found.object_id)])

@@ -25,9 +25,10 @@ from mingjian.api.watching import Watching
 from mingjian.audit.model import Actor
 from mingjian.audit.service import audited
 from mingjian.config import Settings
+from mingjian.duty import service as duty
 from mingjian.identity import flow, service, tokens
 from mingjian.identity.errors import ASSERTION_NEEDED, LOCKED, NOT_SIGNED_IN, SESSION_ELSEWHERE, TOKEN_REFUSED
-from mingjian.identity.model import Person, Session, SessionKind, Visit
+from mingjian.identity.model import DutyPlace, Person, Session, SessionKind, Visit
 from mingjian.identity.passwords import Hasher
 from mingjian.identity.permissions import Authority, Permission
 from mingjian.identity.rights import service as rights
@@ -203,7 +204,11 @@ Data = Annotated[Door, Depends(door_of)]
 
 async def desk_of(context: Context) -> Desk:
     sealer = Sealer(context.vault.derive(PURPOSE))
-    return Desk(context.database, context.hasher, context.settings.identity, sealer)
+    return Desk(context.database, context.hasher, context.settings.identity, sealer, _at_seat)
+
+
+def _at_seat(tx: Transaction, seat: DutyPlace, person: Person, visit: Visit) -> None:
+    duty.seat_taken(tx, seat, person, service.actor_of(person, visit.address), visit.now_us)
 
 
 SignInDesk = Annotated[Desk, Depends(desk_of)]

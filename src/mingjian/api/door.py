@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
+from mingjian.duty import posts
+from mingjian.duty import service as duty
 from mingjian.identity.scopes import Reach, Target
 from mingjian.kernel.errors import Fault, MingjianError
 from mingjian.registry import organisations, places, systems
@@ -33,6 +35,18 @@ def _system(tx: Transaction, system_id: UUID) -> Target:
     return systems.target(tx, systems.system(tx, system_id))
 
 
+def _post(tx: Transaction, post_id: UUID) -> Target:
+    return posts.target(tx, posts.any_post(tx, post_id))
+
+
+def _shift(tx: Transaction, shift_id: UUID) -> Target:
+    return _post(tx, duty.shift(tx, shift_id).post_id)
+
+
+def _handover(tx: Transaction, handover_id: UUID) -> Target:
+    return _post(tx, duty.handover(tx, handover_id).post_id)
+
+
 NAMED: Final[Mapping[str, Callable[[Transaction, UUID], Target]]] = {
     "channel_id": registry.target,
     "place_id": of_place,
@@ -40,6 +54,9 @@ NAMED: Final[Mapping[str, Callable[[Transaction, UUID], Target]]] = {
     "spot_id": _spot,
     "sign_id": _sign,
     "system_id": _system,
+    "post_id": _post,
+    "shift_id": _shift,
+    "handover_id": _handover,
 }
 """Parameters of paths that name something with a place: `deps.Requires` asks the door about each by itself."""
 

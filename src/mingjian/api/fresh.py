@@ -35,6 +35,9 @@ FRESH: Final = frozenset(
         # footage that leaves the system
         "createClip",
         "openStream",
+        # who answers for a post from now on
+        "submitHandover",
+        "confirmHandover",
         # what footage is kept for
         "liftHold",
         "endTerm",

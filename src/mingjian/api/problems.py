@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketState
 
+from mingjian.api import grounds
 from mingjian.api.errors import BODY_TOO_LARGE, INTERNAL, INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, REFUSED
 from mingjian.api.headers import set_security_headers
 from mingjian.api.schema import FieldProblem, Problem
@@ -94,6 +95,8 @@ def response(
     """The problem document of `error`; the status follows from whose mistake it is unless given."""
     status = status or STATUS[error.problem.fault]
     document = Problem.of(error, status, list(fields) if fields is not None else None)
+    if (denial := grounds.of(error)) is not None:
+        document = document.model_copy(update={"grounds": denial})
     sent = dict(headers or {})
     if (seconds := error.values.get("retry_after_s")) is not None:
         sent["Retry-After"] = str(seconds)

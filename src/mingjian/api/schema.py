@@ -89,6 +89,21 @@ class FieldProblem(Shape):
     en: str
 
 
+class Phrase(Shape):
+    """One sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+class Grounds(Shape):
+    """What a denial rests on: the rule, the places of the texts (empty where none asks for it), who may allow it."""
+
+    rule: Phrase
+    articles: list[Phrase]
+    who: Phrase
+
+
 class Problem(Shape):
     """A refusal (RFC 9457). Inside other objects, such as a channel that is offline, it has no status."""
 
@@ -116,6 +131,7 @@ class Problem(Shape):
     zh: ProblemText
     en: ProblemText
     fields: list[FieldProblem] | None = None
+    grounds: Grounds | None = None
 
     @classmethod
     def of(cls, error: MingjianError, status: int | None = None, fields: list[FieldProblem] | None = None) -> "Problem":

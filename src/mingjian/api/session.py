@@ -247,7 +247,7 @@ def set_up(body: SetUp, response: Response, desk: SignInDesk, visit: FromVisit) 
     people = [person.to_model(body.language) for person in body.people]
     founded = partial(_found, body, visit.now_us)
     done = sign_in.set_up(desk, body.token, people, body.password, visit, founded)
-    signed_in = _enter(response, done.opened, visit.now_us)
+    signed_in = enter(response, done.opened, visit.now_us)
     return SetUpResult(signed_in=signed_in, invites=[Invitation.of(invited) for invited in done.invited])
 
 
@@ -282,7 +282,7 @@ def look_invite(body: InviteToken, data: Data, visit: FromVisit) -> Invite:
 def redeem_invite(body: InviteRedemption, response: Response, desk: SignInDesk, visit: FromVisit) -> Person:
     """Set the own password with an invitation and sign in."""
     opened = sign_in.redeem_invite(desk, body.token, body.password, visit, body.code)
-    return _enter(response, opened, visit.now_us)
+    return enter(response, opened, visit.now_us)
 
 
 @router.post(
@@ -293,7 +293,7 @@ def redeem_invite(body: InviteRedemption, response: Response, desk: SignInDesk, 
 def open_session(body: Credentials, response: Response, desk: SignInDesk, visit: FromVisit) -> Person:
     """Sign in; the session is in a cookie that scripts cannot read."""
     opened = sign_in.sign_in(desk, body.login_name, body.password, visit, body.code)
-    return _enter(response, opened, visit.now_us)
+    return enter(response, opened, visit.now_us)
 
 
 @router.post(
@@ -304,7 +304,7 @@ def open_session(body: Credentials, response: Response, desk: SignInDesk, visit:
 def take_over(body: TakeOver, response: Response, desk: SignInDesk, visit: FromVisit) -> Person:
     """The next operator takes over this duty place: the one before is signed out."""
     opened = sign_in.take_over(desk, body.login_name, body.secret, visit, body.code)
-    return _enter(response, opened, visit.now_us)
+    return enter(response, opened, visit.now_us)
 
 
 @router.get("/session", operation_id="session")
@@ -397,7 +397,8 @@ def set_password(body: PasswordChange, caller: OwnSession, desk: SignInDesk) -> 
     sign_in.change_password(desk, caller.session, body.current, body.new, caller.visit)
 
 
-def _enter(response: Response, opened: model.Opened, now_us: int) -> Person:
+def enter(response: Response, opened: model.Opened, now_us: int) -> Person:
+    """Send the cookie of a session just begun, and who is signed in."""
     seconds = (opened.session.expires_us - now_us) // 1_000_000
     _set_cookie(response, COOKIE, opened.cookie, seconds)
     if opened.device is not None:

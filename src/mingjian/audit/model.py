@@ -333,6 +333,72 @@ class Action(Enum):
             "日志校验完成：{entries} 条，发现 {found} 处问题", "the log was verified: {entries} entries, {found} faults"
         ),
     )
+    ALERT_ASSIGNED = (
+        "alert.assigned",
+        Text("{actor} 将告警 {code} 交办给 {to}", "{actor} assigned the alert {code} to {to}"),
+    )
+    ALERT_CLOSED = (
+        "alert.closed",
+        Text("{actor} 办结告警 {code}：{reason_zh} {note}", "{actor} closed the alert {code}: {reason_en} {note}"),
+    )
+    DUTY_POST_ADDED = "duty_post.added", Text("{actor} 新增值班岗位 {name}", "{actor} added the post {name}")
+    DUTY_POST_CHANGED = "duty_post.changed", Text("{actor} 更改值班岗位 {name}", "{actor} changed the post {name}")
+    DUTY_POST_ENDED = "duty_post.ended", Text("{actor} 停用值班岗位 {name}", "{actor} ended the post {name}")
+    DUTY_ROSTER_SET = (
+        "duty_post.roster_set",
+        Text("{actor} 更改 {name} 的排班（{number}）", "{actor} changed the roster of {name} ({number})"),
+    )
+    DUTY_TASKS_SET = (
+        "duty_post.tasks_set",
+        Text("{actor} 更改 {name} 的必做事项", "{actor} changed the must-do list of {name}"),
+    )
+    DUTY_BEGUN = (
+        "duty.begun",
+        Text("{actor} 在 {name} 上岗（{number}）", "{actor} began a shift at {name} ({number})"),
+    )
+    DUTY_ENDED = (
+        "duty.ended",
+        Text("{actor} 在 {name} 下岗（{number}）", "{actor} ended the shift at {name} ({number})"),
+    )
+    DUTY_RELIEVED = (
+        "duty.relieved",
+        Text(
+            "{actor} 结束了 {person} 在 {name} 的班次（{number}）：{reason}",
+            "{actor} ended {person}'s shift at {name} ({number}): {reason}",
+        ),
+    )
+    DUTY_HANDOVER_SUBMITTED = (
+        "duty.handover_submitted",
+        Text("{actor} 在 {name} 提交交接单 {number}", "{actor} submitted the hand-over {number} at {name}"),
+    )
+    DUTY_HANDOVER_WITHDRAWN = (
+        "duty.handover_withdrawn",
+        Text("{actor} 撤回交接单 {number}", "{actor} withdrew the hand-over {number}"),
+    )
+    DUTY_HANDED_OVER = (
+        "duty.handed_over",
+        Text(
+            "{actor} 确认交接单 {number}：{from} → {to}（{name}）",
+            "{actor} confirmed the hand-over {number}: {from} → {to} ({name})",
+        ),
+    )
+    DUTY_TAKEN_WITHOUT = (
+        "duty.taken_without_handover",
+        Text(
+            "{actor} 在 {name} 接替 {who}，未办交接（{before} → {number}）",
+            "{actor} took over from {who} at {name} without a hand-over ({before} → {number})",
+        ),
+    )
+    DUTY_LOGGED = (
+        "duty.logged",
+        Text(
+            "{actor} 写入值班日志 {number}（{category_zh}）", "{actor} wrote {number} into the duty log ({category_en})"
+        ),
+    )
+    DUTY_TASK_DONE = (
+        "duty.task_done",
+        Text("{actor} 完成“{task_zh}”（{shift}）", "{actor} did “{task_en}” ({shift})"),
+    )
     AUDIT_EXPORTED = "audit.exported", Text("{actor} 导出了日志", "{actor} exported the log")
     AUDIT_RESUMED = (
         "audit.resumed",

@@ -46,6 +46,9 @@ class Permission(Enum):
     ADMINISTRATION_CHANGE = "administration.change"  # of the other two's seats, and only two together
     LAW_READ = "law.read"  # what the installed texts say
     LAW_DECIDE = "law.decide"  # what a text leaves to people
+    DUTY_READ = "duty.read"  # who was, is and will be on duty; log, hand-overs
+    DUTY_SERVE = "duty.serve"  # be on duty: begin, log, hand over
+    DUTY_PLAN = "duty.plan"  # posts, rosters, must-do lists, a shift that nobody ends
     SITE_MANAGE = "site.manage"  # whose, where, clock, certificate, network test
 
 
@@ -95,6 +98,9 @@ ROWS: Final = {
     Permission.ADMINISTRATION_CHANGE: ("w", "x", "x",   "x",   "",    "",    "",    "",    "",    ""),
     Permission.LAW_READ:          ("w",   "x",   "x",   "x",   "x",   "x",   "x",   "x",   "x",   "x"),
     Permission.LAW_DECIDE:        ("s",   "",    "",    "",    "",    "x",   "x",   "",    "",    ""),
+    Permission.DUTY_READ:         ("s",   "",    "",    "x",   "x",   "x",   "x",   "",    "",    ""),
+    Permission.DUTY_SERVE:        ("s",   "",    "",    "",    "x",   "x",   "",    "",    "",    ""),
+    Permission.DUTY_PLAN:         ("s",   "",    "",    "",    "",    "x",   "",    "",    "",    ""),
     Permission.SITE_MANAGE:       ("w",   "x",   "",    "",    "",    "",    "",    "",    "",    ""),
 }
 # fmt: on

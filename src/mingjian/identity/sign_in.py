@@ -18,7 +18,17 @@ from mingjian.identity.errors import (
     ROLE_NOT_ON_DUTY,
     SIGN_IN_REFUSED,
 )
-from mingjian.identity.model import Credentials, NewPerson, Opened, Person, Session, SetUpDone, Visit
+from mingjian.identity.model import (
+    Credentials,
+    DutyPlace,
+    NewPerson,
+    Opened,
+    Person,
+    Session,
+    SessionKind,
+    SetUpDone,
+    Visit,
+)
 from mingjian.identity.passwords import Hasher
 from mingjian.identity.rights import service as rights
 from mingjian.identity.sealing import Sealer
@@ -34,6 +44,15 @@ def _nothing_else(_tx: Transaction, _by: Actor) -> None:
     """The people alone."""
 
 
+AtSeat = Callable[[Transaction, DutyPlace, Person, Visit], object]
+"""What else happens when somebody signs in at a duty place: the shift there is theirs from now on."""
+WithPerson = Callable[[Transaction, Person], object]
+
+
+def _no_shift(_tx: Transaction, _seat: DutyPlace, _person: Person, _visit: Visit) -> None:
+    """Nobody asked about shifts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What every use case here needs."""
@@ -42,6 +61,7 @@ class Desk:
     hasher: Hasher
     settings: IdentitySettings
     sealer: Sealer
+    at_seat: AtSeat = _no_shift
 
 
 def sign_in(desk: Desk, login_name: str, password: str, visit: Visit, code: str | None = None) -> Opened:
@@ -67,7 +87,34 @@ def take_over(desk: Desk, login_name: str, secret: str, visit: Visit, code: str 
     return _enter(desk, login_name, secret, visit, code, on_duty=True)
 
 
-def _enter(desk: Desk, login_name: str, secret: str, visit: Visit, code: str | None, *, on_duty: bool) -> Opened:
+def take_over_from(
+    desk: Desk, before: Session, login_name: str, secret: str, visit: Visit, code: str | None, also: WithPerson
+) -> Opened:
+    """The next person signs in in the browser of `before`, whose sign-in ends; `also` is done in the same transaction.
+
+    At a duty place as `take_over`, elsewhere as `sign_in`. Raises what they raise, and what `also` raises: then nobody
+    is signed in or out.
+    """
+    with desk.database.read() as tx:
+        on_duty = seats.at(tx, visit.device) is not None
+
+    def both(tx: Transaction, person: Person) -> None:
+        also(tx, person)
+        service.sign_out(tx, before, visit)
+
+    return _enter(desk, login_name, secret, visit, code, on_duty=on_duty, also=both)
+
+
+def _enter(
+    desk: Desk,
+    login_name: str,
+    secret: str,
+    visit: Visit,
+    code: str | None,
+    *,
+    on_duty: bool,
+    also: WithPerson | None = None,
+) -> Opened:
     name = flow.login_name(login_name)
     with desk.database.read() as tx:
         known = service.knows_device(tx, name, visit.device)
@@ -86,11 +133,18 @@ def _enter(desk: Desk, login_name: str, secret: str, visit: Visit, code: str | N
         with desk.database.write() as tx:
             service.uncount_guess(tx, keys)
         raise MingjianError(CODE_NEEDED)
-    return _admit(desk, found, code, keys, visit, on_duty=on_duty)
+    return _admit(desk, found, code, keys, visit, on_duty=on_duty, also=also)
 
 
 def _admit(
-    desk: Desk, found: Credentials, code: str | None, keys: tuple[bytes, bytes], visit: Visit, *, on_duty: bool
+    desk: Desk,
+    found: Credentials,
+    code: str | None,
+    keys: tuple[bytes, bytes],
+    visit: Visit,
+    *,
+    on_duty: bool,
+    also: WithPerson | None,
 ) -> Opened:
     with audited(desk.database) as tx:
         person = service.admit(tx, found)
@@ -101,7 +155,13 @@ def _admit(
             raise MingjianError(ROLE_NOT_ON_DUTY, role_zh=person.role.zh, role_en=person.role.en)
         else:
             service.forgive_guess(tx, *keys)
-            return service.open_session(tx, person, visit, desk.settings)
+            if also is not None:
+                also(tx, person)
+            opened = service.open_session(tx, person, visit, desk.settings)
+            seat = seats.at(tx, visit.device) if opened.session.kind is SessionKind.DUTY else None
+            if seat is not None:
+                desk.at_seat(tx, seat, person, visit)
+            return opened
     raise MingjianError(CODE_WRONG)
 
 

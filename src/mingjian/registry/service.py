@@ -9,7 +9,7 @@ from mingjian.audit.model import JSON, Action, Actor, Entry
 from mingjian.identity.scopes import Target
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, DeviceId, PlaceId, SpotId, new_id
-from mingjian.registry import directory, gates, kinds, places, rows, store, systems
+from mingjian.registry import directory, gates, kinds, organisations, places, rows, store, systems
 from mingjian.registry.errors import (
     CAMERA_KNOWN,
     CHANNEL_RETIRED,
@@ -95,6 +95,14 @@ def targets(tx: Transaction, channel_ids: Collection[UUID]) -> Mapping[UUID, Tar
         for some in directory.batches(channel_ids)
         for row in store.owners(tx, some)
     }
+
+
+def names_within(
+    tx: Transaction, *, place_id: UUID | None = None, organisation_id: UUID | None = None
+) -> dict[UUID, str]:
+    """Names of channels in use at a place, of an organisation and all below it, or everywhere; oldest first."""
+    path = organisations.organisation(tx, organisation_id).path if organisation_id is not None else ""
+    return store.names_within(tx, place_id, path)
 
 
 def credentials(channel: Channel, vault: Vault) -> Secret | None:

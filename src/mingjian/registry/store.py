@@ -139,6 +139,15 @@ def owners(tx: Transaction, channel_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     return tx.execute(query.where(CHANNEL.c.id.in_(channel_ids))).all()
 
 
+def names_within(tx: Transaction, place_id: UUID | None, path: str) -> dict[UUID, str]:
+    """Names of channels in use at a place, or below the path of an organisation; of all without either."""
+    query = directory.owned_channels(CHANNEL.c.id, CHANNEL.c.name).where(CHANNEL.c.retired_us.is_(None))
+    if place_id is not None:
+        query = query.where(SPOT.c.place_id == place_id)
+    rows = tx.execute(query.order_by(CHANNEL.c.created_us, CHANNEL.c.id))
+    return {row.id: row.name for row in rows if row.path.startswith(path)}
+
+
 def channels_at(tx: Transaction, address: str) -> list[ChannelId]:
     """Channels in use whose device has this address."""
     query = select(CHANNEL.c.id).join(DEVICE, CHANNEL.c.device_id == DEVICE.c.id)

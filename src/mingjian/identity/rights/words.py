@@ -46,7 +46,10 @@ _WORDS: Final[Mapping[str, Text]] = {
         "授予、收回权限范围，指定代理（不能给自己）", "grant scopes and appoint deputies (never oneself)"
     ),
     "alert.read": Text("查看告警", "see alerts"),
-    "alert.acknowledge": Text("确认告警", "acknowledge alerts"),
+    "alert.acknowledge": Text("确认、交办、办结告警", "acknowledge, assign and close alerts"),
+    "duty.read": Text("查看值班、排班、值班日志和交接单", "see who is on duty, rosters, the log and hand-overs"),
+    "duty.serve": Text("值班：上岗、记日志、交接班", "be on duty: begin, log, hand over"),
+    "duty.plan": Text("设置岗位、排班和必做事项，结束他人班次", "posts, rosters, must-do lists; end another's shift"),
     "administration.change": Text("与另一位管理员共同更换三员", "change an administrator, together with another"),
     "site.manage": Text(
         "设置本系统的单位、区划、时钟、证书", "set whose system it is, its territory, clock, certificate"
