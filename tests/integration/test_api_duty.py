@@ -132,7 +132,7 @@ def test_the_next_person_confirms_at_the_same_browser(desk: Desk) -> None:
 
 
 def test_an_act_that_matters_needs_a_fresh_proof(desk: Desk) -> None:
-    desk.served.clock.forward(3600)
+    desk.served.clock.forward(600)
     stale = desk.send("duty_operator", "POST", "/duty/handovers", {"summary": "平稳"})
     assert stale.json()["code"] == "identity.assertion_needed"
     assert stale.json()["grounds"]["who"]["zh"] == "本人"
@@ -169,9 +169,11 @@ def test_a_roster_says_who_may_begin_and_leave(desk: Desk) -> None:
     begun = desk.send("duty_operator", "POST", f"/duty/posts/{desk.post}/shifts", {}).json()
     assert begun["planned_until"] == "2027-01-15T12:00:00.000000Z"
     desk.served.clock.forward(3.5 * 3600)  # 19:30
-    desk.send("duty_operator", "POST", "/session/proof", {"password": PASSWORD})
+    desk.send("duty_operator", "POST", "/session", {"login_name": "zhang.wei", "password": PASSWORD})
     leaving = desk.send("duty_operator", "POST", "/duty/shift/end", {})
     assert (leaving.status_code, leaving.json()["code"]) == (403, "duty.handover_needed")
+    desk.send("security_manager", "POST", "/session", {"login_name": "manager", "password": PASSWORD})
+    desk.send("auditor", "POST", "/session", {"login_name": "auditor", "password": PASSWORD})
     overlap = {"name": "停电", "slots": [{"start": "09:00", "minutes": 1440, "person_id": li}]}
     refused = manager.send("PUT", f"{API}/duty/posts/{desk.post}/days/2027-01-20", overlap)
     assert (refused.status_code, refused.json()["code"]) == (422, "duty.roster_unfit")
@@ -208,7 +210,9 @@ def test_entries_are_corrected_and_never_changed(desk: Desk) -> None:
 
 
 def test_operators_see_their_own_place_alone(desk: Desk) -> None:
-    place = desk.send("system_administrator", "POST", "/places", {"name": "二中", "region_code": "530581"}).json()["id"]
+    place = desk.send("system_administrator", "POST", "/places", {"name": "二中", "region_code": "530581"}).json()[
+        "place"
+    ]["id"]
     there = desk.send("security_manager", "POST", "/duty/posts", {"name": "二中岗", "place_id": place}).json()
     assert "《云南规定》" in there["articles"][1]["words"]["zh"]
     local = add(desk.served, desk.browsers, "duty_operator", "local", Scope(ScopeKind.PLACE, place))

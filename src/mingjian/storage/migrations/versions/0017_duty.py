@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_duty"
-down_revision = "0015_preferences"
+revision = "0017_duty"
+down_revision = "0016_marks"
 
 # A later migration that rebuilds duty_log (batch mode on SQLite) must create these again.
 _SQLITE_TRIGGERS = (
