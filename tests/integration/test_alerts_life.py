@@ -181,4 +181,4 @@ def test_every_kind_has_words_for_what_is_written_into_it(engine: str) -> None:
     lacking = Recorded(new_id(1), NOT_LANDING.code, Severity.NOTICE, "channel", "y", {"name": "校门"}, 1)
     assert service.told(lacking, KINDS).problem is CODE_UNKNOWN, "a page must not fail for a word"
     assert KINDS[NOT_TOLD.code] is NOT_TOLD
-    assert [What(one).text.zh for one in What] == ["发生", "已确认", "已恢复"]
+    assert [What(one).text.zh for one in What] == ["发生", "已确认", "已恢复", "已交办", "已办结"]

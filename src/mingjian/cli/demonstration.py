@@ -1,4 +1,4 @@
-"""The demonstration: simulated cameras at places in five territories, and a person for every role."""
+"""The demonstration: simulated cameras at places in five territories, and a person for every role (two for duty)."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from mingjian.audit.model import Actor
 from mingjian.audit.service import audited
 from mingjian.cli.output import print_table, print_text, say
 from mingjian.config import Settings
+from mingjian.duty import posts
 from mingjian.identity import service as identity
 from mingjian.identity.model import NewPerson, Role, Visit
 from mingjian.identity.passwords import Hasher
@@ -36,6 +37,7 @@ PEOPLE: Final = (
     NewPerson("security", "王秀英", Role.SECURITY_ADMINISTRATOR),
     NewPerson("auditor", "陈静", Role.AUDITOR),
     NewPerson("duty", "张伟", Role.DUTY_OPERATOR),
+    NewPerson("night", "马丽", Role.DUTY_OPERATOR),
     NewPerson("manager", "刘洋", Role.SECURITY_MANAGER),
     NewPerson("police", "赵磊", Role.POLICE_SUPERVISOR),
     NewPerson("officer", "孙强", Role.REQUESTING_OFFICER),
@@ -101,6 +103,9 @@ def _people(database: Database, settings: Settings, clock: Clock) -> None:
             rights.give_everywhere(tx, [invited.person], rights.AT_DEMONSTRATION, visit.now_us)
             identity.redeem_invite(tx, invited.token, hashed, visit)
         rows.append((say(given.role.zh, given.role.en), given.display_name, given.login_name, password))
+    # Without a roster: whoever tries it may begin a shift at any hour.
+    with audited(database) as tx:
+        posts.add(tx, posts.NewPost("演示值班室"), by=ACTOR, now_us=clock.now_us())
     print_text(say("演示人员（密码只显示这一次）：", "People of the demonstration (passwords are shown this once):"))
     heads = say("角色 姓名 登录名 密码", "role name login password").split()
     print_table(heads, rows)
