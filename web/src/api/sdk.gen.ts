@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddCamerasData, AddCamerasErrors, AddCamerasResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddDesignationData, AddDesignationErrors, AddDesignationResponses, AddDutyPlaceData, AddDutyPlaceErrors, AddDutyPlaceResponses, AddedCamerasData, AddedCamerasErrors, AddedCamerasResponses, AddOrganisationData, AddOrganisationErrors, AddOrganisationResponses, AddPersonData, AddPersonErrors, AddPersonResponses, AddPlaceData, AddPlaceErrors, AddPlaceResponses, AddProgramData, AddProgramErrors, AddProgramResponses, AddSpotData, AddSpotErrors, AddSpotResponses, AddSystemData, AddSystemErrors, AddSystemResponses, AdministrationData, AdministrationErrors, AdministrationResponses, AppointDeputyData, AppointDeputyErrors, AppointDeputyResponses, AskLawData, AskLawErrors, AskLawResponses, AskLawSiteData, AskLawSiteErrors, AskLawSiteResponses, AuthorityCertificateData, AuthorityCertificateErrors, AuthorityCertificateResponses, BeginFactorData, BeginFactorErrors, BeginFactorResponses, CertificateStateData, CertificateStateErrors, CertificateStateResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChangeOrganisationData, ChangeOrganisationErrors, ChangeOrganisationResponses, ChangePlaceData, ChangePlaceErrors, ChangePlaceResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSpotData, ChangeSpotErrors, ChangeSpotResponses, ChangeSystemData, ChangeSystemErrors, ChangeSystemResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ChannelHistoryData, ChannelHistoryErrors, ChannelHistoryResponses, ChannelMomentsData, ChannelMomentsErrors, ChannelMomentsResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, ClockStateData, ClockStateErrors, ClockStateResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmAdministrationData, ConfirmAdministrationErrors, ConfirmAdministrationResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, ConfirmFactorData, ConfirmFactorErrors, ConfirmFactorResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DecideLawData, DecideLawErrors, DecideLawResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DisablePersonData, DisablePersonErrors, DisablePersonResponses, DisableProgramData, DisableProgramErrors, DisableProgramResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, EnablePersonData, EnablePersonErrors, EnablePersonResponses, EndDeputyData, EndDeputyErrors, EndDeputyResponses, EndDesignationData, EndDesignationErrors, EndDesignationResponses, EndDutyPlaceData, EndDutyPlaceErrors, EndDutyPlaceResponses, EndGrantData, EndGrantErrors, EndGrantResponses, EndSignInData, EndSignInErrors, EndSignInOfData, EndSignInOfErrors, EndSignInOfResponses, EndSignInResponses, EndSignInsOfData, EndSignInsOfErrors, EndSignInsOfResponses, EndStatutoryRoleData, EndStatutoryRoleErrors, EndStatutoryRoleResponses, EndTermData, EndTermErrors, EndTermResponses, EnrolDutyPlaceData, EnrolDutyPlaceErrors, EnrolDutyPlaceResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExportTableData, ExportTableErrors, ExportTableResponses, FindScopesData, FindScopesErrors, FindScopesResponses, GetChannelData, GetChannelErrors, GetChannelLawData, GetChannelLawErrors, GetChannelLawResponses, GetChannelResponses, GetClipData, GetClipErrors, GetClipResponses, GetLawTextData, GetLawTextErrors, GetLawTextResponses, GetOrganisationData, GetOrganisationErrors, GetOrganisationResponses, GetPlaceData, GetPlaceErrors, GetPlaceLawData, GetPlaceLawErrors, GetPlaceLawResponses, GetPlaceResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GiveGrantData, GiveGrantErrors, GiveGrantResponses, GivePlaceRoleData, GivePlaceRoleErrors, GivePlaceRoleResponses, GiveSystemRoleData, GiveSystemRoleErrors, GiveSystemRoleResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, IdentifyDeviceData, IdentifyDeviceErrors, IdentifyDeviceResponses, ImportTableData, ImportTableErrors, ImportTableResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, KeepPreferenceData, KeepPreferenceErrors, KeepPreferenceResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListDeputiesData, ListDeputiesErrors, ListDeputiesResponses, ListDivisionsData, ListDivisionsErrors, ListDivisionsResponses, ListDutyPlacesData, ListDutyPlacesErrors, ListDutyPlacesResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListKindsData, ListKindsErrors, ListKindsResponses, ListLawChangesData, ListLawChangesErrors, ListLawChangesResponses, ListLawKindsData, ListLawKindsErrors, ListLawKindsResponses, ListLawTextsData, ListLawTextsErrors, ListLawTextsResponses, ListMarksData, ListMarksErrors, ListMarksResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListProgramsData, ListProgramsErrors, ListProgramsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSignInsData, ListSignInsErrors, ListSignInsOfData, ListSignInsOfErrors, ListSignInsOfResponses, ListSignInsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, ListVerificationsData, ListVerificationsErrors, ListVerificationsResponses, LookAtCameraData, LookAtCameraErrors, LookAtCameraResponses, LookInviteData, LookInviteErrors, LookInviteResponses, LookSetupData, LookSetupErrors, LookSetupResponses, MergeChannelsData, MergeChannelsErrors, MergeChannelsResponses, MetricsData, MetricsErrors, MetricsResponses, MoveChannelData, MoveChannelErrors, MoveChannelResponses, MoveHandData, MoveHandErrors, MoveHandResponses, NetworkStateData, NetworkStateErrors, NetworkStateResponses, OpenBranchData, OpenBranchErrors, OpenBranchResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, OwnFactorData, OwnFactorErrors, OwnFactorResponses, OwnPreferenceData, OwnPreferenceErrors, OwnPreferenceResponses, OwnRightsData, OwnRightsErrors, OwnRightsResponses, OwnStateData, OwnStateErrors, OwnStateResponses, OwnTrailData, OwnTrailErrors, OwnTrailResponses, PermissionTableData, PermissionTableErrors, PermissionTableResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaceMarkData, PlaceMarkErrors, PlaceMarkResponses, PlanSiteData, PlanSiteErrors, PlanSiteResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeAdministrationData, ProposeAdministrationErrors, ProposeAdministrationResponses, ProveData, ProveErrors, ProveResponses, PutIntoSystemData, PutIntoSystemErrors, PutIntoSystemResponses, PutUpSignData, PutUpSignErrors, PutUpSignResponses, ReadNoticesData, ReadNoticesErrors, ReadNoticesResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RemoveMarkData, RemoveMarkErrors, RemoveMarkResponses, RenewInviteData, RenewInviteErrors, RenewInviteResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceDeviceData, ReplaceDeviceErrors, ReplaceDeviceResponses, ReportEventData, ReportEventErrors, ReportEventResponses, ResetFactorData, ResetFactorErrors, ResetFactorResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, RetireOrganisationData, RetireOrganisationErrors, RetireOrganisationResponses, ReviewStepData, ReviewStepErrors, ReviewStepResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchCamerasData, SearchCamerasErrors, SearchCamerasResponses, SessionData, SessionErrors, SessionResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetOnvifAddressData, SetOnvifAddressErrors, SetOnvifAddressResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetPinData, SetPinErrors, SetPinResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetSignPhotoData, SetSignPhotoErrors, SetSignPhotoResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SignPhotoData, SignPhotoErrors, SignPhotoResponses, SiteData, SiteErrors, SiteResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StartVerificationData, StartVerificationErrors, StartVerificationResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageAdviceData, StorageAdviceErrors, StorageAdviceResponses, StorageData, StorageErrors, StorageResponses, SummariseChannelsData, SummariseChannelsErrors, SummariseChannelsResponses, TableTemplateData, TableTemplateErrors, TableTemplateResponses, TakeDownSignData, TakeDownSignErrors, TakeDownSignResponses, TakeOverData, TakeOverErrors, TakeOverResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TimelineData, TimelineErrors, TimelineResponses, TryTableData, TryTableErrors, TryTableResponses, WhyPermittedData, WhyPermittedErrors, WhyPermittedResponses, WithdrawAdministrationData, WithdrawAdministrationErrors, WithdrawAdministrationResponses } from './types.gen';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddCamerasData, AddCamerasErrors, AddCamerasResponses, AddChannelData, AddChannelErrors, AddChannelResponses, AddDesignationData, AddDesignationErrors, AddDesignationResponses, AddDutyPlaceData, AddDutyPlaceErrors, AddDutyPlaceResponses, AddDutyPostData, AddDutyPostErrors, AddDutyPostResponses, AddedCamerasData, AddedCamerasErrors, AddedCamerasResponses, AddOrganisationData, AddOrganisationErrors, AddOrganisationResponses, AddPersonData, AddPersonErrors, AddPersonResponses, AddPlaceData, AddPlaceErrors, AddPlaceResponses, AddProgramData, AddProgramErrors, AddProgramResponses, AddSpotData, AddSpotErrors, AddSpotResponses, AddSystemData, AddSystemErrors, AddSystemResponses, AdministrationData, AdministrationErrors, AdministrationResponses, AppointDeputyData, AppointDeputyErrors, AppointDeputyResponses, AskLawData, AskLawErrors, AskLawResponses, AskLawSiteData, AskLawSiteErrors, AskLawSiteResponses, AssignAlertData, AssignAlertErrors, AssignAlertResponses, AuthorityCertificateData, AuthorityCertificateErrors, AuthorityCertificateResponses, BeginFactorData, BeginFactorErrors, BeginFactorResponses, BeginShiftData, BeginShiftErrors, BeginShiftResponses, CertificateStateData, CertificateStateErrors, CertificateStateResponses, ChangeChannelData, ChangeChannelErrors, ChangeChannelResponses, ChangeDutyPostData, ChangeDutyPostErrors, ChangeDutyPostResponses, ChangeOrganisationData, ChangeOrganisationErrors, ChangeOrganisationResponses, ChangePlaceData, ChangePlaceErrors, ChangePlaceResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSpotData, ChangeSpotErrors, ChangeSpotResponses, ChangeSystemData, ChangeSystemErrors, ChangeSystemResponses, ChannelCompletenessData, ChannelCompletenessErrors, ChannelCompletenessResponses, ChannelHistoryData, ChannelHistoryErrors, ChannelHistoryResponses, ChannelMomentsData, ChannelMomentsErrors, ChannelMomentsResponses, ClearDutyDayData, ClearDutyDayErrors, ClearDutyDayResponses, ClipManifestData, ClipManifestErrors, ClipManifestResponses, ClockStateData, ClockStateErrors, ClockStateResponses, CloseAlertData, CloseAlertErrors, CloseAlertResponses, CloseViewData, CloseViewErrors, CloseViewResponses, CompletenessData, CompletenessErrors, CompletenessResponses, ConfirmAdministrationData, ConfirmAdministrationErrors, ConfirmAdministrationResponses, ConfirmClockData, ConfirmClockErrors, ConfirmClockResponses, ConfirmFactorData, ConfirmFactorErrors, ConfirmFactorResponses, ConfirmHandoverData, ConfirmHandoverErrors, ConfirmHandoverHereData, ConfirmHandoverHereErrors, ConfirmHandoverHereResponses, ConfirmHandoverResponses, CreateClipData, CreateClipErrors, CreateClipResponses, DecideLawData, DecideLawErrors, DecideLawResponses, DeleteClipData, DeleteClipErrors, DeleteClipResponses, DisablePersonData, DisablePersonErrors, DisablePersonResponses, DisableProgramData, DisableProgramErrors, DisableProgramResponses, DownloadClipData, DownloadClipErrors, DownloadClipResponses, DutyDeskData, DutyDeskErrors, DutyDeskResponses, DutyPlanData, DutyPlanErrors, DutyPlanResponses, DutyRosterData, DutyRosterErrors, DutyRosterResponses, DutyShiftData, DutyShiftErrors, DutyShiftResponses, EnablePersonData, EnablePersonErrors, EnablePersonResponses, EndDeputyData, EndDeputyErrors, EndDeputyResponses, EndDesignationData, EndDesignationErrors, EndDesignationResponses, EndDutyPlaceData, EndDutyPlaceErrors, EndDutyPlaceResponses, EndDutyPostData, EndDutyPostErrors, EndDutyPostResponses, EndGrantData, EndGrantErrors, EndGrantResponses, EndShiftData, EndShiftErrors, EndShiftResponses, EndSignInData, EndSignInErrors, EndSignInOfData, EndSignInOfErrors, EndSignInOfResponses, EndSignInResponses, EndSignInsOfData, EndSignInsOfErrors, EndSignInsOfResponses, EndStatutoryRoleData, EndStatutoryRoleErrors, EndStatutoryRoleResponses, EndTermData, EndTermErrors, EndTermResponses, EnrolDutyPlaceData, EnrolDutyPlaceErrors, EnrolDutyPlaceResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExportTableData, ExportTableErrors, ExportTableResponses, FindScopesData, FindScopesErrors, FindScopesResponses, GetChannelData, GetChannelErrors, GetChannelLawData, GetChannelLawErrors, GetChannelLawResponses, GetChannelResponses, GetClipData, GetClipErrors, GetClipResponses, GetLawTextData, GetLawTextErrors, GetLawTextResponses, GetOrganisationData, GetOrganisationErrors, GetOrganisationResponses, GetPlaceData, GetPlaceErrors, GetPlaceLawData, GetPlaceLawErrors, GetPlaceLawResponses, GetPlaceResponses, GetSystemData, GetSystemErrors, GetSystemResponses, GiveGrantData, GiveGrantErrors, GiveGrantResponses, GivePlaceRoleData, GivePlaceRoleErrors, GivePlaceRoleResponses, GiveSystemRoleData, GiveSystemRoleErrors, GiveSystemRoleResponses, HandoverData, HandoverErrors, HandoverResponses, HealthData, HealthErrors, HealthResponses, HlsIndexData, HlsIndexErrors, HlsIndexResponses, HlsInitData, HlsInitErrors, HlsInitResponses, HlsPartData, HlsPartErrors, HlsPartResponses, IdentifyDeviceData, IdentifyDeviceErrors, IdentifyDeviceResponses, ImportTableData, ImportTableErrors, ImportTableResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, KeepPreferenceData, KeepPreferenceErrors, KeepPreferenceResponses, LiftHoldData, LiftHoldErrors, LiftHoldResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListChecksData, ListChecksErrors, ListChecksResponses, ListClipsData, ListClipsErrors, ListClipsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListDamageData, ListDamageErrors, ListDamageResponses, ListDeputiesData, ListDeputiesErrors, ListDeputiesResponses, ListDivisionsData, ListDivisionsErrors, ListDivisionsResponses, ListDutyLogData, ListDutyLogErrors, ListDutyLogResponses, ListDutyPeopleData, ListDutyPeopleErrors, ListDutyPeopleResponses, ListDutyPlacesData, ListDutyPlacesErrors, ListDutyPlacesResponses, ListDutyPostsData, ListDutyPostsErrors, ListDutyPostsResponses, ListDutyShiftsData, ListDutyShiftsErrors, ListDutyShiftsResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListKindsData, ListKindsErrors, ListKindsResponses, ListLawChangesData, ListLawChangesErrors, ListLawChangesResponses, ListLawKindsData, ListLawKindsErrors, ListLawKindsResponses, ListLawTextsData, ListLawTextsErrors, ListLawTextsResponses, ListMarksData, ListMarksErrors, ListMarksResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlacesData, ListPlacesErrors, ListPlacesResponses, ListProgramsData, ListProgramsErrors, ListProgramsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSignInsData, ListSignInsErrors, ListSignInsOfData, ListSignInsOfErrors, ListSignInsOfResponses, ListSignInsResponses, ListTermsData, ListTermsErrors, ListTermsResponses, ListVerificationsData, ListVerificationsErrors, ListVerificationsResponses, LookAtCameraData, LookAtCameraErrors, LookAtCameraResponses, LookInviteData, LookInviteErrors, LookInviteResponses, LookSetupData, LookSetupErrors, LookSetupResponses, MergeChannelsData, MergeChannelsErrors, MergeChannelsResponses, MetricsData, MetricsErrors, MetricsResponses, MoveChannelData, MoveChannelErrors, MoveChannelResponses, MoveHandData, MoveHandErrors, MoveHandResponses, NetworkStateData, NetworkStateErrors, NetworkStateResponses, OpenBranchData, OpenBranchErrors, OpenBranchResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponses, OpenViewData, OpenViewErrors, OpenViewResponses, OwnFactorData, OwnFactorErrors, OwnFactorResponses, OwnPreferenceData, OwnPreferenceErrors, OwnPreferenceResponses, OwnRightsData, OwnRightsErrors, OwnRightsResponses, OwnStateData, OwnStateErrors, OwnStateResponses, OwnTrailData, OwnTrailErrors, OwnTrailResponses, PermissionTableData, PermissionTableErrors, PermissionTableResponses, PlaceHoldData, PlaceHoldErrors, PlaceHoldResponses, PlaceMarkData, PlaceMarkErrors, PlaceMarkResponses, PlanSiteData, PlanSiteErrors, PlanSiteResponses, PlaybackData, PlaybackErrors, PlaybackResponses, PlaybackSoundData, PlaybackSoundErrors, PlaybackSoundResponses, PreviewHandoverData, PreviewHandoverErrors, PreviewHandoverResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeAdministrationData, ProposeAdministrationErrors, ProposeAdministrationResponses, ProveData, ProveErrors, ProveResponses, PutIntoSystemData, PutIntoSystemErrors, PutIntoSystemResponses, PutUpSignData, PutUpSignErrors, PutUpSignResponses, ReadNoticesData, ReadNoticesErrors, ReadNoticesResponses, RecordingPlanData, RecordingPlanErrors, RecordingPlanResponses, RedeemInviteData, RedeemInviteErrors, RedeemInviteResponses, RelieveShiftData, RelieveShiftErrors, RelieveShiftResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RemoveMarkData, RemoveMarkErrors, RemoveMarkResponses, RenewInviteData, RenewInviteErrors, RenewInviteResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceDeviceData, ReplaceDeviceErrors, ReplaceDeviceResponses, ReportEventData, ReportEventErrors, ReportEventResponses, ResetFactorData, ResetFactorErrors, ResetFactorResponses, RetentionData, RetentionErrors, RetentionResponses, RetireChannelData, RetireChannelErrors, RetireChannelResponses, RetireOrganisationData, RetireOrganisationErrors, RetireOrganisationResponses, ReviewStepData, ReviewStepErrors, ReviewStepResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchCamerasData, SearchCamerasErrors, SearchCamerasResponses, SessionData, SessionErrors, SessionResponses, SetDutyDayData, SetDutyDayErrors, SetDutyDayResponses, SetDutyTasksData, SetDutyTasksErrors, SetDutyTasksResponses, SetDutyWeekData, SetDutyWeekErrors, SetDutyWeekResponses, SetLanguageData, SetLanguageErrors, SetLanguageResponses, SetOnvifAddressData, SetOnvifAddressErrors, SetOnvifAddressResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetPinData, SetPinErrors, SetPinResponses, SetRecordingPlanData, SetRecordingPlanErrors, SetRecordingPlanResponses, SetSignPhotoData, SetSignPhotoErrors, SetSignPhotoResponses, SetTermData, SetTermErrors, SetTermResponses, SetUpData, SetUpErrors, SetUpResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SignPhotoData, SignPhotoErrors, SignPhotoResponses, SiteData, SiteErrors, SiteResponses, StartCheckData, StartCheckErrors, StartCheckResponses, StartVerificationData, StartVerificationErrors, StartVerificationResponses, StateData, StateErrors, StateResponses, StillData, StillErrors, StillResponses, StorageAdviceData, StorageAdviceErrors, StorageAdviceResponses, StorageData, StorageErrors, StorageResponses, SubmitHandoverData, SubmitHandoverErrors, SubmitHandoverResponses, SummariseChannelsData, SummariseChannelsErrors, SummariseChannelsResponses, TableTemplateData, TableTemplateErrors, TableTemplateResponses, TakeDownSignData, TakeDownSignErrors, TakeDownSignResponses, TakeOverData, TakeOverErrors, TakeOverResponses, TakeSnapshotData, TakeSnapshotErrors, TakeSnapshotResponses, ThumbnailData, ThumbnailErrors, ThumbnailResponses, TickDutyTaskData, TickDutyTaskErrors, TickDutyTaskResponses, TimelineData, TimelineErrors, TimelineResponses, TryTableData, TryTableErrors, TryTableResponses, WhyPermittedData, WhyPermittedErrors, WhyPermittedResponses, WithdrawAdministrationData, WithdrawAdministrationErrors, WithdrawAdministrationResponses, WithdrawHandoverData, WithdrawHandoverErrors, WithdrawHandoverResponses, WriteDutyLogData, WriteDutyLogErrors, WriteDutyLogResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -1812,6 +1812,358 @@ export const listAlerts = <ThrowOnError extends boolean = false>(options?: Optio
  */
 export const acknowledgeAlert = <ThrowOnError extends boolean = false>(options: Options<AcknowledgeAlertData, ThrowOnError>): RequestResult<AcknowledgeAlertResponses, AcknowledgeAlertErrors, ThrowOnError> => (options.client ?? client).post<AcknowledgeAlertResponses, AcknowledgeAlertErrors, ThrowOnError>({
     url: '/api/v1/alerts/{alert_id}/acknowledge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Assign Alert
+ *
+ * Give it to somebody who deals with alerts; it may be given on.
+ *
+ * Permission: alert.acknowledge
+ */
+export const assignAlert = <ThrowOnError extends boolean = false>(options: Options<AssignAlertData, ThrowOnError>): RequestResult<AssignAlertResponses, AssignAlertErrors, ThrowOnError> => (options.client ?? client).post<AssignAlertResponses, AssignAlertErrors, ThrowOnError>({
+    url: '/api/v1/alerts/{alert_id}/assign',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Close Alert
+ *
+ * Say that it is dealt with, and how; who closes it has seen it.
+ *
+ * Permission: alert.acknowledge
+ */
+export const closeAlert = <ThrowOnError extends boolean = false>(options: Options<CloseAlertData, ThrowOnError>): RequestResult<CloseAlertResponses, CloseAlertErrors, ThrowOnError> => (options.client ?? client).post<CloseAlertResponses, CloseAlertErrors, ThrowOnError>({
+    url: '/api/v1/alerts/{alert_id}/close',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Desk
+ *
+ * Everything that the duty desk shows of the caller but alerts, which have their own list.
+ *
+ * Permission: duty.read
+ */
+export const dutyDesk = <ThrowOnError extends boolean = false>(options?: Options<DutyDeskData, ThrowOnError>): RequestResult<DutyDeskResponses, DutyDeskErrors, ThrowOnError> => (options?.client ?? client).get<DutyDeskResponses, DutyDeskErrors, ThrowOnError>({ url: '/api/v1/duty/desk', ...options });
+
+/**
+ * List Posts
+ *
+ * Posts within reach, and for who plans the duty places that serve none of them.
+ *
+ * Permission: duty.read
+ */
+export const listDutyPosts = <ThrowOnError extends boolean = false>(options?: Options<ListDutyPostsData, ThrowOnError>): RequestResult<ListDutyPostsResponses, ListDutyPostsErrors, ThrowOnError> => (options?.client ?? client).get<ListDutyPostsResponses, ListDutyPostsErrors, ThrowOnError>({ url: '/api/v1/duty/posts', ...options });
+
+/**
+ * Add Post
+ *
+ * A new post, with the must-do list of the texts in force there.
+ *
+ * Permission: duty.plan
+ */
+export const addDutyPost = <ThrowOnError extends boolean = false>(options: Options<AddDutyPostData, ThrowOnError>): RequestResult<AddDutyPostResponses, AddDutyPostErrors, ThrowOnError> => (options.client ?? client).post<AddDutyPostResponses, AddDutyPostErrors, ThrowOnError>({
+    url: '/api/v1/duty/posts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List People
+ *
+ * Who may be on duty (`duty`), or be given an alert (`alerts`): names and roles, nothing else.
+ *
+ * Permission: duty.read / alert.acknowledge
+ */
+export const listDutyPeople = <ThrowOnError extends boolean = false>(options?: Options<ListDutyPeopleData, ThrowOnError>): RequestResult<ListDutyPeopleResponses, ListDutyPeopleErrors, ThrowOnError> => (options?.client ?? client).get<ListDutyPeopleResponses, ListDutyPeopleErrors, ThrowOnError>({ url: '/api/v1/duty/people', ...options });
+
+/**
+ * List Shifts
+ *
+ * Shifts of one post or of all within reach, newest first.
+ *
+ * Permission: duty.read
+ */
+export const listDutyShifts = <ThrowOnError extends boolean = false>(options?: Options<ListDutyShiftsData, ThrowOnError>): RequestResult<ListDutyShiftsResponses, ListDutyShiftsErrors, ThrowOnError> => (options?.client ?? client).get<ListDutyShiftsResponses, ListDutyShiftsErrors, ThrowOnError>({ url: '/api/v1/duty/shifts', ...options });
+
+/**
+ * Get Shift
+ *
+ * A shift with its log and what was done: what is printed.
+ *
+ * Permission: duty.read
+ */
+export const dutyShift = <ThrowOnError extends boolean = false>(options: Options<DutyShiftData, ThrowOnError>): RequestResult<DutyShiftResponses, DutyShiftErrors, ThrowOnError> => (options.client ?? client).get<DutyShiftResponses, DutyShiftErrors, ThrowOnError>({ url: '/api/v1/duty/shifts/{shift_id}', ...options });
+
+/**
+ * Begin Shift
+ *
+ * Begin a shift; a reason is needed where the roster has somebody else for this time.
+ *
+ * Permission: duty.serve
+ */
+export const beginShift = <ThrowOnError extends boolean = false>(options: Options<BeginShiftData, ThrowOnError>): RequestResult<BeginShiftResponses, BeginShiftErrors, ThrowOnError> => (options.client ?? client).post<BeginShiftResponses, BeginShiftErrors, ThrowOnError>({
+    url: '/api/v1/duty/posts/{post_id}/shifts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Shift
+ *
+ * End the own shift when nobody is planned to take over; else hand over.
+ *
+ * Permission: duty.serve
+ */
+export const endShift = <ThrowOnError extends boolean = false>(options?: Options<EndShiftData, ThrowOnError>): RequestResult<EndShiftResponses, EndShiftErrors, ThrowOnError> => (options?.client ?? client).post<EndShiftResponses, EndShiftErrors, ThrowOnError>({ url: '/api/v1/duty/shift/end', ...options });
+
+/**
+ * Relieve Shift
+ *
+ * End a shift that nobody ends.
+ *
+ * Permission: duty.plan
+ */
+export const relieveShift = <ThrowOnError extends boolean = false>(options: Options<RelieveShiftData, ThrowOnError>): RequestResult<RelieveShiftResponses, RelieveShiftErrors, ThrowOnError> => (options.client ?? client).post<RelieveShiftResponses, RelieveShiftErrors, ThrowOnError>({
+    url: '/api/v1/duty/shifts/{shift_id}/relieve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Preview Handover
+ *
+ * What the machine would collect for the own hand-over now.
+ *
+ * Permission: duty.serve
+ */
+export const previewHandover = <ThrowOnError extends boolean = false>(options?: Options<PreviewHandoverData, ThrowOnError>): RequestResult<PreviewHandoverResponses, PreviewHandoverErrors, ThrowOnError> => (options?.client ?? client).get<PreviewHandoverResponses, PreviewHandoverErrors, ThrowOnError>({ url: '/api/v1/duty/handovers/preview', ...options });
+
+/**
+ * Submit Handover
+ *
+ * The outgoing person's half; the number of the sheet is the receipt.
+ *
+ * Permission: duty.serve
+ */
+export const submitHandover = <ThrowOnError extends boolean = false>(options: Options<SubmitHandoverData, ThrowOnError>): RequestResult<SubmitHandoverResponses, SubmitHandoverErrors, ThrowOnError> => (options.client ?? client).post<SubmitHandoverResponses, SubmitHandoverErrors, ThrowOnError>({
+    url: '/api/v1/duty/handovers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Handover
+ *
+ * A hand-over sheet.
+ *
+ * Permission: duty.read
+ */
+export const handover = <ThrowOnError extends boolean = false>(options: Options<HandoverData, ThrowOnError>): RequestResult<HandoverResponses, HandoverErrors, ThrowOnError> => (options.client ?? client).get<HandoverResponses, HandoverErrors, ThrowOnError>({ url: '/api/v1/duty/handovers/{handover_id}', ...options });
+
+/**
+ * Withdraw Handover
+ *
+ * Take the own hand-over back.
+ *
+ * Permission: duty.serve
+ */
+export const withdrawHandover = <ThrowOnError extends boolean = false>(options: Options<WithdrawHandoverData, ThrowOnError>): RequestResult<WithdrawHandoverResponses, WithdrawHandoverErrors, ThrowOnError> => (options.client ?? client).post<WithdrawHandoverResponses, WithdrawHandoverErrors, ThrowOnError>({ url: '/api/v1/duty/handovers/{handover_id}/withdraw', ...options });
+
+/**
+ * Confirm Handover
+ *
+ * The incoming person's half, by the own sign-in and a fresh proof: the one shift ends, the next begins.
+ *
+ * Permission: duty.serve
+ */
+export const confirmHandover = <ThrowOnError extends boolean = false>(options: Options<ConfirmHandoverData, ThrowOnError>): RequestResult<ConfirmHandoverResponses, ConfirmHandoverErrors, ThrowOnError> => (options.client ?? client).post<ConfirmHandoverResponses, ConfirmHandoverErrors, ThrowOnError>({
+    url: '/api/v1/duty/handovers/{handover_id}/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Confirm Here
+ *
+ * The same at this browser: the incoming person signs in here, which is the proof; the outgoing one is signed out.
+ *
+ * At a duty place by password or PIN, as a take-over.
+ *
+ * Permission: duty.serve
+ */
+export const confirmHandoverHere = <ThrowOnError extends boolean = false>(options: Options<ConfirmHandoverHereData, ThrowOnError>): RequestResult<ConfirmHandoverHereResponses, ConfirmHandoverHereErrors, ThrowOnError> => (options.client ?? client).post<ConfirmHandoverHereResponses, ConfirmHandoverHereErrors, ThrowOnError>({
+    url: '/api/v1/duty/handovers/{handover_id}/confirm-here',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End Post
+ *
+ * The post is used no more; its log stays.
+ *
+ * Permission: duty.plan
+ */
+export const endDutyPost = <ThrowOnError extends boolean = false>(options: Options<EndDutyPostData, ThrowOnError>): RequestResult<EndDutyPostResponses, EndDutyPostErrors, ThrowOnError> => (options.client ?? client).delete<EndDutyPostResponses, EndDutyPostErrors, ThrowOnError>({ url: '/api/v1/duty/posts/{post_id}', ...options });
+
+/**
+ * Change Post
+ *
+ * Describe a post anew.
+ *
+ * Permission: duty.plan
+ */
+export const changeDutyPost = <ThrowOnError extends boolean = false>(options: Options<ChangeDutyPostData, ThrowOnError>): RequestResult<ChangeDutyPostResponses, ChangeDutyPostErrors, ThrowOnError> => (options.client ?? client).put<ChangeDutyPostResponses, ChangeDutyPostErrors, ThrowOnError>({
+    url: '/api/v1/duty/posts/{post_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Roster
+ *
+ * What is planned for a post, and its must-do list.
+ *
+ * Permission: duty.read
+ */
+export const dutyRoster = <ThrowOnError extends boolean = false>(options: Options<DutyRosterData, ThrowOnError>): RequestResult<DutyRosterResponses, DutyRosterErrors, ThrowOnError> => (options.client ?? client).get<DutyRosterResponses, DutyRosterErrors, ThrowOnError>({ url: '/api/v1/duty/posts/{post_id}/roster', ...options });
+
+/**
+ * Get Plan
+ *
+ * What the roster plans in these days.
+ *
+ * Permission: duty.read
+ */
+export const dutyPlan = <ThrowOnError extends boolean = false>(options: Options<DutyPlanData, ThrowOnError>): RequestResult<DutyPlanResponses, DutyPlanErrors, ThrowOnError> => (options.client ?? client).get<DutyPlanResponses, DutyPlanErrors, ThrowOnError>({ url: '/api/v1/duty/posts/{post_id}/plan', ...options });
+
+/**
+ * Set Week
+ *
+ * Set the weekly pattern.
+ *
+ * Permission: duty.plan
+ */
+export const setDutyWeek = <ThrowOnError extends boolean = false>(options: Options<SetDutyWeekData, ThrowOnError>): RequestResult<SetDutyWeekResponses, SetDutyWeekErrors, ThrowOnError> => (options.client ?? client).put<SetDutyWeekResponses, SetDutyWeekErrors, ThrowOnError>({
+    url: '/api/v1/duty/posts/{post_id}/week',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Clear Day
+ *
+ * Let a day follow the week again.
+ *
+ * Permission: duty.plan
+ */
+export const clearDutyDay = <ThrowOnError extends boolean = false>(options: Options<ClearDutyDayData, ThrowOnError>): RequestResult<ClearDutyDayResponses, ClearDutyDayErrors, ThrowOnError> => (options.client ?? client).delete<ClearDutyDayResponses, ClearDutyDayErrors, ThrowOnError>({ url: '/api/v1/duty/posts/{post_id}/days/{day}', ...options });
+
+/**
+ * Set Day
+ *
+ * Let a day not follow the week.
+ *
+ * Permission: duty.plan
+ */
+export const setDutyDay = <ThrowOnError extends boolean = false>(options: Options<SetDutyDayData, ThrowOnError>): RequestResult<SetDutyDayResponses, SetDutyDayErrors, ThrowOnError> => (options.client ?? client).put<SetDutyDayResponses, SetDutyDayErrors, ThrowOnError>({
+    url: '/api/v1/duty/posts/{post_id}/days/{day}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set Tasks
+ *
+ * Set the must-do list.
+ *
+ * Permission: duty.plan
+ */
+export const setDutyTasks = <ThrowOnError extends boolean = false>(options: Options<SetDutyTasksData, ThrowOnError>): RequestResult<SetDutyTasksResponses, SetDutyTasksErrors, ThrowOnError> => (options.client ?? client).put<SetDutyTasksResponses, SetDutyTasksErrors, ThrowOnError>({
+    url: '/api/v1/duty/posts/{post_id}/tasks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Log
+ *
+ * The log of one post or of all within reach, newest first.
+ *
+ * Permission: duty.read
+ */
+export const listDutyLog = <ThrowOnError extends boolean = false>(options?: Options<ListDutyLogData, ThrowOnError>): RequestResult<ListDutyLogResponses, ListDutyLogErrors, ThrowOnError> => (options?.client ?? client).get<ListDutyLogResponses, ListDutyLogErrors, ThrowOnError>({ url: '/api/v1/duty/log', ...options });
+
+/**
+ * Write Log
+ *
+ * Append an entry to the log of the own shift; its number is the receipt. It can be corrected, never changed.
+ *
+ * Permission: duty.serve
+ */
+export const writeDutyLog = <ThrowOnError extends boolean = false>(options: Options<WriteDutyLogData, ThrowOnError>): RequestResult<WriteDutyLogResponses, WriteDutyLogErrors, ThrowOnError> => (options.client ?? client).post<WriteDutyLogResponses, WriteDutyLogErrors, ThrowOnError>({
+    url: '/api/v1/duty/log',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tick Task
+ *
+ * Note that a task of the own shift is done; what is to do now.
+ *
+ * Permission: duty.serve
+ */
+export const tickDutyTask = <ThrowOnError extends boolean = false>(options: Options<TickDutyTaskData, ThrowOnError>): RequestResult<TickDutyTaskResponses, TickDutyTaskErrors, ThrowOnError> => (options.client ?? client).post<TickDutyTaskResponses, TickDutyTaskErrors, ThrowOnError>({
+    url: '/api/v1/duty/checks',
     ...options,
     headers: {
         'Content-Type': 'application/json',

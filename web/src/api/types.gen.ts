@@ -132,7 +132,8 @@ export type AdministrationProposal = {
 /**
  * Alert
  *
- * Something that a person should know; `cleared_at` null while it stands.
+ * Something that a person should know; `cleared_at` null while it stands. `closed`: somebody has dealt with it,
+ * though it may stand on.
  *
  * `times`: how often it came back within ten minutes of its end, and one.
  */
@@ -169,6 +170,8 @@ export type Alert = {
      */
     cleared_at: string | null;
     acknowledged: Acknowledged | null;
+    assigned: Assigned | null;
+    closed: Closed | null;
     /**
      * Times
      */
@@ -246,6 +249,78 @@ export type AnotherSystem = {
      * System Id
      */
     system_id: string | null;
+};
+
+/**
+ * Assigned
+ *
+ * Who is to see to an alert, and who said so.
+ */
+export type Assigned = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * To Id
+     */
+    to_id: string;
+    /**
+     * To
+     */
+    to: string;
+};
+
+/**
+ * Assigning
+ *
+ * Who is to see to it.
+ */
+export type Assigning = {
+    /**
+     * To Id
+     */
+    to_id: string;
+};
+
+/**
+ * AttachedMoment
+ *
+ * This camera at this time; `name` as the channel was called when it was written.
+ */
+export type AttachedMoment = {
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * At
+     */
+    at: string;
+};
+
+/**
+ * Attaching
+ *
+ * This camera at this time.
+ */
+export type Attaching = {
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * At
+     */
+    at: string;
 };
 
 /**
@@ -534,6 +609,30 @@ export type BulkRow = {
     channel_id: string | null;
     picture: Picture | null;
     problem: Problem | null;
+};
+
+/**
+ * CameraOutage
+ *
+ * A camera that was offline in the shift; `cleared_at` null while it still is.
+ */
+export type CameraOutage = {
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Raised At
+     */
+    raised_at: string;
+    /**
+     * Cleared At
+     */
+    cleared_at: string | null;
 };
 
 /**
@@ -1077,6 +1176,90 @@ export type ClockState = {
      * Synchronised
      */
     synchronised: boolean;
+};
+
+/**
+ * Closed
+ *
+ * How somebody dealt with an alert.
+ */
+export type Closed = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Reason
+     */
+    reason: 'handled' | 'false_alarm' | 'known' | 'reported' | 'other';
+    /**
+     * Note
+     */
+    note: string;
+};
+
+/**
+ * Closing
+ *
+ * Why there is nothing more to do; a note is needed with `other`, and for what is still so.
+ */
+export type Closing = {
+    /**
+     * Reason
+     */
+    reason: 'handled' | 'false_alarm' | 'known' | 'reported' | 'other';
+    /**
+     * Note
+     */
+    note?: string;
+};
+
+/**
+ * Confirming
+ *
+ * What the incoming person writes; `reason` why they are there when the roster has somebody else.
+ */
+export type Confirming = {
+    /**
+     * Remark
+     */
+    remark?: string;
+    /**
+     * Reason
+     */
+    reason?: string;
+};
+
+/**
+ * ConfirmingHere
+ *
+ * The same at the outgoing person's browser: the incoming one signs in by it. `secret` as for a take-over.
+ */
+export type ConfirmingHere = {
+    /**
+     * Remark
+     */
+    remark?: string;
+    /**
+     * Reason
+     */
+    reason?: string;
+    /**
+     * Login Name
+     */
+    login_name: string;
+    /**
+     * Secret
+     */
+    secret: string;
+    /**
+     * Code
+     */
+    code?: string | null;
 };
 
 /**
@@ -1676,6 +1859,215 @@ export type Divisions = {
 };
 
 /**
+ * DutyArticle
+ *
+ * A place of a text that asks for it.
+ */
+export type DutyArticle = {
+    /**
+     * Instrument
+     */
+    instrument: string;
+    /**
+     * Article
+     */
+    article: number;
+    words: Phrase;
+};
+
+/**
+ * DutyCheck
+ *
+ * That a task was done.
+ */
+export type DutyCheck = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Well
+     */
+    well: boolean;
+    /**
+     * Note
+     */
+    note: string;
+};
+
+/**
+ * DutyDesk
+ *
+ * The duty desk of the caller. `shift` null: not on duty. `here` is the post whose duty place this browser is.
+ */
+export type DutyDesk = {
+    /**
+     * Posts
+     */
+    posts: Array<DutyPost>;
+    /**
+     * Here
+     */
+    here: string | null;
+    shift: DutyShift | null;
+    next: PlannedShift | null;
+    received: HandoverBrief | null;
+    /**
+     * Tasks
+     */
+    tasks: Array<DutyDue>;
+    /**
+     * Outages
+     */
+    outages: Array<CameraOutage>;
+    /**
+     * Cameras
+     */
+    cameras: number;
+    /**
+     * Unreported
+     */
+    unreported: Array<DutyLogEntry>;
+    /**
+     * Report Articles
+     */
+    report_articles: Array<DutyArticle>;
+};
+
+/**
+ * DutyDue
+ *
+ * One thing to do in a shift. `due_at` null: no end is planned. `key` names the time of a timed task when it is
+ * noted as done. Of cameras `missing` names some that were not watched yet.
+ */
+export type DutyDue = {
+    task: DutyTask;
+    /**
+     * Due At
+     */
+    due_at: string | null;
+    /**
+     * Key
+     */
+    key: string;
+    done: DutyCheck | null;
+    /**
+     * Finished
+     */
+    finished: boolean;
+    /**
+     * Seen
+     */
+    seen: number;
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Missing
+     */
+    missing: Array<Named>;
+};
+
+/**
+ * DutyLog
+ *
+ * Entries, newest first.
+ */
+export type DutyLog = {
+    /**
+     * Items
+     */
+    items: Array<DutyLogEntry>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * DutyLogEntry
+ *
+ * One entry of the duty log, as it was written. `corrects` names the entry that it corrects.
+ */
+export type DutyLogEntry = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Number
+     */
+    number: string;
+    /**
+     * Post Id
+     */
+    post_id: string;
+    /**
+     * Shift Id
+     */
+    shift_id: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Person
+     */
+    person: string;
+    /**
+     * Category
+     */
+    category: 'watch' | 'event' | 'suspicious' | 'equipment' | 'visitor' | 'retrieval' | 'instruction' | 'handover' | 'other';
+    /**
+     * Text
+     */
+    text: string;
+    attached: AttachedMoment | null;
+    /**
+     * Corrects
+     */
+    corrects: string | null;
+    /**
+     * Reported To
+     */
+    reported_to: string;
+};
+
+/**
+ * DutyPeople
+ *
+ * Those with an account in use, in the order in which they were added.
+ */
+export type DutyPeople = {
+    /**
+     * Items
+     */
+    items: Array<DutyPerson>;
+};
+
+/**
+ * DutyPerson
+ *
+ * Somebody who may be on duty, or be given an alert.
+ */
+export type DutyPerson = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    role: Phrase;
+};
+
+/**
  * DutyPlace
  *
  * A duty place; `enrolled_at` null: its link was not opened yet.
@@ -1753,6 +2145,182 @@ export type DutyPlaces = {
      * Items
      */
     items: Array<DutyPlace>;
+};
+
+/**
+ * DutyPost
+ *
+ * A post: who is on duty there, who is next, and the hand-over that waits for the next person.
+ */
+export type DutyPost = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    place: Named | null;
+    organisation: Named | null;
+    seat: Named | null;
+    on_duty: DutyShift | null;
+    planned_now: PlannedShift | null;
+    planned_next: PlannedShift | null;
+    waiting: HandoverBrief | null;
+    /**
+     * Articles
+     */
+    articles: Array<DutyArticle>;
+    /**
+     * May Serve
+     */
+    may_serve: boolean;
+    /**
+     * May Plan
+     */
+    may_plan: boolean;
+};
+
+/**
+ * DutyPosts
+ *
+ * Posts within reach. `seats` are duty places that serve no post, for who plans.
+ */
+export type DutyPosts = {
+    /**
+     * Items
+     */
+    items: Array<DutyPost>;
+    /**
+     * Seats
+     */
+    seats: Array<Named>;
+};
+
+/**
+ * DutyRoster
+ *
+ * The weekly pattern, the exceptions by day, and the must-do list.
+ */
+export type DutyRoster = {
+    /**
+     * Week
+     */
+    week: Array<RosterDay>;
+    /**
+     * Days
+     */
+    days: Array<RosterException>;
+    /**
+     * Tasks
+     */
+    tasks: Array<DutyTask>;
+    /**
+     * Articles
+     */
+    articles: Array<DutyArticle>;
+    /**
+     * Staff Articles
+     */
+    staff_articles: Array<DutyArticle>;
+};
+
+/**
+ * DutyShift
+ *
+ * A shift; `ended_at` null while it is open. `planned_*` null where the roster planned nothing.
+ */
+export type DutyShift = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Number
+     */
+    number: string;
+    /**
+     * Post Id
+     */
+    post_id: string;
+    /**
+     * Person Id
+     */
+    person_id: string;
+    /**
+     * Person
+     */
+    person: string;
+    /**
+     * Begun At
+     */
+    begun_at: string;
+    /**
+     * Planned From
+     */
+    planned_from: string | null;
+    /**
+     * Planned Until
+     */
+    planned_until: string | null;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Ending
+     */
+    ending: 'handed_over' | 'nobody_next' | 'taken_over' | 'relieved' | null;
+};
+
+/**
+ * DutyShifts
+ *
+ * Shifts, newest first.
+ */
+export type DutyShifts = {
+    /**
+     * Items
+     */
+    items: Array<DutyShift>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * DutyTask
+ *
+ * Something of the must-do list. `times` are `HH:MM` in Asia/Shanghai; `basis` a topic of the texts or empty.
+ */
+export type DutyTask = {
+    /**
+     * Id
+     */
+    id: string;
+    title: Phrase;
+    /**
+     * Kind
+     */
+    kind: 'cameras' | 'once' | 'timed';
+    /**
+     * Times
+     */
+    times: Array<string>;
+    /**
+     * Basis
+     */
+    basis: string;
+    /**
+     * Articles
+     */
+    articles: Array<DutyArticle>;
 };
 
 /**
@@ -2128,6 +2696,164 @@ export type Grants = {
      * Items
      */
     items: Array<GrantShown>;
+};
+
+/**
+ * Grounds
+ *
+ * What a denial rests on: the rule, the places of the texts (empty where none asks for it), who may allow it.
+ */
+export type Grounds = {
+    rule: Phrase;
+    /**
+     * Articles
+     */
+    articles: Array<Phrase>;
+    who: Phrase;
+};
+
+/**
+ * Handing
+ *
+ * What the outgoing person writes.
+ */
+export type Handing = {
+    /**
+     * Summary
+     */
+    summary: string;
+};
+
+/**
+ * Handover
+ *
+ * A hand-over sheet (交接单): both halves. `to` and `decided_at` null while it waits for the next person.
+ */
+export type Handover = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Number
+     */
+    number: string;
+    post: Named;
+    shift: DutyShift;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Submitted At
+     */
+    submitted_at: string;
+    /**
+     * Summary
+     */
+    summary: string;
+    sheet: HandoverSheet;
+    /**
+     * Stage
+     */
+    stage: 'submitted' | 'confirmed' | 'withdrawn';
+    /**
+     * Decided At
+     */
+    decided_at: string | null;
+    /**
+     * To
+     */
+    to: string | null;
+    /**
+     * Remark
+     */
+    remark: string;
+    next_shift: DutyShift | null;
+    /**
+     * Articles
+     */
+    articles: Array<DutyArticle>;
+    /**
+     * Mine
+     */
+    mine: boolean;
+};
+
+/**
+ * HandoverBrief
+ *
+ * A hand-over as lists show it.
+ */
+export type HandoverBrief = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Number
+     */
+    number: string;
+    /**
+     * Shift Id
+     */
+    shift_id: string;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Submitted At
+     */
+    submitted_at: string;
+    /**
+     * Stage
+     */
+    stage: 'submitted' | 'confirmed' | 'withdrawn';
+    /**
+     * Mine
+     */
+    mine: boolean;
+};
+
+/**
+ * HandoverSheet
+ *
+ * What the machine collected for a hand-over, as it was at that moment.
+ */
+export type HandoverSheet = {
+    /**
+     * Alerts
+     */
+    alerts: Array<SheetAlert>;
+    /**
+     * Alerts Total
+     */
+    alerts_total: number;
+    /**
+     * Outages
+     */
+    outages: Array<CameraOutage>;
+    /**
+     * Cameras
+     */
+    cameras: number;
+    /**
+     * Cameras Offline
+     */
+    cameras_offline: number;
+    /**
+     * Undone
+     */
+    undone: Array<SheetTask>;
+    /**
+     * Unreported
+     */
+    unreported: Array<SheetEntry>;
+    /**
+     * Entries
+     */
+    entries: number;
 };
 
 /**
@@ -2849,6 +3575,22 @@ export type Moments = {
 };
 
 /**
+ * Named
+ *
+ * Something with a name.
+ */
+export type Named = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * NetworkState
  *
  * The networks that cameras may be in; anything else is refused before a connection is tried.
@@ -2918,6 +3660,22 @@ export type NewClip = {
 };
 
 /**
+ * NewDay
+ *
+ * An exceptional day.
+ */
+export type NewDay = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Slots
+     */
+    slots: Array<RosterSlot>;
+};
+
+/**
  * NewDeputy
  *
  * Who is to stand in for whom; at most 92 days.
@@ -2955,6 +3713,30 @@ export type NewDutyPlace = {
      * Name
      */
     name: string;
+};
+
+/**
+ * NewDutyPost
+ *
+ * A post as it is described; at most one of place and organisation, neither for the whole installation.
+ */
+export type NewDutyPost = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Place Id
+     */
+    place_id?: string | null;
+    /**
+     * Organisation Id
+     */
+    organisation_id?: string | null;
+    /**
+     * Seat Id
+     */
+    seat_id?: string | null;
 };
 
 /**
@@ -3027,6 +3809,31 @@ export type NewHold = {
      * Reason
      */
     reason: string;
+};
+
+/**
+ * NewLogEntry
+ *
+ * An entry for the duty log. `reported_to` names where a suspicious thing was reported, and when.
+ */
+export type NewLogEntry = {
+    /**
+     * Category
+     */
+    category: 'watch' | 'event' | 'suspicious' | 'equipment' | 'visitor' | 'retrieval' | 'instruction' | 'other';
+    /**
+     * Text
+     */
+    text: string;
+    attached?: Attaching | null;
+    /**
+     * Corrects
+     */
+    corrects?: string | null;
+    /**
+     * Reported To
+     */
+    reported_to?: string;
 };
 
 /**
@@ -3169,6 +3976,43 @@ export type NewStream = {
 };
 
 /**
+ * NewTask
+ *
+ * Something of the must-do list. With the `id` of one that is there, it stays that one.
+ */
+export type NewTask = {
+    /**
+     * Id
+     */
+    id?: string | null;
+    title: Phrase;
+    /**
+     * Kind
+     */
+    kind: 'cameras' | 'once' | 'timed';
+    /**
+     * Times
+     */
+    times?: Array<string>;
+    /**
+     * Basis
+     */
+    basis?: string;
+};
+
+/**
+ * NewTasks
+ *
+ * The must-do list, in order.
+ */
+export type NewTasks = {
+    /**
+     * Items
+     */
+    items: Array<NewTask>;
+};
+
+/**
  * NewTerm
  *
  * A term to set; a term from a law cites it. It ends the one of the same kind, source and scope.
@@ -3234,6 +4078,18 @@ export type NewView = {
      * Reason
      */
     reason?: string;
+};
+
+/**
+ * NewWeek
+ *
+ * The weekly pattern; days that are not there have nobody.
+ */
+export type NewWeek = {
+    /**
+     * Week
+     */
+    week: Array<RosterDay>;
 };
 
 /**
@@ -3871,6 +4727,22 @@ export type PersonRequest = {
 };
 
 /**
+ * Phrase
+ *
+ * One sentence in both languages.
+ */
+export type Phrase = {
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+};
+
+/**
  * Picture
  *
  * What the picture is made of; `mime` is the RFC 6381 codecs string, `fps` 0 when unknown.
@@ -4066,6 +4938,46 @@ export type Places = {
 };
 
 /**
+ * PlannedShift
+ *
+ * A shift of the roster; `because` names the exceptional day that it comes from.
+ */
+export type PlannedShift = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Person Id
+     */
+    person_id: string;
+    /**
+     * Person
+     */
+    person: string;
+    /**
+     * Because
+     */
+    because: string;
+};
+
+/**
+ * PlannedShifts
+ *
+ * What a roster plans, by begin.
+ */
+export type PlannedShifts = {
+    /**
+     * Items
+     */
+    items: Array<PlannedShift>;
+};
+
+/**
  * PositionForm
  *
  * Degrees; `datum` says which: GPS gives WGS-84, Chinese web maps GCJ-02. Stored is WGS-84.
@@ -4187,6 +5099,7 @@ export type Problem = {
      * Fields
      */
     fields?: Array<FieldProblem> | null;
+    grounds?: Grounds | null;
 };
 
 /**
@@ -4302,6 +5215,18 @@ export type Proof = {
 };
 
 /**
+ * Reasoned
+ *
+ * Why; may be empty where none is needed.
+ */
+export type Reasoned = {
+    /**
+     * Reason
+     */
+    reason?: string;
+};
+
+/**
  * Recording
  *
  * When a channel is recorded, and how much it matters: 1 is kept longest when there is no room.
@@ -4375,6 +5300,18 @@ export type Regions = {
      * Items
      */
     items: Array<Region>;
+};
+
+/**
+ * Relieving
+ *
+ * Why a shift is ended for somebody.
+ */
+export type Relieving = {
+    /**
+     * Reason
+     */
+    reason: string;
 };
 
 /**
@@ -4525,6 +5462,79 @@ export type RoleChange = {
      * Role
      */
     role: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance' | 'service';
+};
+
+/**
+ * RosterDay
+ *
+ * A day of the week (0 is Monday) and its slots.
+ */
+export type RosterDay = {
+    /**
+     * Weekday
+     */
+    weekday: number;
+    /**
+     * Slots
+     */
+    slots: Array<RosterSlot>;
+};
+
+/**
+ * RosterException
+ *
+ * A day that does not follow the week: its name (国庆节, 调休上班) and its slots, none where nobody is on duty.
+ */
+export type RosterException = {
+    /**
+     * Day
+     */
+    day: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Slots
+     */
+    slots: Array<RosterSlot>;
+};
+
+/**
+ * RosterSaved
+ *
+ * The number of the change: its receipt.
+ */
+export type RosterSaved = {
+    /**
+     * Number
+     */
+    number: string;
+    roster: DutyRoster;
+};
+
+/**
+ * RosterSlot
+ *
+ * A stretch of the roster: from `HH:MM` of the day (Asia/Shanghai), so many minutes, who. It may cross midnight.
+ */
+export type RosterSlot = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * Minutes
+     */
+    minutes: number;
+    /**
+     * Person Id
+     */
+    person_id: string;
+    /**
+     * Person
+     */
+    person?: string;
 };
 
 /**
@@ -4740,6 +5750,108 @@ export type SetupToken = {
      * Token
      */
     token: string;
+};
+
+/**
+ * SheetAlert
+ *
+ * An alert as a hand-over sheet names it.
+ */
+export type SheetAlert = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Severity
+     */
+    severity: 'notice' | 'warning' | 'critical';
+    title: Phrase;
+    /**
+     * Raised At
+     */
+    raised_at: string;
+    /**
+     * Acknowledged By
+     */
+    acknowledged_by: string | null;
+    /**
+     * Assigned To
+     */
+    assigned_to: string | null;
+};
+
+/**
+ * SheetEntry
+ *
+ * A suspicious thing that was not reported.
+ */
+export type SheetEntry = {
+    /**
+     * Number
+     */
+    number: string;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * SheetTask
+ *
+ * Something that was not done when the sheet was made.
+ */
+export type SheetTask = {
+    title: Phrase;
+    /**
+     * Kind
+     */
+    kind: 'cameras' | 'once' | 'timed';
+    /**
+     * Due At
+     */
+    due_at: string | null;
+    /**
+     * Seen
+     */
+    seen: number;
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Missing
+     */
+    missing: Array<string>;
+};
+
+/**
+ * ShiftSheet
+ *
+ * A shift with everything that belongs to it: what the printed duty log shows.
+ */
+export type ShiftSheet = {
+    shift: DutyShift;
+    post: Named;
+    /**
+     * Entries
+     */
+    entries: Array<DutyLogEntry>;
+    /**
+     * Tasks
+     */
+    tasks: Array<DutyDue>;
+    received: HandoverBrief | null;
+    handed_over: HandoverBrief | null;
+    /**
+     * Articles
+     */
+    articles: Array<DutyArticle>;
 };
 
 /**
@@ -5554,6 +6666,30 @@ export type Things = {
      * Items
      */
     items: Array<Thing>;
+};
+
+/**
+ * Ticking
+ *
+ * A task that was done. `key` as the desk gave it.
+ */
+export type Ticking = {
+    /**
+     * Task Id
+     */
+    task_id: string;
+    /**
+     * Key
+     */
+    key?: string;
+    /**
+     * Well
+     */
+    well?: boolean;
+    /**
+     * Note
+     */
+    note?: string;
 };
 
 /**
@@ -12377,6 +13513,1261 @@ export type AcknowledgeAlertResponses = {
 };
 
 export type AcknowledgeAlertResponse = AcknowledgeAlertResponses[keyof AcknowledgeAlertResponses];
+
+export type AssignAlertData = {
+    body: Assigning;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Alert Id
+         */
+        alert_id: string;
+    };
+    query?: never;
+    url: '/api/v1/alerts/{alert_id}/assign';
+};
+
+export type AssignAlertErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AssignAlertError = AssignAlertErrors[keyof AssignAlertErrors];
+
+export type AssignAlertResponses = {
+    /**
+     * Successful Response
+     */
+    200: Alert;
+};
+
+export type AssignAlertResponse = AssignAlertResponses[keyof AssignAlertResponses];
+
+export type CloseAlertData = {
+    body: Closing;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Alert Id
+         */
+        alert_id: string;
+    };
+    query?: never;
+    url: '/api/v1/alerts/{alert_id}/close';
+};
+
+export type CloseAlertErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type CloseAlertError = CloseAlertErrors[keyof CloseAlertErrors];
+
+export type CloseAlertResponses = {
+    /**
+     * Successful Response
+     */
+    200: Alert;
+};
+
+export type CloseAlertResponse = CloseAlertResponses[keyof CloseAlertResponses];
+
+export type DutyDeskData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty/desk';
+};
+
+export type DutyDeskErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DutyDeskError = DutyDeskErrors[keyof DutyDeskErrors];
+
+export type DutyDeskResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyDesk;
+};
+
+export type DutyDeskResponse = DutyDeskResponses[keyof DutyDeskResponses];
+
+export type ListDutyPostsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty/posts';
+};
+
+export type ListDutyPostsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListDutyPostsError = ListDutyPostsErrors[keyof ListDutyPostsErrors];
+
+export type ListDutyPostsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyPosts;
+};
+
+export type ListDutyPostsResponse = ListDutyPostsResponses[keyof ListDutyPostsResponses];
+
+export type AddDutyPostData = {
+    body: NewDutyPost;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty/posts';
+};
+
+export type AddDutyPostErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type AddDutyPostError = AddDutyPostErrors[keyof AddDutyPostErrors];
+
+export type AddDutyPostResponses = {
+    /**
+     * Successful Response
+     */
+    201: DutyPost;
+};
+
+export type AddDutyPostResponse = AddDutyPostResponses[keyof AddDutyPostResponses];
+
+export type ListDutyPeopleData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Use
+         */
+        use?: string;
+    };
+    url: '/api/v1/duty/people';
+};
+
+export type ListDutyPeopleErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListDutyPeopleError = ListDutyPeopleErrors[keyof ListDutyPeopleErrors];
+
+export type ListDutyPeopleResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyPeople;
+};
+
+export type ListDutyPeopleResponse = ListDutyPeopleResponses[keyof ListDutyPeopleResponses];
+
+export type ListDutyShiftsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Post Id
+         */
+        post_id?: string | null;
+        /**
+         * From
+         */
+        from?: string | null;
+        /**
+         * To
+         */
+        to?: string | null;
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
+    url: '/api/v1/duty/shifts';
+};
+
+export type ListDutyShiftsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListDutyShiftsError = ListDutyShiftsErrors[keyof ListDutyShiftsErrors];
+
+export type ListDutyShiftsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyShifts;
+};
+
+export type ListDutyShiftsResponse = ListDutyShiftsResponses[keyof ListDutyShiftsResponses];
+
+export type DutyShiftData = {
+    body?: never;
+    path: {
+        /**
+         * Shift Id
+         */
+        shift_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/shifts/{shift_id}';
+};
+
+export type DutyShiftErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DutyShiftError = DutyShiftErrors[keyof DutyShiftErrors];
+
+export type DutyShiftResponses = {
+    /**
+     * Successful Response
+     */
+    200: ShiftSheet;
+};
+
+export type DutyShiftResponse = DutyShiftResponses[keyof DutyShiftResponses];
+
+export type BeginShiftData = {
+    body: Reasoned;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/posts/{post_id}/shifts';
+};
+
+export type BeginShiftErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type BeginShiftError = BeginShiftErrors[keyof BeginShiftErrors];
+
+export type BeginShiftResponses = {
+    /**
+     * Successful Response
+     */
+    201: DutyShift;
+};
+
+export type BeginShiftResponse = BeginShiftResponses[keyof BeginShiftResponses];
+
+export type EndShiftData = {
+    body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty/shift/end';
+};
+
+export type EndShiftErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndShiftError = EndShiftErrors[keyof EndShiftErrors];
+
+export type EndShiftResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyShift;
+};
+
+export type EndShiftResponse = EndShiftResponses[keyof EndShiftResponses];
+
+export type RelieveShiftData = {
+    body: Relieving;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Shift Id
+         */
+        shift_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/shifts/{shift_id}/relieve';
+};
+
+export type RelieveShiftErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RelieveShiftError = RelieveShiftErrors[keyof RelieveShiftErrors];
+
+export type RelieveShiftResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyShift;
+};
+
+export type RelieveShiftResponse = RelieveShiftResponses[keyof RelieveShiftResponses];
+
+export type PreviewHandoverData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty/handovers/preview';
+};
+
+export type PreviewHandoverErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PreviewHandoverError = PreviewHandoverErrors[keyof PreviewHandoverErrors];
+
+export type PreviewHandoverResponses = {
+    /**
+     * Successful Response
+     */
+    200: HandoverSheet;
+};
+
+export type PreviewHandoverResponse = PreviewHandoverResponses[keyof PreviewHandoverResponses];
+
+export type SubmitHandoverData = {
+    body: Handing;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty/handovers';
+};
+
+export type SubmitHandoverErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SubmitHandoverError = SubmitHandoverErrors[keyof SubmitHandoverErrors];
+
+export type SubmitHandoverResponses = {
+    /**
+     * Successful Response
+     */
+    201: Handover;
+};
+
+export type SubmitHandoverResponse = SubmitHandoverResponses[keyof SubmitHandoverResponses];
+
+export type HandoverData = {
+    body?: never;
+    path: {
+        /**
+         * Handover Id
+         */
+        handover_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/handovers/{handover_id}';
+};
+
+export type HandoverErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type HandoverError = HandoverErrors[keyof HandoverErrors];
+
+export type HandoverResponses = {
+    /**
+     * Successful Response
+     */
+    200: Handover;
+};
+
+export type HandoverResponse = HandoverResponses[keyof HandoverResponses];
+
+export type WithdrawHandoverData = {
+    body?: never;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Handover Id
+         */
+        handover_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/handovers/{handover_id}/withdraw';
+};
+
+export type WithdrawHandoverErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type WithdrawHandoverError = WithdrawHandoverErrors[keyof WithdrawHandoverErrors];
+
+export type WithdrawHandoverResponses = {
+    /**
+     * Successful Response
+     */
+    200: Handover;
+};
+
+export type WithdrawHandoverResponse = WithdrawHandoverResponses[keyof WithdrawHandoverResponses];
+
+export type ConfirmHandoverData = {
+    body: Confirming;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Handover Id
+         */
+        handover_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/handovers/{handover_id}/confirm';
+};
+
+export type ConfirmHandoverErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ConfirmHandoverError = ConfirmHandoverErrors[keyof ConfirmHandoverErrors];
+
+export type ConfirmHandoverResponses = {
+    /**
+     * Successful Response
+     */
+    200: Handover;
+};
+
+export type ConfirmHandoverResponse = ConfirmHandoverResponses[keyof ConfirmHandoverResponses];
+
+export type ConfirmHandoverHereData = {
+    body: ConfirmingHere;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Handover Id
+         */
+        handover_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/handovers/{handover_id}/confirm-here';
+};
+
+export type ConfirmHandoverHereErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ConfirmHandoverHereError = ConfirmHandoverHereErrors[keyof ConfirmHandoverHereErrors];
+
+export type ConfirmHandoverHereResponses = {
+    /**
+     * Successful Response
+     */
+    200: Person;
+};
+
+export type ConfirmHandoverHereResponse = ConfirmHandoverHereResponses[keyof ConfirmHandoverHereResponses];
+
+export type EndDutyPostData = {
+    body?: never;
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/posts/{post_id}';
+};
+
+export type EndDutyPostErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type EndDutyPostError = EndDutyPostErrors[keyof EndDutyPostErrors];
+
+export type EndDutyPostResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndDutyPostResponse = EndDutyPostResponses[keyof EndDutyPostResponses];
+
+export type ChangeDutyPostData = {
+    body: NewDutyPost;
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/posts/{post_id}';
+};
+
+export type ChangeDutyPostErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ChangeDutyPostError = ChangeDutyPostErrors[keyof ChangeDutyPostErrors];
+
+export type ChangeDutyPostResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyPost;
+};
+
+export type ChangeDutyPostResponse = ChangeDutyPostResponses[keyof ChangeDutyPostResponses];
+
+export type DutyRosterData = {
+    body?: never;
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/posts/{post_id}/roster';
+};
+
+export type DutyRosterErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DutyRosterError = DutyRosterErrors[keyof DutyRosterErrors];
+
+export type DutyRosterResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyRoster;
+};
+
+export type DutyRosterResponse = DutyRosterResponses[keyof DutyRosterResponses];
+
+export type DutyPlanData = {
+    body?: never;
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+    };
+    query: {
+        /**
+         * From
+         */
+        from: string;
+        /**
+         * Days
+         */
+        days?: number;
+    };
+    url: '/api/v1/duty/posts/{post_id}/plan';
+};
+
+export type DutyPlanErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type DutyPlanError = DutyPlanErrors[keyof DutyPlanErrors];
+
+export type DutyPlanResponses = {
+    /**
+     * Successful Response
+     */
+    200: PlannedShifts;
+};
+
+export type DutyPlanResponse = DutyPlanResponses[keyof DutyPlanResponses];
+
+export type SetDutyWeekData = {
+    body: NewWeek;
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/posts/{post_id}/week';
+};
+
+export type SetDutyWeekErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SetDutyWeekError = SetDutyWeekErrors[keyof SetDutyWeekErrors];
+
+export type SetDutyWeekResponses = {
+    /**
+     * Successful Response
+     */
+    200: RosterSaved;
+};
+
+export type SetDutyWeekResponse = SetDutyWeekResponses[keyof SetDutyWeekResponses];
+
+export type ClearDutyDayData = {
+    body?: never;
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+        /**
+         * Day
+         */
+        day: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/posts/{post_id}/days/{day}';
+};
+
+export type ClearDutyDayErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ClearDutyDayError = ClearDutyDayErrors[keyof ClearDutyDayErrors];
+
+export type ClearDutyDayResponses = {
+    /**
+     * Successful Response
+     */
+    200: RosterSaved;
+};
+
+export type ClearDutyDayResponse = ClearDutyDayResponses[keyof ClearDutyDayResponses];
+
+export type SetDutyDayData = {
+    body: NewDay;
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+        /**
+         * Day
+         */
+        day: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/posts/{post_id}/days/{day}';
+};
+
+export type SetDutyDayErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SetDutyDayError = SetDutyDayErrors[keyof SetDutyDayErrors];
+
+export type SetDutyDayResponses = {
+    /**
+     * Successful Response
+     */
+    200: RosterSaved;
+};
+
+export type SetDutyDayResponse = SetDutyDayResponses[keyof SetDutyDayResponses];
+
+export type SetDutyTasksData = {
+    body: NewTasks;
+    path: {
+        /**
+         * Post Id
+         */
+        post_id: string;
+    };
+    query?: never;
+    url: '/api/v1/duty/posts/{post_id}/tasks';
+};
+
+export type SetDutyTasksErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SetDutyTasksError = SetDutyTasksErrors[keyof SetDutyTasksErrors];
+
+export type SetDutyTasksResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyRoster;
+};
+
+export type SetDutyTasksResponse = SetDutyTasksResponses[keyof SetDutyTasksResponses];
+
+export type ListDutyLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Post Id
+         */
+        post_id?: string | null;
+        /**
+         * Category
+         */
+        category?: 'watch' | 'event' | 'suspicious' | 'equipment' | 'visitor' | 'retrieval' | 'instruction' | 'handover' | 'other' | null;
+        /**
+         * From
+         */
+        from?: string | null;
+        /**
+         * To
+         */
+        to?: string | null;
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
+    url: '/api/v1/duty/log';
+};
+
+export type ListDutyLogErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListDutyLogError = ListDutyLogErrors[keyof ListDutyLogErrors];
+
+export type ListDutyLogResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyLog;
+};
+
+export type ListDutyLogResponse = ListDutyLogResponses[keyof ListDutyLogResponses];
+
+export type WriteDutyLogData = {
+    body: NewLogEntry;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty/log';
+};
+
+export type WriteDutyLogErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type WriteDutyLogError = WriteDutyLogErrors[keyof WriteDutyLogErrors];
+
+export type WriteDutyLogResponses = {
+    /**
+     * Successful Response
+     */
+    201: DutyLogEntry;
+};
+
+export type WriteDutyLogResponse = WriteDutyLogResponses[keyof WriteDutyLogResponses];
+
+export type TickDutyTaskData = {
+    body: Ticking;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/duty/checks';
+};
+
+export type TickDutyTaskErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TickDutyTaskError = TickDutyTaskErrors[keyof TickDutyTaskErrors];
+
+export type TickDutyTaskResponses = {
+    /**
+     * Response Tickdutytask
+     *
+     * Successful Response
+     */
+    201: Array<DutyDue>;
+};
+
+export type TickDutyTaskResponse = TickDutyTaskResponses[keyof TickDutyTaskResponses];
 
 export type ListChecksData = {
     body?: never;
