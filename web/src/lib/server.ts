@@ -186,8 +186,21 @@ export const setStreams = (id: string, transport: api.Device['transport'], subAd
   ask(api.changeChannel({ path: { channel_id: id }, body: { transport, sub_address: subAddress } }));
 export const retireChannel = (id: string) => ask(api.retireChannel({ path: { channel_id: id } }));
 
-export const readTimeline = (id: string, fromUs: number, toUs: number) =>
-  ask(api.timeline({ path: { channel_id: id }, query: { from: isoOf(fromUs), to: isoOf(toUs) } }));
+/** `binS`: how many seconds a pixel is; 0 for what is exactly. */
+const strip = (fromUs: number, toUs: number, binS: number) => ({
+  from: isoOf(fromUs),
+  to: isoOf(toUs),
+  ...(binS > 0 && { bin: binS }),
+});
+export const readTimeline = (id: string, fromUs: number, toUs: number, binS: number) =>
+  ask(api.timeline({ path: { channel_id: id }, query: strip(fromUs, toUs, binS) }));
+export const readMoments = (id: string, fromUs: number, toUs: number, binS: number) =>
+  ask(api.channelMoments({ path: { channel_id: id }, query: strip(fromUs, toUs, binS) }));
+export const placeMark = (id: string, { startUs, endUs }: Span, name: string) =>
+  ask(api.placeMark({ path: { channel_id: id }, body: { start: isoOf(startUs), end: isoOf(endUs), name } }));
+export const listMarks = (q: string, channel: string | null, cursor: string | null) =>
+  ask(api.listMarks({ query: { ...(q && { q }), ...(channel && { channel }), ...(cursor && { cursor }) } }));
+export const removeMark = (id: string) => ask(api.removeMark({ path: { mark_id: id } }));
 
 export const listConnections = async (id: string) =>
   (await ask(api.listConnections({ path: { channel_id: id } }))).items;

@@ -28,6 +28,7 @@ import { StillAt } from './StillAt';
 import { causeOf, follow, type Scope, upToNow, xOf } from './timeline/geometry';
 import { landIn, repeatedAt } from './timeline/runs';
 import { Timeline } from './timeline/Timeline';
+import { useMoments } from './timeline/useMoments';
 import { useThumbnails } from './timeline/useThumbnails';
 import { type Recorded, useTimeline } from './timeline/useTimeline';
 import { type Playback, usePlayback } from './usePlayback';
@@ -51,6 +52,7 @@ function Desk({ channels }: { channels: Channel[] }) {
   const { channelId, atUs, scope } = place;
   const channel = useChannel(channelId);
   const recorded = useTimeline(channelId, scope);
+  const notes = useMoments(channelId, scope);
   const [reason, setReason] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
   const [note, say] = useNote();
@@ -185,6 +187,7 @@ function Desk({ channels }: { channels: Channel[] }) {
       <Timeline
         scope={scope}
         recorded={recorded}
+        notes={notes}
         cursorUs={cursorUs}
         selection={selection.span}
         onScope={place.setScope}

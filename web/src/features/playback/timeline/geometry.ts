@@ -18,6 +18,10 @@ export interface Stretch {
 export interface Gap extends Stretch {
   epoch: number;
   cause: string;
+  /** How many gaps of one pixel this stands for; 1 for a gap by itself. */
+  count: number;
+  /** What is not recorded of it. */
+  missingUs: number;
   zh: string;
   en: string;
 }
@@ -48,6 +52,12 @@ export function follow(scope: Scope, us: number): Scope {
   const margin = scope.spanUs * 0.08;
   const seen = us >= startOf(scope) + margin && us <= endOf(scope) - margin;
   return seen ? scope : { ...scope, centreUs: us };
+}
+
+/** The pixel of a strip in seconds, on a grid of powers of four: zooming a little asks for nothing anew. 0: exactly. */
+export function binOf(spanUs: number, width: number): number {
+  const pixelS = spanUs / Math.max(1, width) / SECOND_US;
+  return pixelS < 1 ? 0 : 4 ** Math.floor(Math.log2(pixelS) / 2);
 }
 
 /** Room to the right of now, as a share of the span. */

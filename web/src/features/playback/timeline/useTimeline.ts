@@ -1,9 +1,10 @@
 import { useQueries } from '@tanstack/react-query';
+import { useRef } from 'react';
 import type { Timeline } from '@/api';
 import { serverNowUs } from '@/lib/clock';
 import { readTimeline } from '@/lib/server';
 import { DAY_US, MINUTE_US, microsOf } from '@/lib/time';
-import { blocks, type Gap, type Scope } from './geometry';
+import { binOf, blocks, type Gap, type Scope } from './geometry';
 import { extents, type InRun, joinedRuns, type Repeated, repeated } from './runs';
 
 /** Seconds that were recorded and cannot be shown as they were. */
@@ -35,21 +36,32 @@ interface Answer {
   error: unknown;
 }
 
-/** What was recorded in a scope, put together from as many answers as it takes. */
+/** About the width of a strip; what the server puts together is finer than that by up to four times. */
+const USUAL_PX = 1400;
+
+/**
+ * What was recorded in a scope, put together from as many answers as it takes. While another zoom of the same channel
+ * is on its way, what is known of it stays.
+ */
 export function useTimeline(channelId: string | null, scope: Scope): Recorded {
+  const bin = binOf(scope.spanUs, USUAL_PX);
   // Rounded so that blocks change with the day and not with the clock.
   const nowUs = Math.floor(serverNowUs() / MINUTE_US) * MINUTE_US + MINUTE_US;
   const wanted = channelId ? blocks(scope, nowUs) : [];
-  return useQueries({
+  const known = useRef<{ channelId: string | null; recorded: Recorded } | null>(null);
+  const now = useQueries({
     queries: wanted.map((block) => ({
-      queryKey: ['timeline', channelId, block.startUs, block.endUs],
-      queryFn: () => readTimeline(channelId ?? '', block.startUs, block.endUs),
+      queryKey: ['timeline', channelId, bin, block.startUs, block.endUs],
+      queryFn: () => readTimeline(channelId ?? '', block.startUs, block.endUs, bin),
       // The past changes when footage runs out, seldom; today grows.
       staleTime: block.endUs < nowUs - DAY_US ? 10 * 60_000 : LIVE_EVERY_MS / 2,
       refetchInterval: block.endUs < nowUs ? (false as const) : LIVE_EVERY_MS,
     })),
     combine: recordedIn,
   });
+  if (!now.pending) known.current = { channelId, recorded: now };
+  const before = known.current?.channelId === channelId ? known.current.recorded : null;
+  return now.pending && before ? before : now;
 }
 
 function recordedIn(answers: Answer[]): Recorded {
@@ -59,7 +71,7 @@ function recordedIn(answers: Answer[]): Recorded {
   const runs = extents(spans);
   return {
     spans,
-    gaps: joinedRuns(known.flatMap(gapsOf), (a, b) => a.cause === b.cause),
+    gaps: joinedRuns(known.flatMap(gapsOf), (a, b) => a.count === 1 && b.count === 1 && a.cause === b.cause),
     damage: joinedRuns(known.flatMap(damageOf), (a, b) => a.kind === b.kind),
     zones: repeated(runs),
     turns: runs.slice(1),
@@ -77,12 +89,14 @@ const spansOf = (timeline: Timeline): InRun[] =>
   }));
 
 const gapsOf = (timeline: Timeline): Gap[] =>
-  timeline.gaps.map(({ start, end, clock_epoch, cause, zh, en }) => ({
+  timeline.gaps.map(({ start, end, clock_epoch, cause, count, missing_ms, zh, en }) => ({
     startUs: microsOf(start),
     // A gap without end goes on: to now, and the next answer will say further.
     endUs: end ? microsOf(end) : serverNowUs(),
     epoch: clock_epoch,
     cause,
+    count,
+    missingUs: missing_ms * 1000,
     zh,
     en,
   }));
