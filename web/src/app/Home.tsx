@@ -1,6 +1,7 @@
 import { Button, Result } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate, useLocation } from 'react-router';
+import { Mark } from '@/components/Mark';
 import { usePerson } from '@/lib/session';
 import { menuOf } from './menu';
 
@@ -20,7 +21,7 @@ export function Nowhere() {
   const { pathname } = useLocation();
   return (
     <Result
-      status="404"
+      icon={<Mark size={72} />}
       title={t('home.nowhere.title')}
       subTitle={
         <>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, Navigate, Outlet, useLocation } from 'react-router';
 import type { Person } from '@/api';
 import { Loading } from '@/components/Loading';
+import { Mark } from '@/components/Mark';
 import { ProblemNote } from '@/components/ProblemNote';
 import { ProofDialog } from '@/components/ProofDialog';
 import { Surface } from '@/components/Surface';
@@ -118,7 +119,7 @@ function NotAllowed({ person }: { person: Person }) {
   const { t } = useTranslation();
   return (
     <Result
-      status="403"
+      icon={<Mark size={72} />}
       title={t('home.refused.title')}
       subTitle={t('home.refused.text', { name: person.display_name })}
       extra={

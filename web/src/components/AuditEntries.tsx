@@ -1,8 +1,10 @@
-import { Button, Table, type TableColumnsType } from 'antd';
+import { Button, type TableColumnsType } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AuditEntry } from '@/api';
+import { DataTable } from '@/components/page/DataTable';
+import { EmptyState } from '@/components/page/EmptyState';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import styles from './AuditEntries.module.css';
@@ -21,16 +23,15 @@ export function AuditEntries({ entries, loading, more, onMore }: Props) {
   const columns = useMemo(() => columnsIn(t, language), [t, language]);
   return (
     <>
-      <Table
+      <DataTable
         rowKey="seq"
-        size="middle"
         loading={loading}
         columns={columns}
         dataSource={entries}
         pagination={false}
-        locale={{ emptyText: t('audit.none') }}
+        empty={<EmptyState small words={t('audit.none')} />}
         expandable={{ expandedRowRender: (entry) => <Facts entry={entry} />, expandRowByClick: true }}
-        onRow={(entry) => ({ 'data-action': entry.action, 'data-seq': entry.seq }) as object}
+        rowAttributes={(entry) => ({ 'data-action': entry.action, 'data-seq': entry.seq })}
         data-testid="audit-entries"
       />
       {more && (

@@ -171,7 +171,13 @@ export function antdTheme(tone: Tone): ThemeConfig {
     },
     components: {
       Button: { primaryShadow: 'none', defaultShadow: 'none', fontWeight: 500 },
-      Table: { headerBg: colours.hover, headerColor: colours.muted, rowHoverBg: colours.hover },
+      Table: {
+        headerBg: colours.hover,
+        headerColor: colours.muted,
+        rowHoverBg: colours.hover,
+        cellPaddingBlockMD: 7,
+        cellPaddingInlineMD: 10,
+      },
       Tooltip: { colorBgSpotlight: PALETTES.dark.hover, colorTextLightSolid: PALETTES.dark.text },
     },
   };

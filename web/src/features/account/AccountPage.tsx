@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PasswordDialog } from '@/components/PasswordDialog';
 import { ProblemNote } from '@/components/ProblemNote';
+import { Page } from '@/components/page/Page';
 import { SignInList } from '@/components/SignInList';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { endSignIn, listSignIns, setPin } from '@/lib/server';
@@ -21,8 +22,7 @@ export default function AccountPage() {
   const person = usePerson();
   const [changing, setChanging] = useState(false);
   return (
-    <div className={styles.page}>
-      <h1>{t('account.title')}</h1>
+    <Page narrow title={t('account.title')}>
       <Part title={t('account.me')}>
         <Descriptions
           size="small"
@@ -51,7 +51,7 @@ export default function AccountPage() {
       <Part title={t('signIns.title')} note={t('signIns.what')}>
         <SignIns />
       </Part>
-    </div>
+    </Page>
   );
 }
 

@@ -1,8 +1,12 @@
-import { Empty } from 'antd';
+import { DownloadOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { ClipCard } from '@/components/ClipCard';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { EmptyState } from '@/components/page/EmptyState';
+import { Page } from '@/components/page/Page';
 import { useClips } from '@/lib/clips';
 import styles from './ClipsPage.module.css';
 
@@ -11,19 +15,21 @@ export default function ClipsPage() {
   const { t } = useTranslation();
   const clips = useClips();
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
-        <h1>{t('clips.title')}</h1>
-        <span className={styles.hint}>{t('clips.hint')}</span>
-      </header>
+    <Page title={t('clips.title')} state={t('clips.hint')}>
       {clips.isPending && <Loading />}
       <ProblemNote error={clips.error} />
-      {clips.data?.length === 0 && <Empty description={t('clips.none')} />}
+      {clips.data?.length === 0 && (
+        <EmptyState words={t('clips.none')} advice={t('clips.noneAdvice')} icon={<DownloadOutlined />}>
+          <Link to="/playback">
+            <Button type="primary">{t('menu.playback')}</Button>
+          </Link>
+        </EmptyState>
+      )}
       <div className={styles.list}>
         {clips.data?.map((clip) => (
           <ClipCard key={clip.id} clip={clip} />
         ))}
       </div>
-    </div>
+    </Page>
   );
 }

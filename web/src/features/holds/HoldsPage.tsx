@@ -1,6 +1,6 @@
 import { HistoryOutlined, LockOutlined, UnlockOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Button, Segmented, Table, type TableColumnsType, Tag, Tooltip } from 'antd';
+import { Button, Segmented, type TableColumnsType, Tag, Tooltip } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,12 +9,14 @@ import type { Channel, Hold } from '@/api';
 import { PlaceHold } from '@/components/PlaceHold';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useChannelsOf } from '@/lib/channels';
+import { DataTable } from '@/components/page/DataTable';
+import { EmptyState } from '@/components/page/EmptyState';
+import { Page, Two } from '@/components/page/Page';
 import { durationWords } from '@/lib/duration';
 import { HOLDS_KEY } from '@/lib/holds';
 import { listHolds } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { addressTimeOf, dateTimeOf, microsOf } from '@/lib/time';
-import styles from './HoldsPage.module.css';
 import { LiftHold } from './LiftHold';
 
 const EVERY_MS = 15_000;
@@ -32,36 +34,36 @@ export default function HoldsPage() {
   const columns = useMemo(() => columnsIn(t, channels, lifts ? setLifting : null), [t, channels, lifts]);
   const standing = (holds.data ?? []).filter((hold) => hold.lifted_at === null);
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
-        <h1>{t('holds.title')}</h1>
-        <span className={`${styles.summary} tabular`}>{t('holds.summary', { number: standing.length })}</span>
-        <span className={styles.spring} />
-        <Segmented
-          value={shown}
-          onChange={setShown}
-          options={(['standing', 'all'] as const).map((value) => ({ value, label: t(`holds.shown.${value}`) }))}
-        />
-        {may(person, 'hold.place') && (
-          <Button type="primary" icon={<LockOutlined />} onClick={() => setPlacing(true)} data-testid="place-hold">
-            {t('holds.place')}
-          </Button>
-        )}
-      </header>
+    <Page
+      title={t('holds.title')}
+      state={t('holds.summary', { number: standing.length })}
+      actions={
+        <>
+          <Segmented
+            value={shown}
+            onChange={setShown}
+            options={(['standing', 'all'] as const).map((value) => ({ value, label: t(`holds.shown.${value}`) }))}
+          />
+          {may(person, 'hold.place') && (
+            <Button type="primary" icon={<LockOutlined />} onClick={() => setPlacing(true)} data-testid="place-hold">
+              {t('holds.place')}
+            </Button>
+          )}
+        </>
+      }
+    >
       <ProblemNote error={holds.error} />
-      <Table
+      <DataTable
         rowKey="id"
-        size="middle"
         loading={holds.isPending}
         columns={columns}
         dataSource={shown === 'standing' ? standing : (holds.data ?? [])}
-        pagination={{ pageSize: 15, hideOnSinglePage: true, showSizeChanger: false }}
-        locale={{ emptyText: t('holds.none') }}
+        empty={<EmptyState small words={t('holds.none')} advice={t('holds.noneAdvice')} icon={<LockOutlined />} />}
         data-testid="holds"
       />
       <PlaceHold open={placing} channelId={null} span={null} onClose={() => setPlacing(false)} />
       <LiftHold hold={lifting} onClose={() => setLifting(null)} />
-    </div>
+    </Page>
   );
 }
 
@@ -123,30 +125,21 @@ function columnsIn(
   ];
 }
 
-function Two({ above, below }: { above: string; below: string }) {
-  return (
-    <span className={`${styles.two} tabular`}>
-      <span>{above}</span>
-      <span className={styles.below}>{below}</span>
-    </span>
-  );
-}
-
 function Reason({ hold }: { hold: Hold }) {
   const { t } = useTranslation();
   return (
-    <span className={styles.two}>
-      <span>{hold.reason}</span>
-      {hold.lifted_at !== null && (
-        <span className={`${styles.below} tabular`}>
-          {t('holds.liftedWhy', {
-            name: hold.lifted_by ?? '',
-            time: dateTimeOf(microsOf(hold.lifted_at)),
-            reason: hold.lift_reason ?? '',
-          })}
-        </span>
-      )}
-    </span>
+    <Two
+      above={hold.reason}
+      below={
+        hold.lifted_at === null
+          ? ''
+          : t('holds.liftedWhy', {
+              name: hold.lifted_by ?? '',
+              time: dateTimeOf(microsOf(hold.lifted_at)),
+              reason: hold.lift_reason ?? '',
+            })
+      }
+    />
   );
 }
 

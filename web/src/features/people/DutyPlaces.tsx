@@ -1,15 +1,17 @@
 import { DesktopOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input, Popconfirm, Table } from 'antd';
+import { Button, Form, Input, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DutyPlace } from '@/api';
 import { OneTimeLink, type Shown } from '@/components/OneTimeLink';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
+import { EmptyState } from '@/components/page/EmptyState';
+import { Bar } from '@/components/page/Page';
 import { addDutyPlace, endDutyPlace, listDutyPlaces } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
-import styles from './PeoplePage.module.css';
 
 const KEY = ['duty-places'] as const;
 
@@ -34,9 +36,7 @@ export function DutyPlaces() {
   const end = useMutation({ mutationFn: endDutyPlace, onSettled: refresh });
   return (
     <>
-      <header className={styles.head}>
-        <p>{t('duty.what')}</p>
-        <span className={styles.spring} />
+      <Bar note={t('duty.what')}>
         {manages && (
           <Form form={form} layout="inline" onFinish={add.mutate}>
             <Form.Item name="name" rules={[{ required: true, whitespace: true, message: t('form.required') }]}>
@@ -47,15 +47,14 @@ export function DutyPlaces() {
             </Button>
           </Form>
         )}
-      </header>
+      </Bar>
       <ProblemNote error={places.error ?? add.error ?? end.error} />
-      <Table<DutyPlace>
+      <DataTable<DutyPlace>
         rowKey="id"
-        size="middle"
         loading={places.isPending}
         dataSource={places.data ?? []}
         pagination={false}
-        locale={{ emptyText: t('duty.none') }}
+        empty={<EmptyState small words={t('duty.none')} />}
         columns={[
           { title: t('duty.name'), dataIndex: 'name' },
           {

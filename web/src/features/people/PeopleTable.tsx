@@ -1,6 +1,6 @@
 import { DownOutlined, UserAddOutlined } from '@ant-design/icons';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Dropdown, Input, Table, type TableColumnsType, Tag } from 'antd';
+import { App, Button, Dropdown, Input, type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,9 @@ import { useSearchParams } from 'react-router';
 import type { PersonRecord } from '@/api';
 import { OneTimeLink, type Shown } from '@/components/OneTimeLink';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
+import { EmptyState } from '@/components/page/EmptyState';
+import { Bar } from '@/components/page/Page';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { inviteAddress, isSeat, PEOPLE_KEY, usePeople } from '@/lib/people';
 import { disablePerson, enablePerson, renewInvite, resetFactor } from '@/lib/server';
@@ -73,23 +76,21 @@ export function PeopleTable() {
   );
   return (
     <>
-      <header className={styles.head}>
+      <Bar>
         <Input.Search allowClear placeholder={t('people.search')} onSearch={setSearch} style={{ width: 280 }} />
-        <span className={styles.spring} />
         {manages && (
           <Button type="primary" icon={<UserAddOutlined />} onClick={() => setAdding(true)} data-testid="add-person">
             {t('people.add')}
           </Button>
         )}
-      </header>
+      </Bar>
       <ProblemNote error={people.error ?? act.error} />
-      <Table
+      <DataTable
         rowKey="id"
-        size="middle"
         loading={people.isPending}
         columns={columns}
         dataSource={found}
-        pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
+        empty={<EmptyState small words={t('people.nobody')} />}
         data-testid="people"
       />
       <AddPerson

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { NewToken, Program, Token } from '@/api';
 import { OneTimeLink, type Shown } from '@/components/OneTimeLink';
 import { ProblemNote } from '@/components/ProblemNote';
+import { Bar } from '@/components/page/Page';
 import { Floating } from '@/components/Surface';
 import { PROGRAMS_KEY, usePrograms } from '@/lib/people';
 import { addProgram, disableProgram, issueToken, revokeToken } from '@/lib/server';
@@ -28,9 +29,7 @@ export function Programs() {
   const disable = useMutation({ mutationFn: disableProgram, onSettled: refresh });
   return (
     <>
-      <header className={styles.head}>
-        <p>{t('programs.what')}</p>
-        <span className={styles.spring} />
+      <Bar note={t('programs.what')}>
         {manages && (
           <Form form={form} layout="inline" onFinish={add.mutate}>
             <Form.Item name="login_name" rules={[{ required: true, message: t('form.required') }]}>
@@ -44,7 +43,7 @@ export function Programs() {
             </Button>
           </Form>
         )}
-      </header>
+      </Bar>
       <ProblemNote error={found.error ?? add.error ?? revoke.error ?? disable.error} />
       {found.data?.items.length === 0 && <p style={{ color: 'var(--muted)' }}>{t('programs.none')}</p>}
       {found.data?.items.map((program) => (

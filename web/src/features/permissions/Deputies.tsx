@@ -1,19 +1,21 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input, Modal, Popconfirm, Table, type TableColumnsType, Tag } from 'antd';
+import { Button, Form, Input, Modal, Popconfirm, type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeputyShown, PersonRecord } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
+import { EmptyState } from '@/components/page/EmptyState';
+import { Bar, Two } from '@/components/page/Page';
 import { Floating } from '@/components/Surface';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { usePeople } from '@/lib/people';
 import { appointDeputy, endDeputy, listDeputies } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { DAY_US, dateTimeOf, isoOf, microsOf, parseAddressTime } from '@/lib/time';
-import { spanWords, Two } from './Grants';
-import styles from './PermissionsPage.module.css';
+import { spanWords } from './Grants';
 import { PersonSelect } from './PersonSelect';
 import { DEPUTIES_KEY } from './queries';
 
@@ -36,24 +38,20 @@ export function Deputies() {
   );
   return (
     <>
-      <header className={styles.head}>
-        <p>{t('permissions.deputies.text')}</p>
-        <span className={styles.spring} />
+      <Bar note={t('permissions.deputies.text')}>
         {manages && (
           <Button type="primary" icon={<PlusOutlined />} onClick={() => setAppointing(true)} data-testid="appoint">
             {t('permissions.deputies.appoint')}
           </Button>
         )}
-      </header>
+      </Bar>
       <ProblemNote error={end.error ?? deputies.error} />
-      <Table
+      <DataTable
         rowKey="id"
-        size="middle"
         loading={deputies.isPending}
         columns={columns}
         dataSource={deputies.data ?? []}
-        pagination={{ pageSize: 15, hideOnSinglePage: true, showSizeChanger: false }}
-        locale={{ emptyText: t('permissions.deputies.none') }}
+        empty={<EmptyState small words={t('permissions.deputies.none')} />}
         data-testid="deputies"
       />
       <Appoint open={appointing} onClose={() => setAppointing(false)} />

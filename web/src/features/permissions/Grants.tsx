@@ -1,18 +1,20 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Popconfirm, Segmented, Table, type TableColumnsType, Tag } from 'antd';
+import { Button, Popconfirm, Segmented, type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GrantShown } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
+import { EmptyState } from '@/components/page/EmptyState';
+import { Bar, Two } from '@/components/page/Page';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { type Account, useAccounts } from '@/lib/people';
 import { endGrant, listGrants } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import { GiveGrant } from './GiveGrant';
-import styles from './PermissionsPage.module.css';
 import { GRANTS_KEY } from './queries';
 import { hoursWords } from './weekHours';
 
@@ -38,9 +40,7 @@ export function Grants() {
   const all = grants.data ?? [];
   return (
     <>
-      <header className={styles.head}>
-        <p>{t('permissions.grants.text')}</p>
-        <span className={styles.spring} />
+      <Bar note={t('permissions.grants.text')}>
         <Segmented
           value={shown}
           onChange={setShown}
@@ -51,16 +51,14 @@ export function Grants() {
             {t('permissions.grants.give')}
           </Button>
         )}
-      </header>
+      </Bar>
       <ProblemNote error={end.error ?? grants.error} />
-      <Table
+      <DataTable
         rowKey="id"
-        size="middle"
         loading={grants.isPending}
         columns={columns}
         dataSource={shown === 'standing' ? all.filter((one) => one.ended_at === null) : all}
-        pagination={{ pageSize: 15, hideOnSinglePage: true, showSizeChanger: false }}
-        locale={{ emptyText: t('permissions.grants.none') }}
+        empty={<EmptyState small words={t('permissions.grants.none')} />}
         data-testid="grants"
       />
       <GiveGrant open={giving} onClose={() => setGiving(false)} />
@@ -137,13 +135,4 @@ export function spanWords(t: TFunction, from: string, until: string | null): str
   const begin = dateTimeOf(microsOf(from)).slice(0, 16);
   if (until === null) return t('permissions.since', { begin });
   return t('permissions.span', { begin, end: dateTimeOf(microsOf(until)).slice(0, 16) });
-}
-
-export function Two({ above, below }: { above: string; below: string }) {
-  return (
-    <span className={`${styles.two} tabular`}>
-      <span>{above}</span>
-      {below && <span className={styles.below}>{below}</span>}
-    </span>
-  );
 }

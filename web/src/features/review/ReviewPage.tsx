@@ -4,6 +4,7 @@ import { Collapse } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
+import { Page } from '@/components/page/Page';
 import { PARTS } from '@/components/steps/parts';
 import { SITE_KEY, STEPS } from '@/components/steps/Step';
 import { inLanguage, useLanguage } from '@/lib/i18n';
@@ -20,11 +21,11 @@ export default function ReviewPage() {
   const seen = (step: StepCode) => site.data?.reviewed.find((one) => one.step === step)?.at ?? null;
   const region = site.data ? inLanguage({ zh: site.data.region_zh, en: site.data.region_en }, language) : '';
   return (
-    <div className={styles.page}>
-      <h1>{t('review.title')}</h1>
-      <p className={styles.site}>
-        {[site.data?.organisation, region].filter(Boolean).join(' · ') || t('review.noSite')}
-      </p>
+    <Page
+      narrow
+      title={t('review.title')}
+      state={[site.data?.organisation, region].filter(Boolean).join(' · ') || t('review.noSite')}
+    >
       <ProblemNote error={site.error} />
       <Collapse
         accordion
@@ -51,6 +52,6 @@ export default function ReviewPage() {
           };
         })}
       />
-    </div>
+    </Page>
   );
 }

@@ -5,12 +5,13 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Check } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { Section } from '@/components/page/Page';
 import { bytesWords } from '@/lib/bytes';
 import { durationWords } from '@/lib/duration';
 import { listChecks, startCheck } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
-import { Panel } from './panels';
+
 import styles from './panels.module.css';
 import { isGoing, shareOf } from './progress';
 import { CHECKS_KEY, DAMAGE_KEY } from './queries';
@@ -37,7 +38,7 @@ export function Checks() {
   });
   const columns = useMemo(() => columnsIn(t), [t]);
   return (
-    <Panel
+    <Section
       title={t('checks.title')}
       testId="checks"
       actions={
@@ -70,7 +71,7 @@ export function Checks() {
         locale={{ emptyText: t('checks.none') }}
         onRow={(check) => ({ 'data-check': check.mode, 'data-state': check.state }) as object}
       />
-    </Panel>
+    </Section>
   );
 }
 

@@ -3,13 +3,14 @@ import { App, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Storage } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { Section } from '@/components/page/Page';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { confirmClock } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
-import { GoodOrNot, Panel } from './panels';
+import { GoodOrNot } from './panels';
 import styles from './panels.module.css';
 import { STORAGE_KEY } from './queries';
 
@@ -20,7 +21,7 @@ export function ClockPanel({ clock }: { clock: Storage['clock'] }) {
   const mayConfirm = may(usePerson(), 'clock.confirm');
   const { ask, error } = useConfirmation();
   return (
-    <Panel
+    <Section
       title={t('storage.clock.title')}
       testId="clock"
       state={
@@ -40,7 +41,7 @@ export function ClockPanel({ clock }: { clock: Storage['clock'] }) {
       <div className={styles.note}>
         <ProblemNote error={error} />
       </div>
-    </Panel>
+    </Section>
   );
 }
 

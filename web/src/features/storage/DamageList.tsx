@@ -7,11 +7,12 @@ import { Link } from 'react-router';
 import type { Channel, Damage } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useChannelsOf } from '@/lib/channels';
+import { Section } from '@/components/page/Page';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { listDamage } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { addressTimeOf, clockOf, dateTimeOf, microsOf } from '@/lib/time';
-import { GoodOrNot, Panel } from './panels';
+import { GoodOrNot } from './panels';
 import styles from './panels.module.css';
 import { DAMAGE_KEY } from './queries';
 
@@ -31,7 +32,7 @@ export function DamageList() {
   const columns = useMemo(() => columnsIn(t, language, channels, plays), [t, language, channels, plays]);
   const standing = damage.data?.standing ?? 0;
   return (
-    <Panel
+    <Section
       title={t('damage.title')}
       testId="damage"
       state={
@@ -55,7 +56,7 @@ export function DamageList() {
           />
         </>
       )}
-    </Panel>
+    </Section>
   );
 }
 

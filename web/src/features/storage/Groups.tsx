@@ -3,19 +3,19 @@ import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StoredGroup, StoredVolume } from '@/api';
+import { Section } from '@/components/page/Page';
 import { bytesWords } from '@/lib/bytes';
 import { serverNowUs } from '@/lib/clock';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { fullOn, sharesOf, urgencyOf } from './forecast';
 import styles from './Groups.module.css';
-import { Panel } from './panels';
 
 /** Each group of disks: how long it lasts, and its volumes. */
 export function Groups({ groups }: { groups: StoredGroup[] }) {
   const { t } = useTranslation();
   const columns = useMemo(() => columnsIn(t), [t]);
   return groups.map((group) => (
-    <Panel
+    <Section
       key={group.id}
       testId="volume-group"
       title={t('storage.group', { name: group.name })}
@@ -30,7 +30,7 @@ export function Groups({ groups }: { groups: StoredGroup[] }) {
         pagination={false}
         locale={{ emptyText: t('storage.noVolumes') }}
       />
-    </Panel>
+    </Section>
   ));
 }
 

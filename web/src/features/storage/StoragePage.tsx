@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { Page } from '@/components/page/Page';
 import { readStorage } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { Checks } from './Checks';
@@ -19,8 +20,7 @@ export default function StoragePage() {
   const checks = may(usePerson(), 'health.read');
   const storage = useQuery({ queryKey: STORAGE_KEY, queryFn: readStorage, refetchInterval: EVERY_MS });
   return (
-    <div className={styles.page}>
-      <h1>{t('storage.title')}</h1>
+    <Page title={t('storage.title')}>
       {storage.isPending && <Loading />}
       {storage.error && !storage.data && <ProblemNote error={storage.error} />}
       {storage.data && (
@@ -37,6 +37,6 @@ export default function StoragePage() {
           </div>
         </div>
       )}
-    </div>
+    </Page>
   );
 }

@@ -3,30 +3,9 @@ import { Tag } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Storage } from '@/api';
+import { Section } from '@/components/page/Page';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import styles from './panels.module.css';
-
-interface PanelProps {
-  title: string;
-  state?: ReactNode;
-  actions?: ReactNode;
-  children: ReactNode;
-  testId?: string;
-}
-
-export function Panel({ title, state, actions, children, testId }: PanelProps) {
-  return (
-    <section className={styles.panel} data-testid={testId}>
-      <header className={styles.head}>
-        <h2>{title}</h2>
-        {state}
-        <span className={styles.spring} />
-        {actions}
-      </header>
-      {children}
-    </section>
-  );
-}
 
 export function GoodOrNot({ good, children }: { good: boolean; children: ReactNode }) {
   return (
@@ -45,7 +24,7 @@ export function PromisePanel({ promise }: { promise: Storage['promise'] }) {
   const { t } = useTranslation();
   const language = useLanguage();
   return (
-    <Panel title={t('storage.promise.title')} testId="promise">
+    <Section title={t('storage.promise.title')} testId="promise">
       <p className={styles.words}>{inLanguage(promise, language)}</p>
       <p className={styles.muted}>
         {t('storage.promise.how', {
@@ -54,7 +33,7 @@ export function PromisePanel({ promise }: { promise: Storage['promise'] }) {
           fragment: promise.fragment_s,
         })}
       </p>
-    </Panel>
+    </Section>
   );
 }
 
@@ -62,7 +41,7 @@ export function DeletionPanel({ deletion }: { deletion: Storage['deletion'] }) {
   const { t } = useTranslation();
   const language = useLanguage();
   return (
-    <Panel
+    <Section
       title={t('storage.deletion.title')}
       testId="deletion"
       state={
@@ -73,6 +52,6 @@ export function DeletionPanel({ deletion }: { deletion: Storage['deletion'] }) {
     >
       <p className={styles.words}>{inLanguage(deletion, language)}</p>
       <p className={styles.muted}>{t('storage.deletion.undo', { hours: deletion.undo_hours })}</p>
-    </Panel>
+    </Section>
   );
 }
