@@ -9,7 +9,7 @@ WORKERS ?= 4
 # Every process of ours would read all sources again at each start: a quarter of a second each, and there are hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test checks console-whole soak bench bench-ingest bench-store bench-registry lint types imports unit integration browser client docs fix lock clean console \
+.PHONY: help run test checks console-whole screenshots soak bench bench-ingest bench-store bench-registry lint types imports unit integration browser client docs fix lock clean console \
 	console-check wheel venv venv-dev packages packages-test
 
 help:  ## this list
@@ -36,6 +36,9 @@ integration: packages-test venv-dev  ## tests with real sockets, processes, SQLi
 
 browser: packages-test venv-dev console  ## the console in a real Chromium against a real server
 	$(PYTHON) -m pytest -m "not soak" tests/e2e
+
+screenshots: packages-test venv-dev console  ## every page in both languages and tones, into .run/screenshots (20 minutes)
+	$(PYTHON) -m tests.e2e.screenshots
 
 soak: packages-test venv-dev  ## long counts
 	$(PYTHON) -m pytest -m soak tests

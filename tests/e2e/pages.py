@@ -71,6 +71,12 @@ def signed_in(browser: Browser, address: str, name: str, password: str) -> Brows
         body,
     )
     assert status in {200, 201}, f"{name} was not let in: {status}"
+    # That this is a new device is said on every page until it is put away.
+    page.evaluate(
+        "() => fetch('/api/v1/session/state').then(answer => answer.json()).then(state => state.notices.length &&"
+        " fetch('/api/v1/session/notices/read', {method: 'POST', headers: {'Content-Type': 'application/json'},"
+        " body: JSON.stringify({ids: state.notices.map(one => one.id)})}))"
+    )
     page.close()
     return context
 
@@ -98,7 +104,8 @@ def come(page: Page, address: str, visit: Visit) -> None:
 
 def settled(page: Page) -> None:
     """No spinner is left, nothing moves: what axe and a picture see is the page and not the way to it."""
-    expect(page.locator(".ant-spin-spinning:visible, main [role=status] .ant-spin:visible")).to_have_count(0)
+    expect(page.locator("main [role=status]:empty, .ant-spin-spinning, [aria-busy=true]")).to_have_count(0)
+    expect(page.locator(".ant-spin:visible")).to_have_count(0)
     page.wait_for_function(
         "() => document.getAnimations().every(one => one.playState !== 'running'"
         " || one.effect?.getComputedTiming().iterations === Infinity)"

@@ -1,7 +1,7 @@
 """Pictures of every page in both languages, both tones and two sizes, with data, empty, loading and with an error.
 
-`make screenshots` or `python -m tests.e2e.screenshots --only live,playback --states data`. They are made to be looked at
-one by one, and land outside of git: .run/screenshots/STATE/SIZE/PAGE-LANGUAGE-TONE.png.
+`make screenshots` or `python -m tests.e2e.screenshots --only live,playback --states data`. They are made to be looked
+at one by one, and land outside of git: .run/screenshots/STATE/SIZE/PAGE-LANGUAGE-TONE.png.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.e2e.pages import ADMIN, LANGUAGES, SIZES, TONES, VISITS, Visit, come,
 from tests.e2e.platform import ROOT, serving
 
 STATES: Final = ("data", "empty", "loading", "error")
-PASSWORD: Final = "pictures of nothing at all"  # noqa: S105 - of a platform that lives for minutes
+PASSWORD: Final = "pictures of nothing at all"
 _SEATS: Final = ("system_administrator", "security_administrator", "auditor")
 _SHELL: Final = re.compile(r"/api/v1/(state|session|session/state|alerts.*|me/.*|events)$")
 _BUSY: Final = {
@@ -103,7 +103,7 @@ class Photographer:
                 prefer(page, self._place.address, language, tone)
                 if state in {"loading", "error"}:
                     page.unroute_all()
-                    page.route("**/api/v1/**", self._answering(keep_waiting if state == "loading" else refuse))
+                    page.route("**/api/v1/**", answering(keep_waiting if state == "loading" else refuse))
                 self._one(page, visit, state, f"{visit.name}-{language}-{tone}", sizes)
         page.close()
 
@@ -140,16 +140,17 @@ class Photographer:
             self._contexts[who] = signed_in(self._browser, self._place.address, name, self._place.passwords[who])
         return self._contexts[who]
 
-    @staticmethod
-    def _answering(otherwise):  # type: ignore[no-untyped-def]
-        def answer(route: Route) -> None:
-            path = route.request.url.partition("?")[0]
-            if _SHELL.search(path):
-                route.continue_()
-            else:
-                otherwise(route)
 
-        return answer
+def answering(otherwise: Callable[[Route], None]) -> Callable[[Route], None]:
+    """What the shell asks for is answered; what the page asks for is not."""
+
+    def answer(route: Route) -> None:
+        if _SHELL.search(route.request.url.partition("?")[0]):
+            route.continue_()
+        else:
+            otherwise(route)
+
+    return answer
 
 
 def chosen(asked: str, known: tuple[str, ...]) -> list[str]:
@@ -189,7 +190,7 @@ def main() -> int:
             place = stack.enter_context(empty(Path(folder), browser))
             failed += photograph(browser, place, visits, ["empty"], ways, given.out)
         browser.close()
-    print(*failed, sep="\n")
+    sys.stdout.writelines(f"{line}\n" for line in failed)
     return bool(failed)
 
 

@@ -22,9 +22,10 @@ import { ToneSwitch } from '@/components/ToneSwitch';
 import { AlertBell } from '@/features/alerts/AlertBell';
 import { chooseLanguage, inLanguage, isLanguage, type Language, rememberedLanguage, useLanguage } from '@/lib/i18n';
 import { useOwnState } from '@/lib/ownState';
+import { usePreference } from '@/lib/preferences';
 import { setLanguage, signOut } from '@/lib/server';
 import { may, SESSION_KEY } from '@/lib/session';
-import { chooseTone } from '@/lib/tone';
+import { chooseTone, isToneChoice, type ToneChoice } from '@/lib/tone';
 import styles from './TopBar.module.css';
 
 interface Props {
@@ -37,6 +38,7 @@ interface Props {
 export function TopBar({ person, demonstration, onSearch, onKeys }: Props) {
   const { t } = useTranslation();
   const organisation = useOwnState().data?.organisation;
+  const choose = useToneOfPerson();
   const rememberOnServer = useLanguageOfPerson(person);
   return (
     <header className={styles.bar}>
@@ -67,11 +69,29 @@ export function TopBar({ person, demonstration, onSearch, onKeys }: Props) {
         onClick={onKeys}
         data-testid="keys"
       />
-      <ToneSwitch onChosen={chooseTone} />
+      <ToneSwitch onChosen={choose} />
       <LanguageSwitch onChosen={rememberOnServer} />
       <PersonMenu person={person} />
     </header>
   );
+}
+
+const toneIn = (kept: unknown): { choice?: ToneChoice } => {
+  const choice = (kept as { choice?: unknown } | null)?.choice;
+  return isToneChoice(choice) ? { choice } : {};
+};
+
+/** The tone that a person chose follows them to another desk. */
+function useToneOfPerson(): (choice: ToneChoice) => void {
+  const { value, keep } = usePreference('tone', toneIn);
+  const { choice } = value;
+  useEffect(() => {
+    if (choice) chooseTone(choice);
+  }, [choice]);
+  return (next) => {
+    chooseTone(next);
+    keep({ choice: next });
+  };
 }
 
 /** The language chosen on this machine goes to the server; without such a choice the person's own is taken. */

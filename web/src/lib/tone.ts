@@ -9,11 +9,19 @@ export type ToneChoice = (typeof TONE_CHOICES)[number];
 export const isToneChoice = (value: unknown): value is ToneChoice => TONE_CHOICES.some((known) => known === value);
 
 const REMEMBERED = 'tone';
-const remembered = kept(REMEMBERED);
 
-export const useToneChoice = create<{ choice: ToneChoice }>(() => ({
-  choice: isToneChoice(remembered) ? remembered : 'page',
-}));
+function remembered(): ToneChoice {
+  const choice = kept(REMEMBERED);
+  return isToneChoice(choice) ? choice : 'page';
+}
+
+export const useToneChoice = create<{ choice: ToneChoice }>(() => ({ choice: remembered() }));
+
+/** The windows of one desk look the same. */
+export const followOtherWindows = (): void =>
+  window.addEventListener('storage', (event) => {
+    if (event.key?.endsWith(REMEMBERED)) useToneChoice.setState({ choice: remembered() });
+  });
 
 export function chooseTone(choice: ToneChoice): void {
   keep(REMEMBERED, choice);

@@ -1,0 +1,143 @@
+"""Every page of the menu in both languages and both tones: nothing serious for axe, no error in the console, no overflow.
+
+Each page is loaded once for each language; the tone changes in place, as it does for a person who chooses it.
+"""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.e2e.conftest import Demonstration
+from tests.e2e.pages import LANGUAGES, VISITS, Visit, come, prefer, settled, signed_in, too_wide
+from tests.e2e.platform import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE: Final = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def contexts(chromium: Browser, demonstration: Demonstration) -> Iterator[dict[str, BrowserContext]]:
+    """A browser for each of the people, signed in once."""
+    opened: dict[str, BrowserContext] = {}
+    for who in sorted({visit.who for visit in VISITS}):
+        context = signed_in(chromium, demonstration.address, who, demonstration.passwords[who])
+        context.add_init_script(path=AXE)
+        opened[who] = context
+    yield opened
+    for context in opened.values():
+        context.close()
+
+
+def findings(page: Page) -> list[str]:
+    """What axe calls serious or critical, a line each."""
+    found: Any = page.evaluate(
+        "() => axe.run(document, {resultTypes: ['violations'], iframes: false}).then(({violations}) =>"
+        " violations.map(({id, impact, nodes}) => ({id, impact, nodes: nodes.slice(0, 3).map(node => node.html)})))"
+    )
+    return [json.dumps(one, ensure_ascii=False) for one in found if one["impact"] in GRAVE]
+
+
+def change_tone(page: Page, choice: str) -> None:
+    """The tone as another window of this browser chooses it: the windows of one desk look the same."""
+    page.evaluate(
+        "choice => { localStorage.setItem('mingjian.tone', JSON.stringify(choice));"
+        " dispatchEvent(new StorageEvent('storage', {key: 'mingjian.tone'})); }",
+        choice,
+    )
+    expect(page.locator(f"html[data-tone={choice}]")).to_have_count(1)
+    settled(page)
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.name)
+def test_a_page(visit: Visit, demonstration: Demonstration, contexts: dict[str, BrowserContext]) -> None:
+    page = contexts[visit.who].new_page()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.set_default_timeout(20_000)
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    for language in LANGUAGES:
+        prefer(page, demonstration.address, language, "dark")
+        come(page, demonstration.address, visit)
+        assert findings(page) == [], f"{visit.name} {language} dark"
+        assert too_wide(page) == [], f"{visit.name} {language}"
+        change_tone(page, "light")
+        assert findings(page) == [], f"{visit.name} {language} light"
+    page.close()
+    assert trouble == []
+
+
+def test_the_menu_leads_to_the_pages_that_are_tested(
+    demonstration: Demonstration, contexts: dict[str, BrowserContext]
+) -> None:
+    """A page that somebody adds to the menu is tested too; the menu fits, is one stop for Tab, and goes by arrows."""
+    tested = {visit.path.partition("?")[0] for visit in VISITS}
+    for who, context in contexts.items():
+        page = context.new_page()
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.goto(demonstration.address)
+        menu = page.get_by_test_id("side-menu").locator("nav")
+        links = menu.get_by_role("link")
+        expect(links.first).to_be_visible()
+        paths = [link.get_attribute("href") for link in links.all()]
+        assert set(paths) <= tested, f"{who} has pages that no visit of pages.py comes to"
+        assert menu.evaluate("menu => menu.scrollHeight <= menu.clientHeight"), f"the menu of {who} does not fit"
+        assert menu.locator("a[tabindex='0']").count() == 1
+        links.first.focus()
+        for before, after in pairwise(range(len(paths))):
+            assert links.nth(before).evaluate("link => link === document.activeElement")
+            page.keyboard.press("ArrowDown")
+            assert links.nth(after).evaluate("link => link === document.activeElement")
+        page.close()
+
+
+def test_search_keys_and_titles(demonstration: Demonstration, contexts: dict[str, BrowserContext]) -> None:
+    """Ctrl+K finds a camera by its pinyin and opens its picture, a page by its name; `?` lists keys that act."""
+    page = contexts["duty"].new_page()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    prefer(page, demonstration.address, "zh", "page")
+    page.goto(f"{demonstration.address}/law")
+    expect(page).to_have_title("法规 · 明鉴 Mingjian")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("jizhen")
+    hit = page.get_by_test_id("search-hit").and_(page.locator("[data-kind=channel]"))
+    expect(hit.first).to_contain_text("急诊入口")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/live?*")
+    expect(page.get_by_test_id("tile").first).to_have_attribute("data-state", "live")
+    expect(page).to_have_title("实时 · 明鉴 Mingjian")
+    page.keyboard.press("?")
+    expect(page.get_by_test_id("key-help")).to_contain_text("Ctrl")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("key-help")).to_have_count(0)
+    page.keyboard.press("[")
+    expect(page.get_by_test_id("side-menu")).to_have_attribute("data-folded", "true")
+    page.reload()
+    expect(page.get_by_test_id("side-menu")).to_have_attribute("data-folded", "true")
+    page.keyboard.press("[")
+    page.goto(f"{demonstration.address}/no-such-page")
+    expect(page.get_by_test_id("nowhere")).to_contain_text("/no-such-page")
+    page.close()
+
+
+def test_the_tone_that_a_person_chose_stays(
+    demonstration: Demonstration, contexts: dict[str, BrowserContext]
+) -> None:
+    page = contexts["manager"].new_page()
+    prefer(page, demonstration.address, "zh", "page")
+    page.goto(f"{demonstration.address}/holds")
+    ground = page.locator("html")
+    expect(ground).to_have_attribute("data-tone", "light")
+    page.get_by_test_id("tone").click()
+    page.get_by_role("menuitem", name="一律深色").click()
+    expect(ground).to_have_attribute("data-tone", "dark")
+    page.reload()
+    expect(ground).to_have_attribute("data-tone", "dark")
+    expect(page.get_by_role("heading", name="保全", exact=True)).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('main h1')).color") == "rgb(232, 236, 233)"
+    page.close()
