@@ -1,4 +1,4 @@
-"""Every page of the menu in both languages and both tones: nothing serious for axe, no error in the console, no overflow.
+"""Every page in both languages and both tones: nothing serious for axe, no error in the console, no overflow.
 
 Each page is loaded once for each language; the tone changes in place, as it does for a person who chooses it.
 """
@@ -125,9 +125,7 @@ def test_search_keys_and_titles(demonstration: Demonstration, contexts: dict[str
     page.close()
 
 
-def test_the_tone_that_a_person_chose_stays(
-    demonstration: Demonstration, contexts: dict[str, BrowserContext]
-) -> None:
+def test_the_tone_that_a_person_chose_stays(demonstration: Demonstration, contexts: dict[str, BrowserContext]) -> None:
     page = contexts["manager"].new_page()
     prefer(page, demonstration.address, "zh", "page")
     page.goto(f"{demonstration.address}/holds")
