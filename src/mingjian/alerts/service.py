@@ -1,6 +1,6 @@
 """Raise, clear, acknowledge and list. An alert stands once for each object, and ends when what it says ends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -191,6 +191,11 @@ def get(tx: Transaction, alert_id: UUID) -> Recorded:
     if found is None:
         raise MingjianError(ALERT_UNKNOWN)
     return found
+
+
+def some(tx: Transaction, ids: Collection[UUID]) -> list[Recorded]:
+    """Those of `ids` that there are."""
+    return store.some(tx, ids)
 
 
 def standing(tx: Transaction, kind: Kind) -> list[Recorded]:

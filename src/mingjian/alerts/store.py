@@ -42,7 +42,9 @@ from mingjian.alerts.model import (
     Way,
     What,
 )
+from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.news import Topic
 
 _STANDING: Final = text("cleared_us IS NULL")
 ALERT: Final = Table(
@@ -120,7 +122,9 @@ def add(tx: Transaction, alert: Recorded) -> bool:
             set_={"detail": statement.excluded.detail},
         ).returning(ALERT.c.id)
     )
-    return bool(returned.scalar_one() == alert.id)
+    alert_id = returned.scalar_one()
+    news.tell(tx, Topic.ALERT, alert_id)
+    return bool(alert_id == alert.id)
 
 
 def cleared_since(tx: Transaction, code: str, object_kind: str, since_us: int) -> dict[str, Recorded]:
@@ -141,6 +145,7 @@ def reopen(tx: Transaction, alert_id: UUID, detail: Mapping[str, str]) -> bool:
             tx.execute(again.values(cleared_us=None, detail=_words(detail), times=ALERT.c.times + 1))
     except IntegrityError:
         return False
+    news.tell(tx, Topic.ALERT, alert_id)
     return True
 
 
@@ -154,6 +159,8 @@ def clear(tx: Transaction, ids: Iterable[UUID], now_us: int) -> list[UUID]:
     for some in batched(ids, _BATCH):  # one statement holds only so many values
         query = update(ALERT).where(ALERT.c.id.in_(some), ALERT.c.cleared_us.is_(None)).values(cleared_us=now_us)
         ended += tx.execute(query.returning(ALERT.c.id)).scalars()
+    for alert_id in ended:
+        news.tell(tx, Topic.ALERT, alert_id)
     return ended
 
 
@@ -165,6 +172,7 @@ def acknowledge(tx: Transaction, alert_id: UUID, said: Acknowledgement) -> None:
         "acknowledged_note": said.note,
     }
     tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
+    news.tell(tx, Topic.ALERT, alert_id)
 
 
 def assign(tx: Transaction, alert_id: UUID, given: Assignment) -> None:
@@ -175,6 +183,7 @@ def assign(tx: Transaction, alert_id: UUID, given: Assignment) -> None:
         "assigned_by": given.by_label,
     }
     tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
+    news.tell(tx, Topic.ALERT, alert_id)
 
 
 def close(tx: Transaction, alert_id: UUID, said: Closing) -> None:
@@ -185,6 +194,7 @@ def close(tx: Transaction, alert_id: UUID, said: Closing) -> None:
         "closed_note": said.note,
     }
     tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
+    news.tell(tx, Topic.ALERT, alert_id)
 
 
 def about(tx: Transaction, code: str, since_us: int) -> list[Recorded]:
@@ -197,6 +207,13 @@ def get(tx: Transaction, alert_id: UUID, *, for_change: bool = False) -> Recorde
     query = select(ALERT).where(ALERT.c.id == alert_id)
     row = tx.execute(query.with_for_update() if for_change else query).one_or_none()
     return _recorded(row) if row else None
+
+
+def some(tx: Transaction, ids: Collection[UUID]) -> list[Recorded]:
+    found: list[Recorded] = []
+    for part in batched(ids, _BATCH):
+        found += [_recorded(row) for row in tx.execute(select(ALERT).where(ALERT.c.id.in_(part)))]
+    return found
 
 
 def standing(tx: Transaction, code: str, object_kind: str) -> list[Recorded]:

@@ -19,6 +19,7 @@ from mingjian.api import (
     duty_log,
     duty_plan,
     error_pages,
+    events,
     factor,
     grants,
     hls,
@@ -51,6 +52,7 @@ PREFIX: Final = "/api/v1"
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     state.router,
+    events.router,
     session.router,
     preferences.router,
     factor.router,

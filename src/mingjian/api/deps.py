@@ -17,6 +17,7 @@ from mingjian.api import basic, door, idempotency
 from mingjian.api.bulks import Bulks
 from mingjian.api.downloads import Downloads
 from mingjian.api.endings import Endings
+from mingjian.api.feed import Feed
 from mingjian.api.fresh import FRESH, WHILE_LOCKED
 from mingjian.api.probes import Probes
 from mingjian.api.security import BEARER, COOKIE, DEVICE_COOKIE
@@ -151,6 +152,7 @@ class AppContext:
     pictures: Pictures = field(default_factory=Pictures)
     stills: StillWatch = field(default_factory=StillWatch)
     endings: Endings = field(default_factory=Endings)
+    feed: Feed = field(default_factory=Feed)
 
 
 async def context_of(connection: HTTPConnection) -> AppContext:

@@ -57,6 +57,7 @@ WHILE_LOCKED: Final = frozenset(
         "openView",  # live alone: see `views.open_view`
         "closeView",
         "live",
+        "events",
         "still",
     }
 )

@@ -11,7 +11,9 @@ from mingjian.audit import store
 from mingjian.audit.errors import AuditMissing, UnfitDetail
 from mingjian.audit.model import EVERYTHING, JSON, Action, Actor, Entry, Page, Recorded, Search
 from mingjian.kernel.redaction import is_secret_name
+from mingjian.storage import news
 from mingjian.storage.engine import Database, Transaction
+from mingjian.storage.news import Topic
 
 DETAIL_LIMIT: Final = 16_384
 """Bytes of one detail as UTF-8 JSON. Bulk actions record a digest of their content instead of the content."""
@@ -20,6 +22,12 @@ LISTING_LIMIT: Final = 200
 _EXPORTED_AT_ONCE: Final = 1_000
 
 _USER_INFO: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]*@", re.IGNORECASE)
+_TOPICS: Final[Mapping[str, Topic]] = {
+    **dict.fromkeys(("channel", "place", "spot", "system", "organisation", "sign", "registry", "term"), Topic.REGISTRY),
+    "hold": Topic.HOLD,
+}
+"""By the kind of the object that an entry is about. What is installed changes by people alone, and never unrecorded."""
+_NO_CHANGE: Final = frozenset({Action.SNAPSHOT_TAKEN, Action.EVENT_REPORTED, Action.REGISTRY_EXPORTED})
 _recorded_in: Final[WeakSet[Transaction]] = WeakSet()
 
 
@@ -33,7 +41,17 @@ def record(tx: Transaction, entry: Entry) -> int:
         store.announce(tx)
     seq = store.append(tx, entry, _canonical(entry.detail))
     _recorded_in.add(tx)
+    _tell(tx, entry)
     return seq
+
+
+def _tell(tx: Transaction, entry: Entry) -> None:
+    """Pages that show what is installed or held hear that it changed."""
+    topic = _TOPICS.get(entry.object_kind)
+    if topic is Topic.REGISTRY and entry.action not in _NO_CHANGE:
+        news.tell(tx, topic)
+    elif topic is Topic.HOLD:
+        news.tell(tx, topic, entry.object_id)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What others ask of media: how channels are doing, how full volumes are."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select
@@ -26,8 +27,10 @@ __all__ = [
     "connections",
     "counts",
     "record_probe",
+    "said_of",
     "statuses",
     "unknown_status",
+    "without_recorder",
 ]
 
 
@@ -52,14 +55,7 @@ def statuses(
         if channel.retired_us is not None:
             status = ChannelStatus(channel.id, ChannelState.RETIRED, channel.retired_us, None, None)
         elif not recorder_up or channel.id in held:
-            status = ChannelStatus(
-                channel.id,
-                ChannelState.OFFLINE,
-                status.since_us,
-                (RECORDER_DOWN.code, {}),
-                status.picture,
-                status.sound_left_out,
-            )
+            status = _unheard(status)
         found[channel.id] = status
     return found
 
@@ -73,6 +69,25 @@ def counts(
     """
     dead = members.dead_assignments(lost) if recorder_up else None
     return store.count_statuses(tx, within, dead)
+
+
+def said_of(
+    tx: Transaction, channel_ids: Collection[ChannelId], *, recorder_up: bool, lost: Collection[int] = ()
+) -> list[ChannelStatus]:
+    """The same of some channels in use, by their ids alone: those of which a recorder said anything yet."""
+    held = members.held_by_the_dead(tx, lost)
+    said = store.statuses(tx, channel_ids).values()
+    return [one if recorder_up and one.channel_id not in held else _unheard(one) for one in said]
+
+
+def without_recorder(tx: Transaction, lost: Collection[int]) -> frozenset[ChannelId]:
+    """Channels whose recorder is gone, and that no other has taken up yet."""
+    return frozenset(members.held_by_the_dead(tx, lost))
+
+
+def _unheard(status: ChannelStatus) -> ChannelStatus:
+    """What was said last by a recorder that is not there any more."""
+    return replace(status, state=ChannelState.OFFLINE, problem=(RECORDER_DOWN.code, {}))
 
 
 def unknown_status(channel: Channel) -> ChannelStatus:

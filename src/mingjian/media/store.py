@@ -52,7 +52,9 @@ from mingjian.media.model import (
     day_of,
     reach_of,
 )
+from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.news import Topic
 
 VOLUME_GROUP: Final = Table(
     "volume_group",
@@ -834,12 +836,15 @@ def write_status(tx: Transaction, status: ChannelStatus) -> None:
     )
     if changed.rowcount == 0:
         tx.execute(insert(CHANNEL_STATUS), {"channel_id": status.channel_id, **values})
+    news.tell(tx, Topic.CHANNEL, status.channel_id)
 
 
 def forget_statuses(tx: Transaction, channels: Collection[ChannelId], now_us: int) -> None:
     """A recorder takes these up and has not said anything yet: what the last one said is not true any more."""
     said = {"state": ChannelState.CONNECTING, "since_us": now_us, "problem_code": None, "problem_values": None}
     tx.execute(update(CHANNEL_STATUS).where(CHANNEL_STATUS.c.channel_id.in_(list(channels))).values(**said))
+    for channel_id in channels:
+        news.tell(tx, Topic.CHANNEL, channel_id)
 
 
 def statuses(tx: Transaction, channels: Collection[ChannelId] | None = None) -> dict[ChannelId, ChannelStatus]:

@@ -1,7 +1,7 @@
 """Open the database and run transactions. Services take a `Transaction` and never commit themselves."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +45,7 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._after_commit: list[Callable[[], None]] = []
+        self._gathered: dict[Callable[[Transaction, Collection[Any]], None], set[Any]] = {}
 
     @property
     def dialect(self) -> str:
@@ -64,6 +65,10 @@ class Transaction:
         """What happens inside is undone by an exception, without losing the rest of the transaction."""
         with self._connection.begin_nested():
             yield
+
+    def gather(self, last: Callable[["Transaction", Collection[Any]], None], item: Any) -> None:
+        """Have `last` called with all that was gathered for it, each once, as the last thing before the commit."""
+        self._gathered.setdefault(last, set()).add(item)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` once this transaction is committed (hints to other roles); never if it is not."""
@@ -112,6 +117,8 @@ class Database:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             transaction = Transaction(connection)
             yield transaction
+            for last, gathered in transaction._gathered.items():  # noqa: SLF001 - the class's own other half
+                last(transaction, gathered)
             connection.commit()
         for callback in transaction._after_commit:  # noqa: SLF001 - the class's own other half
             callback()

@@ -8,7 +8,8 @@ export const queries = new QueryClient({
   defaultOptions: {
     queries: {
       retry: (_failures, error) => error instanceof ConnectionLost,
-      retryDelay: (attempt) => Math.min(500 * 2 ** attempt, SLOWEST_RETRY_MS),
+      // Spread, so that the pages of a duty room do not ask a restarted server in the same instant.
+      retryDelay: (attempt) => Math.min(500 * 2 ** attempt, SLOWEST_RETRY_MS) * (0.75 + Math.random() / 2),
       networkMode: 'always',
       refetchOnWindowFocus: true,
       staleTime: 2_000,

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Channel } from '@/api';
+import { useAskEvery } from '@/lib/events';
 import { type Pages, usePages } from '@/lib/pages';
 import { findChannels, nameChannels, readChannel, summariseChannels } from '@/lib/server';
 
@@ -10,7 +11,10 @@ const ASKED_AT_ONCE = 100;
 
 /** Channels in use by name as it sounds, as far as they are looked at; with words those that hold every one of them. */
 export const useChannelPages = (words = '', enabled = true): Pages<Channel> =>
-  usePages([...CHANNELS_KEY, 'pages', words], (cursor) => findChannels(words, cursor), { enabled, everyMs: EVERY_MS });
+  usePages([...CHANNELS_KEY, 'pages', words], (cursor) => findChannels(words, cursor), {
+    enabled,
+    everyMs: useAskEvery(EVERY_MS),
+  });
 
 /** These channels by their ids, in use or not; those that one does not reach are missing. */
 export function useChannelsOf(ids: readonly (string | null)[], enabled = true): ReadonlyMap<string, Channel> {
@@ -24,7 +28,7 @@ export function useChannelsOf(ids: readonly (string | null)[], enabled = true): 
       return (await Promise.all(parts)).flat();
     },
     placeholderData: keepPreviousData,
-    refetchInterval: EVERY_MS,
+    refetchInterval: useAskEvery(EVERY_MS),
     enabled: enabled && wanted.length > 0,
   });
   return useMemo(() => new Map((found.data ?? []).map((one) => [one.id, one])), [found.data]);
@@ -34,7 +38,7 @@ export const useChannel = (id: string | null) =>
   useQuery({
     queryKey: [...CHANNELS_KEY, 'one', id],
     queryFn: () => readChannel(id ?? ''),
-    refetchInterval: EVERY_MS,
+    refetchInterval: useAskEvery(EVERY_MS),
     enabled: id !== null,
   });
 
@@ -43,7 +47,7 @@ export const useChannelSummary = (enabled = true) =>
   useQuery({
     queryKey: [...CHANNELS_KEY, 'summary'],
     queryFn: summariseChannels,
-    refetchInterval: EVERY_MS,
+    refetchInterval: useAskEvery(EVERY_MS),
     enabled,
   });
 
@@ -52,6 +56,6 @@ export const useChannels = (enabled = true) =>
   useQuery({
     queryKey: [...CHANNELS_KEY, 'first'],
     queryFn: async () => (await findChannels('', '')).items,
-    refetchInterval: EVERY_MS,
+    refetchInterval: useAskEvery(EVERY_MS),
     enabled,
   });

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Clip } from '@/api';
+import { useAskEvery } from '@/lib/events';
 import { deleteClip, listClips } from '@/lib/server';
 
 export const CLIPS_KEY = ['clips'] as const;
@@ -8,13 +9,15 @@ const RESTING_EVERY_MS = 15_000;
 
 export const isMaking = (clip: Clip): boolean => clip.state === 'waiting' || clip.state === 'running';
 
-/** One's own copies; asked for often while one of them is being made. */
-export const useClips = () =>
-  useQuery({
+/** One's own copies; without the feed asked for often while one of them is being made. */
+export const useClips = () => {
+  const restingMs = useAskEvery(RESTING_EVERY_MS);
+  return useQuery({
     queryKey: CLIPS_KEY,
     queryFn: listClips,
-    refetchInterval: (query) => (query.state.data?.some(isMaking) ? MAKING_EVERY_MS : RESTING_EVERY_MS),
+    refetchInterval: (query) => restingMs && (query.state.data?.some(isMaking) ? MAKING_EVERY_MS : restingMs),
   });
+};
 
 export function useDeleteClip() {
   const queries = useQueryClient();

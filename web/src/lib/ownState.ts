@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { useAskEvery } from '@/lib/events';
 import { moveHand, readOwnState } from '@/lib/server';
 
 export const OWN_STATE_KEY = ['own-state'] as const;
@@ -8,7 +9,7 @@ const HAND_EVERY_MS = 30_000;
 
 /** How the own sign-in stands: notices, and whether this duty place is locked. */
 export const useOwnState = () =>
-  useQuery({ queryKey: OWN_STATE_KEY, queryFn: readOwnState, refetchInterval: EVERY_MS, staleTime: 5_000 });
+  useQuery({ queryKey: OWN_STATE_KEY, queryFn: readOwnState, refetchInterval: useAskEvery(EVERY_MS), staleTime: 5_000 });
 
 /** At a duty place: tell the server that somebody acts here, at most twice a minute. The server decides what locks. */
 export function useHand(watching: boolean): void {

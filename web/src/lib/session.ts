@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Person } from '@/api';
+import { useAskEvery } from '@/lib/events';
 import { readSession, readState } from '@/lib/server';
 
 export const SESSION_KEY = ['session'] as const;
@@ -8,15 +9,17 @@ const STATE_EVERY_MS_WHEN_LOST = 2_000;
 
 export const useSession = () => useQuery({ queryKey: SESSION_KEY, queryFn: readSession, staleTime: 30_000 });
 
-/** State of the server; asked for again and again, because it also carries the clock and finds a server that is back. */
-export const useServerState = () =>
-  useQuery({
+/** State of the server; it also carries the clock and finds a server that is back, so without the feed it is asked again. */
+export const useServerState = () => {
+  const everyMs = useAskEvery(STATE_EVERY_MS);
+  return useQuery({
     queryKey: ['state'],
     queryFn: readState,
     retry: false,
-    refetchInterval: (query) => (query.state.status === 'error' ? STATE_EVERY_MS_WHEN_LOST : STATE_EVERY_MS),
+    refetchInterval: (query) => everyMs && (query.state.status === 'error' ? STATE_EVERY_MS_WHEN_LOST : everyMs),
     refetchIntervalInBackground: false,
   });
+};
 
 /** The person in a page behind the door. */
 export function usePerson(): Person {

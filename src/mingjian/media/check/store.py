@@ -38,7 +38,9 @@ from mingjian.media.check.verify import Claim
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import KEPT_STATES, SHOWN_STATES, Segment, SegmentState, day_of, unpack_records
 from mingjian.media.store import RECORDED_DAY, SEGMENT, SEGMENT_INDEX, VOLUME
+from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.news import Topic
 
 CHECK_RUN: Final = Table(
     "check_run",
@@ -83,10 +85,12 @@ _MAX_US: Final = (1 << 63) - 1
 
 
 def add_run(tx: Transaction, run: CheckRun) -> None:
+    news.tell(tx, Topic.JOB, "check")
     tx.execute(insert(CHECK_RUN), {"id": run.id, "started_us": run.started_us, **_changing(run)})
 
 
 def note_run(tx: Transaction, run: CheckRun) -> None:
+    news.tell(tx, Topic.JOB, "check")
     tx.execute(update(CHECK_RUN).where(CHECK_RUN.c.id == run.id).values(**_changing(run)))
 
 
@@ -238,11 +242,13 @@ def add_damage(tx: Transaction, found: Sequence[Damage], now_us: int) -> None:
     ]
     if rows:
         tx.execute(insert(DAMAGE), rows)
+        news.tell(tx, Topic.JOB, "damage")
 
 
 def clear_damage(tx: Transaction, ids: Collection[DamageId], now_us: int) -> None:
     if ids:
         tx.execute(update(DAMAGE).where(DAMAGE.c.id.in_(ids)).values(cleared_us=now_us))
+        news.tell(tx, Topic.JOB, "damage")
 
 
 def clear_gone(tx: Transaction, volume_id: VolumeId, now_us: int) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -197,6 +197,11 @@ def clips(tx: Transaction, person: Person) -> list[Clip]:
 def copied(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Clip]:
     """What was copied of a channel before, by whomever: so that nobody copies it again unknowingly."""
     return store.of_channel(tx, channel_id, span, _COPIES_SHOWN)
+
+
+def some(tx: Transaction, ids: Collection[UUID]) -> list[Clip]:
+    """Those of `ids` that there are, whosever they are."""
+    return store.some(tx, ids)
 
 
 def clip_of(tx: Transaction, clip_id: UUID, person: Person, *, for_change: bool = False) -> Clip:

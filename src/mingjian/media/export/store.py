@@ -1,7 +1,7 @@
 """Tables of what leaves the store: clips, and grants for other players."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
@@ -37,7 +37,9 @@ from mingjian.media.export.model import (
     Part,
 )
 from mingjian.media.store import SEGMENT
+from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.news import Topic
 
 CLIP: Final = Table(
     "clip",
@@ -82,6 +84,7 @@ _AT_ONCE: Final = 5_000
 
 
 def add(tx: Transaction, clip: Clip) -> None:
+    news.tell(tx, Topic.CLIP, clip.id)
     tx.execute(
         insert(CLIP),
         {
@@ -107,6 +110,10 @@ def get(tx: Transaction, clip_id: UUID, *, for_change: bool = False) -> Clip | N
     query = select(CLIP).where(CLIP.c.id == clip_id)
     row = tx.execute(query.with_for_update() if for_change else query).one_or_none()
     return _clip(row) if row else None
+
+
+def some(tx: Transaction, ids: Collection[UUID]) -> list[Clip]:
+    return [_clip(row) for row in tx.execute(select(CLIP).where(CLIP.c.id.in_(list(ids))))]
 
 
 def of_person(tx: Transaction, person_id: PersonId, limit: int) -> list[Clip]:
@@ -142,12 +149,14 @@ def progress(tx: Transaction, clip_id: ClipId, done_bytes: int) -> bool:
     """Say how far a clip is; False when it is no longer wanted."""
     running = CLIP.c.state.in_(UNFINISHED)
     values = {"state": ClipState.RUNNING, "done_bytes": done_bytes}
+    news.tell(tx, Topic.CLIP, clip_id)
     return tx.execute(update(CLIP).where(CLIP.c.id == clip_id, running).values(**values)).rowcount == 1
 
 
 def set_ready(
     tx: Transaction, clip_id: ClipId, contents: Contents, file_name: str, size: int, digest: bytes, now_us: int
 ) -> None:
+    news.tell(tx, Topic.CLIP, clip_id)
     tx.execute(
         update(CLIP)
         .where(CLIP.c.id == clip_id)
@@ -164,6 +173,7 @@ def set_ready(
 
 
 def set_failed(tx: Transaction, clip_id: ClipId, code: str, values: Mapping[str, str], now_us: int) -> None:
+    news.tell(tx, Topic.CLIP, clip_id)
     tx.execute(
         update(CLIP)
         .where(CLIP.c.id == clip_id)
@@ -172,6 +182,7 @@ def set_failed(tx: Transaction, clip_id: ClipId, code: str, values: Mapping[str,
 
 
 def set_state(tx: Transaction, clip_id: ClipId, state: ClipState, now_us: int) -> None:
+    news.tell(tx, Topic.CLIP, clip_id)
     values = {"state": state, "finished_us": func.coalesce(CLIP.c.finished_us, now_us)}
     tx.execute(update(CLIP).where(CLIP.c.id == clip_id).values(**values))
 

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Floating } from '@/components/Surface';
+import { useAskEvery } from '@/lib/events';
 import { listAlerts } from '@/lib/server';
 import { AlertList } from './AlertList';
 import { SoundSwitch } from './SoundSwitch';
@@ -17,7 +18,7 @@ export const ALERTS_KEY = ['alerts'] as const;
 export function AlertBell() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const alerts = useQuery({ queryKey: ALERTS_KEY, queryFn: listAlerts, refetchInterval: EVERY_MS });
+  const alerts = useQuery({ queryKey: ALERTS_KEY, queryFn: listAlerts, refetchInterval: useAskEvery(EVERY_MS) });
   const standing = alerts.data?.standing ?? 0;
   const unseen = alerts.data?.unacknowledged ?? 0;
   const sound = useAlertSound(alerts.data?.items);

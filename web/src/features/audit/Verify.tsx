@@ -4,6 +4,7 @@ import { Button, Progress, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Verification } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { useAskEvery } from '@/lib/events';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { listVerifications, startVerification } from '@/lib/server';
 import { dateTimeOf, microsOf } from '@/lib/time';
@@ -17,11 +18,12 @@ const RESTING_EVERY_MS = 15_000;
 export function Verify() {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const restingMs = useAskEvery(RESTING_EVERY_MS);
   const found = useQuery({
     queryKey: KEY,
     queryFn: listVerifications,
     refetchInterval: (query) =>
-      query.state.data?.items.some((run) => run.state !== 'done') ? GOING_EVERY_MS : RESTING_EVERY_MS,
+      query.state.data?.items.some((run) => run.state !== 'done') ? GOING_EVERY_MS : restingMs,
   });
   const start = useMutation({
     mutationFn: startVerification,

@@ -13,6 +13,7 @@ import { EmptyState } from '@/components/page/EmptyState';
 import { Page, Two } from '@/components/page/Page';
 import { useChannelsOf } from '@/lib/channels';
 import { durationWords } from '@/lib/duration';
+import { useAskEvery } from '@/lib/events';
 import { HOLDS_KEY } from '@/lib/holds';
 import { listHolds } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
@@ -28,7 +29,7 @@ export default function HoldsPage() {
   const [shown, setShown] = useState<'standing' | 'all'>('standing');
   const [placing, setPlacing] = useState(false);
   const [lifting, setLifting] = useState<Hold | null>(null);
-  const holds = useQuery({ queryKey: HOLDS_KEY, queryFn: listHolds, refetchInterval: EVERY_MS });
+  const holds = useQuery({ queryKey: HOLDS_KEY, queryFn: listHolds, refetchInterval: useAskEvery(EVERY_MS) });
   const channels = useChannelsOf((holds.data ?? []).map((hold) => hold.channel_id));
   const lifts = may(person, 'hold.lift');
   const columns = useMemo(() => columnsIn(t, channels, lifts ? setLifting : null), [t, channels, lifts]);

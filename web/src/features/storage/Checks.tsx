@@ -8,6 +8,7 @@ import { ProblemNote } from '@/components/ProblemNote';
 import { Section } from '@/components/page/Page';
 import { bytesWords } from '@/lib/bytes';
 import { durationWords } from '@/lib/duration';
+import { useAskEvery } from '@/lib/events';
 import { listChecks, startCheck } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
@@ -24,10 +25,11 @@ export function Checks() {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const runs = may(usePerson(), 'check.run');
+  const restingMs = useAskEvery(RESTING_EVERY_MS);
   const checks = useQuery({
     queryKey: CHECKS_KEY,
     queryFn: listChecks,
-    refetchInterval: (query) => (query.state.data?.some(isGoing) ? GOING_EVERY_MS : RESTING_EVERY_MS),
+    refetchInterval: (query) => restingMs && (query.state.data?.some(isGoing) ? GOING_EVERY_MS : restingMs),
   });
   const start = useMutation({
     mutationFn: startCheck,

@@ -8,6 +8,7 @@ import type { Channel, Damage } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Section } from '@/components/page/Page';
 import { useChannelsOf } from '@/lib/channels';
+import { useAskEvery } from '@/lib/events';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { listDamage } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
@@ -24,7 +25,7 @@ export function DamageList() {
   const language = useLanguage();
   const person = usePerson();
   const plays = may(person, 'recording.read') && may(person, 'channel.read');
-  const damage = useQuery({ queryKey: DAMAGE_KEY, queryFn: listDamage, refetchInterval: EVERY_MS });
+  const damage = useQuery({ queryKey: DAMAGE_KEY, queryFn: listDamage, refetchInterval: useAskEvery(EVERY_MS) });
   const channels = useChannelsOf(
     (damage.data?.items ?? []).map((one) => one.channel_id),
     may(person, 'channel.read'),

@@ -1,0 +1,18 @@
+"""What changed last, for open pages."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016_news"
+down_revision = "0015_preferences"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "news",
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("stamp", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("topic", "subject"),
+    )
+    op.create_index("ix_news_stamp", "news", ["stamp"])
