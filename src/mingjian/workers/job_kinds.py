@@ -33,7 +33,7 @@ from mingjian.operations import watch as operations
 from mingjian.operations.backup import keys as backup_keys
 from mingjian.operations.backup import service as backups
 from mingjian.operations.catalogue import KINDS
-from mingjian.storage import idempotency, jobs
+from mingjian.storage import idempotency, jobs, news
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.jobs import Job, Payload
 from mingjian.workers import audit_jobs
@@ -179,6 +179,7 @@ def forget_finished(database: Database, _payload: Payload, context: JobContext) 
     with database.write() as tx:
         context.check(tx)
         jobs.forget_finished(tx, context.clock.now_us() - _KEEP_FINISHED_US)
+        news.prune(tx)
 
 
 def turn_ring(database: Database, _payload: Payload, context: JobContext) -> None:

@@ -22,6 +22,7 @@ import { Notices } from './Notices';
 import styles from './Shell.module.css';
 import { SideMenu } from './SideMenu';
 import { TopBar } from './TopBar';
+import { useFeedOfPage } from './useFeedOfPage';
 
 const Search = lazy(() => import('./Search'));
 const KeyHelp = lazy(() => import('./KeyHelp'));
@@ -70,6 +71,7 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
     { keys: ['['], does: t('keys.fold'), act: () => fold(!folded) },
   ]);
   const close = () => setOverlay('none');
+  useFeedOfPage(person);
   return (
     <div className={styles.shell}>
       <Surface tone={around} className={styles.top ?? ''}>

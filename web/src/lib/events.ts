@@ -71,6 +71,9 @@ const SHOWN_BY: Partial<Record<Topic, readonly QueryKey[]>> = {
   settings: [['settings'], ['site']],
 };
 
+/** What is asked for all the same when the thing itself was written where pages read it. */
+const COUNTED_BY: Partial<Record<Topic, readonly QueryKey[]>> = { channel: [['channels', 'summary']] };
+
 /** After a message the pages of a whole duty room would ask in the same instant. */
 const SPREAD_MS = 400;
 const SPREAD_AFTER_RESTART_MS = 2_000;
@@ -172,8 +175,8 @@ export class Feed {
   }
 
   private changed(message: Message): void {
-    if (message.id && this.world.write(message)) return;
-    for (const key of SHOWN_BY[message.topic] ?? []) this.askSoon(key);
+    const whole = message.id && this.world.write(message);
+    for (const key of (whole ? COUNTED_BY : SHOWN_BY)[message.topic] ?? []) this.askSoon(key);
   }
 
   private askSoon(key: QueryKey): void {
@@ -220,7 +223,7 @@ export function startFeed(queries: QueryClient, sessionOver: () => void): () => 
     },
     random: Math.random,
     nowMs: preciseNowMs,
-    write: (message) => write(queries, message),
+    write: (message) => written(queries, message),
     ask: (key) => void queries.invalidateQueries({ queryKey: key }),
     askAll: () => void queries.invalidateQueries(),
     sessionOver,
@@ -229,7 +232,7 @@ export function startFeed(queries: QueryClient, sessionOver: () => void): () => 
 }
 
 /** Lists in the cache that hold the one that is heard of get its new state in place; nothing is asked. */
-function write(queries: QueryClient, { topic, id, ...facts }: Message): boolean {
+export function written(queries: QueryClient, { topic, id, ...facts }: Message): boolean {
   if (topic !== 'channel' && topic !== 'clip') return false;
   let found = false;
   const change = (one: unknown): unknown => {
@@ -242,16 +245,17 @@ function write(queries: QueryClient, { topic, id, ...facts }: Message): boolean 
     const next = inLists(data, change);
     return found ? next : data;
   });
-  // A clip that is ready has parts and a file that were not told.
-  return found && !(topic === 'clip' && facts.state !== 'running' && facts.state !== 'waiting');
+  // A clip that is ready has parts and a file that were not told. Of channels every list that matters holds what it shows.
+  return topic === 'channel' || (found && (facts.state === 'running' || facts.state === 'waiting'));
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** A list, a page `{items}`, or pages `{pages: [{items}]}`. */
+/** The thing itself, a list, a page `{items}`, or pages `{pages: [{items}]}`. */
 function inLists(data: unknown, change: (one: unknown) => unknown): unknown {
   if (Array.isArray(data)) return data.map(change);
   if (!isObject(data)) return data;
+  if (typeof data.id === 'string') return change(data);
   if (Array.isArray(data.items)) return { ...data, items: data.items.map(change) };
   if (Array.isArray(data.pages)) return { ...data, pages: data.pages.map((page) => inLists(page, change)) };
   return data;

@@ -9,7 +9,12 @@ const HAND_EVERY_MS = 30_000;
 
 /** How the own sign-in stands: notices, and whether this duty place is locked. */
 export const useOwnState = () =>
-  useQuery({ queryKey: OWN_STATE_KEY, queryFn: readOwnState, refetchInterval: useAskEvery(EVERY_MS), staleTime: 5_000 });
+  useQuery({
+    queryKey: OWN_STATE_KEY,
+    queryFn: readOwnState,
+    refetchInterval: useAskEvery(EVERY_MS),
+    staleTime: 5_000,
+  });
 
 /** At a duty place: tell the server that somebody acts here, at most twice a minute. The server decides what locks. */
 export function useHand(watching: boolean): void {

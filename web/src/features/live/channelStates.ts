@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'react';
 import { create } from 'zustand';
 import type { Channel } from '@/api';
 import { CHANNELS_KEY } from '@/lib/channels';
+import { useAskEvery } from '@/lib/events';
 import { nameChannels } from '@/lib/server';
 
 /** What is known of channels that are, or were, on the screen: never of all of them. */
@@ -20,7 +21,7 @@ export function useSomeChannels(ids: readonly string[]) {
     queryKey: [...CHANNELS_KEY, 'of', ...wanted],
     queryFn: () => nameChannels(wanted),
     enabled: wanted.length > 0,
-    refetchInterval: EVERY_MS,
+    refetchInterval: useAskEvery(EVERY_MS),
     placeholderData: keepPreviousData,
   });
   const { data } = query;

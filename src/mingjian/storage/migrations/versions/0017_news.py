@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_news"
-down_revision = "0015_preferences"
+revision = "0017_news"
+down_revision = "0016_marks"
 
 
 def upgrade() -> None:

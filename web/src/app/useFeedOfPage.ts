@@ -1,0 +1,12 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { Person } from '@/api';
+import { startFeed } from '@/lib/events';
+import { sessionIsOver } from '@/lib/server';
+
+/** One feed for each page and person; what it hears goes into the cache that all pages read. */
+export function useFeedOfPage(person: Person): void {
+  const queries = useQueryClient();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each person, not for each answer about them
+  useEffect(() => startFeed(queries, sessionIsOver), [person.id, queries]);
+}
