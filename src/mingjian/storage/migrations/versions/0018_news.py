@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_news"
-down_revision = "0016_marks"
+revision = "0018_news"
+down_revision = "0017_duty"
 
 
 def upgrade() -> None:
