@@ -111,6 +111,12 @@ CHANGES: dict[str, Callable[[County], object]] = {
     "a place to another owner": lambda c: c.do(
         places.change, c.square.id, NewPlace("广场", "", "530502", organisation_id=c.hospital.id)
     ),
+    "a position for a place": lambda c: c.do(
+        places.change, c.campus.id, NewPlace("本部", "", "530581", 98.5, 25.02, c.campus.organisation_id)
+    ),
+    "a position for a spot": lambda c: c.do(
+        places.change_spot, c.gate.spot.id, "南门", "unclassified", SpotView(Position(98.5001, 25.0201))
+    ),
     "add a spot": lambda c: c.do(places.add_spot, c.campus.id, "楼梯", "stairwell", SpotView()),
     "rename a spot": lambda c: c.do(places.change_spot, c.gate.spot.id, "南门", "unclassified", SpotView()),
     "rename a channel": lambda c: c.do(registry.rename, c.gate.id, "重庆路口"),

@@ -21,8 +21,9 @@ from mingjian.identity.model import NewPerson, Role, Visit
 from mingjian.identity.passwords import Hasher
 from mingjian.identity.rights import service as rights
 from mingjian.kernel.clock import Clock
+from mingjian.registry import places
 from mingjian.registry import service as registry
-from mingjian.registry.model import NewPlace
+from mingjian.registry.model import NewPlace, SpotView
 from mingjian.registry.territories import full_name
 from mingjian.registry.vault import Secret, Vault, open_vault
 from mingjian.simulate.auth import Scheme
@@ -43,6 +44,22 @@ PEOPLE: Final = (
     NewPerson("officer", "孙强", Role.REQUESTING_OFFICER),
     NewPerson("maintain", "周敏", Role.MAINTENANCE),
 )
+_VIEWS: Final = {
+    "crossing": (45, 110, 80),
+    "school": (170, 90, 40),
+    "hospital": (260, 80, 35),
+    "hotel": (10, 100, 20),
+    "border": (300, 60, 120),
+    "market": (90, 70, 50),
+    "bridge": (185, 50, 300),
+    "tunnel": (75, 60, 150),
+    "station": (0, 360, 60),
+    "dam": (330, 65, 250),
+    "bank": (120, 95, 15),
+    "park": (215, 85, 70),
+}
+"""Where each camera looks: degrees clockwise from north, how wide in degrees, how far in metres."""
+
 _SCENES: Final = "demonstration-scenes"
 _ACCOUNTS: Final = Path("keys") / "demonstration-cameras.json"
 # No letter or digit that looks like another: these are typed from a terminal.
@@ -137,7 +154,7 @@ def register(database: Database, port: int, accounts: Mapping[str, Secret], vaul
             if camera.slug in known:
                 registry.move_device(tx, known[camera.slug].id, address, by=ACTOR, now_us=now_us)
                 continue
-            registry.add_channel(
+            added = registry.add_channel(
                 tx,
                 name=camera.name_zh,
                 address=address,
@@ -149,6 +166,9 @@ def register(database: Database, port: int, accounts: Mapping[str, Secret], vaul
                 now_us=now_us,
                 demonstration=True,
             )
+            view = SpotView(None, *_VIEWS[camera.slug])
+            spot = added.spot
+            places.change_spot(tx, spot.id, spot.name, spot.kind, view, by=ACTOR, now_us=now_us)
 
 
 def _place(camera: DemoCamera) -> NewPlace:

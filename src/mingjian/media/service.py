@@ -90,6 +90,25 @@ def _unheard(status: ChannelStatus) -> ChannelStatus:
     return replace(status, state=ChannelState.OFFLINE, problem=(RECORDER_DOWN.code, {}))
 
 
+def states_of(
+    tx: Transaction, channel_ids: Collection[ChannelId], *, recorder_up: bool, lost: Collection[int] = ()
+) -> Mapping[ChannelId, ChannelState]:
+    """The state of these channels in use, as `statuses` has it, for lists that show nothing else of it."""
+    said = store.states(tx, channel_ids)
+    held = members.held_by_the_dead(tx, lost)
+    return {
+        one: ChannelState.OFFLINE if not recorder_up or one in held else said.get(one, ChannelState.CONNECTING)
+        for one in channel_ids
+    }
+
+
+def offline(tx: Transaction, most: int, lost: Collection[int] = ()) -> set[ChannelId]:
+    """Channels that do not come while a recorder is there, at most so many: those last said to be offline, and those
+    whose recorder went away.
+    """
+    return set(store.in_state(tx, ChannelState.OFFLINE, most)) | set(list(members.held_by_the_dead(tx, lost))[:most])
+
+
 def unknown_status(channel: Channel) -> ChannelStatus:
     """Before the recorder has said anything."""
     return ChannelStatus(channel.id, ChannelState.CONNECTING, channel.created_us, None, None)

@@ -866,6 +866,23 @@ def count_statuses(tx: Transaction, within: Select[Any], dead: Select[Any] | Non
     return {ChannelState(row.state): row.found for row in tx.execute(query)}
 
 
+def states(tx: Transaction, channel_ids: Collection[ChannelId]) -> dict[ChannelId, ChannelState]:
+    """What was last said of these channels."""
+    found: dict[ChannelId, ChannelState] = {}
+    given = list(channel_ids)
+    for start in range(0, len(given), _IN_ONE_STATEMENT):
+        query = select(CHANNEL_STATUS.c.channel_id, CHANNEL_STATUS.c.state)
+        some = CHANNEL_STATUS.c.channel_id.in_(given[start : start + _IN_ONE_STATEMENT])
+        found |= {ChannelId(row.channel_id): ChannelState(row.state) for row in tx.execute(query.where(some))}
+    return found
+
+
+def in_state(tx: Transaction, state: ChannelState, most: int) -> list[ChannelId]:
+    """Channels of which this was last said, at most so many."""
+    query = select(CHANNEL_STATUS.c.channel_id).where(CHANNEL_STATUS.c.state == state.value).limit(most)
+    return [ChannelId(one) for one in tx.execute(query).scalars()]
+
+
 def _status(row: Row[Any]) -> ChannelStatus:
     problem = (row.problem_code, json.loads(row.problem_values or "{}")) if row.problem_code else None
     heard = json.loads(row.sound) if row.sound else None

@@ -145,6 +145,8 @@ def channels_query(where: ColumnElement[bool] | None = None) -> Select[Any]:
     query = owned_channels(
         CHANNEL.c.id, CHANNEL.c.name, CHANNEL.c.spot_id, DEVICE.c.address, DEVICE.c.serial, SPOT.c.place_id,
         SPOT.c.name.label("spot_name"), PLACE.c.name.label("place_name"), PLACE.c.region_code,
+        func.coalesce(SPOT.c.longitude, PLACE.c.longitude).label("longitude"),
+        func.coalesce(SPOT.c.latitude, PLACE.c.latitude).label("latitude"),
     ).where(CHANNEL.c.retired_us.is_(None))  # fmt: skip
     return query if where is None else query.where(where)
 
@@ -170,7 +172,8 @@ def _spot(row: Row[Any]) -> dict[str, Any]:
 
 def _channel(row: Row[Any]) -> dict[str, Any]:
     others = [_sounds(row.place_name), _sounds(row.spot_name), plain(host_of(row.address)), plain(row.serial)]
-    return _entry(EntryKind.CHANNEL, row, others, row.path, row.place_id, row.spot_id)
+    entry = _entry(EntryKind.CHANNEL, row, others, row.path, row.place_id, row.spot_id)
+    return {**entry, "longitude": row.longitude, "latitude": row.latitude}
 
 
 def _entry(
@@ -193,6 +196,8 @@ def _entry(
         "place_id": place_id,
         "parent_id": parent_id,
         "seat": seat,
+        "longitude": None,
+        "latitude": None,
     }
 
 

@@ -205,6 +205,10 @@ DIRECTORY: Final = Table(
     Column("place_id", Uuid),
     Column("parent_id", Uuid),
     Column("seat", _BYTES, nullable=False),
+    # Where a channel stands; the map reads nothing but this index where it only counts.
+    Column("longitude", Float),
+    Column("latitude", Float),
+    Index("ix_directory_kind_position", "kind", "longitude", "latitude", "region_code"),
     Index("uq_directory_id_kind", "id", "kind", unique=True),
     Index("ix_directory_parent_id_kind_sorting", "parent_id", "kind", "sorting"),
     Index("ix_directory_seat_kind_sorting", "seat", "kind", "sorting"),

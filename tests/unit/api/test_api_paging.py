@@ -30,6 +30,7 @@ BOUNDED: Final = {
     "listDeputies": "deputies that stand",
     "findScopes": "the nearest",
     "listKinds": "a fixed table",
+    "listBasemaps": "thirty-two files at most",
     "listConnections": "the newest twenty of a channel",
     "listTerms": "terms in force",
     "channelCompleteness": "366 days",

@@ -17,6 +17,7 @@ const DutyPlacePage = lazy(() => import('@/features/session/DutyPlacePage'));
 const InvitePage = lazy(() => import('@/features/session/InvitePage'));
 const LivePage = lazy(() => import('@/features/live/LivePage'));
 const PlaybackPage = lazy(() => import('@/features/playback/PlaybackPage'));
+const MapPage = lazy(() => import('@/features/map/MapPage'));
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'));
 const RegistryPage = lazy(() => import('@/features/registry/RegistryPage'));
 const LawPage = lazy(() => import('@/features/law/LawPage'));
@@ -52,6 +53,7 @@ export function Console() {
                 <Route path="/" element={<Home />} />
                 <Route path="/live" element={<LivePage />} />
                 <Route path="/playback" element={<PlaybackPage />} />
+                <Route path="/map" element={<MapPage />} />
                 <Route path="/cameras" element={<CamerasPage />} />
                 <Route path="/registry" element={<RegistryPage />} />
                 <Route path="/law" element={<LawPage />} />

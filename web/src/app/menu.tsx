@@ -3,6 +3,7 @@ import {
   AuditOutlined,
   BookOutlined,
   DownloadOutlined,
+  EnvironmentOutlined,
   HddOutlined,
   HistoryOutlined,
   KeyOutlined,
@@ -20,6 +21,7 @@ import type { Tone } from '@/lib/theme';
 type MenuName =
   | 'live'
   | 'playback'
+  | 'map'
   | 'cameras'
   | 'registry'
   | 'holds'
@@ -59,6 +61,14 @@ export const MENU: readonly MenuEntry[] = [
     name: 'playback',
     needs: ['recording.read', 'channel.read'],
     icon: <HistoryOutlined />,
+    tone: 'dark',
+  },
+  {
+    group: 'watch',
+    path: '/map',
+    name: 'map',
+    needs: ['channel.read', 'basic_data.read'],
+    icon: <EnvironmentOutlined />,
     tone: 'dark',
   },
   {

@@ -515,3 +515,12 @@ export const addDesignation = (placeId: string, body: api.DesignationForm) =>
 export const endDesignation = (id: string) => ask(api.endDesignation({ path: { designation_id: id } }));
 export const identifyDevice = (id: string, body: api.DeviceIdentity) =>
   ask(api.identifyDevice({ path: { channel_id: id }, body }));
+
+export type MapQuestion = NonNullable<api.MapCamerasData['query']>;
+/** Where the cameras are that this person reaches, altogether. */
+export const mapExtent = () => ask(api.mapExtent());
+/** Cameras of a box of the map, or heaps of them. */
+export const mapCameras = (query: MapQuestion, signal?: AbortSignal) =>
+  ask(api.mapCameras({ query, ...(signal && { signal }) }));
+/** The site's own maps. */
+export const listBasemaps = async () => (await ask(api.listBasemaps())).items;

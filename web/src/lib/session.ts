@@ -35,6 +35,7 @@ export type Permission =
   | 'recording.read'
   | 'channel.read'
   | 'channel.manage'
+  | 'basic_data.read'
   | 'registry.manage'
   | 'registry.export'
   | 'health.read'
