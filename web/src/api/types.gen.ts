@@ -471,6 +471,43 @@ export type AuditPage = {
 };
 
 /**
+ * Basemap
+ *
+ * A map of the site, in one PMTiles file: ask `GET /map/basemaps/{name}` for byte ranges of it.
+ */
+export type Basemap = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Tiles
+     */
+    tiles: 'mvt' | 'png' | 'jpeg' | 'webp' | 'avif';
+    /**
+     * Min Zoom
+     */
+    min_zoom: number;
+    /**
+     * Max Zoom
+     */
+    max_zoom: number;
+    box: MapBox;
+};
+
+/**
+ * Basemaps
+ *
+ * The maps that the site has put into its data folder.
+ */
+export type Basemaps = {
+    /**
+     * Items
+     */
+    items: Array<Basemap>;
+};
+
+/**
  * Bilingual
  *
  * One text in both languages.
@@ -3448,6 +3485,174 @@ export type Look = {
      * Password
      */
     password?: string;
+};
+
+/**
+ * MapBox
+ *
+ * Sides in degrees of WGS-84.
+ */
+export type MapBox = {
+    /**
+     * West
+     */
+    west: number;
+    /**
+     * South
+     */
+    south: number;
+    /**
+     * East
+     */
+    east: number;
+    /**
+     * North
+     */
+    north: number;
+};
+
+/**
+ * MapCamera
+ *
+ * A camera on the map, in degrees of WGS-84. `own_position`: its own and not that of its place.
+ *
+ * `direction` is clockwise from true north and `field` how wide it looks, in degrees; `range_m` how far.
+ */
+export type MapCamera = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Place Id
+     */
+    place_id: string;
+    /**
+     * Place
+     */
+    place: string;
+    /**
+     * Spot
+     */
+    spot: string;
+    /**
+     * Address
+     */
+    address: string | null;
+    /**
+     * Region Code
+     */
+    region_code: string;
+    /**
+     * Region Zh
+     */
+    region_zh: string;
+    /**
+     * Region En
+     */
+    region_en: string;
+    /**
+     * Longitude
+     */
+    longitude: number;
+    /**
+     * Latitude
+     */
+    latitude: number;
+    /**
+     * Own Position
+     */
+    own_position: boolean;
+    /**
+     * Direction
+     */
+    direction: number | null;
+    /**
+     * Field
+     */
+    field: number | null;
+    /**
+     * Range M
+     */
+    range_m: number | null;
+    /**
+     * State
+     */
+    state: 'recording' | 'standby' | 'connecting' | 'offline';
+};
+
+/**
+ * MapExtent
+ *
+ * The box around everything that you reach; null where nothing has a position. `unplaced` have none.
+ */
+export type MapExtent = {
+    box: MapBox | null;
+    /**
+     * Placed
+     */
+    placed: number;
+    /**
+     * Unplaced
+     */
+    unplaced: number;
+};
+
+/**
+ * MapHeap
+ *
+ * Cameras close to each other, where there are too many to name each: `box` is around them.
+ */
+export type MapHeap = {
+    /**
+     * Cameras
+     */
+    cameras: number;
+    /**
+     * Offline
+     */
+    offline: number;
+    /**
+     * Longitude
+     */
+    longitude: number;
+    /**
+     * Latitude
+     */
+    latitude: number;
+    box: MapBox;
+    /**
+     * Region Zh
+     */
+    region_zh: string;
+    /**
+     * Region En
+     */
+    region_en: string;
+};
+
+/**
+ * MapView
+ *
+ * What a box holds: every camera where there are at most `limit`, else heaps of them; `total` either way.
+ */
+export type MapView = {
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Cameras
+     */
+    cameras: Array<MapCamera>;
+    /**
+     * Heaps
+     */
+    heaps: Array<MapHeap>;
 };
 
 /**
@@ -10617,6 +10822,178 @@ export type ListEntriesResponses = {
 };
 
 export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
+
+export type MapExtentData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/map/extent';
+};
+
+export type MapExtentErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type MapExtentError = MapExtentErrors[keyof MapExtentErrors];
+
+export type MapExtentResponses = {
+    /**
+     * Successful Response
+     */
+    200: MapExtent;
+};
+
+export type MapExtentResponse = MapExtentResponses[keyof MapExtentResponses];
+
+export type MapCamerasData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * West
+         */
+        west?: number;
+        /**
+         * South
+         */
+        south?: number;
+        /**
+         * East
+         */
+        east?: number;
+        /**
+         * North
+         */
+        north?: number;
+        /**
+         * Q
+         */
+        q?: string;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/map/cameras';
+};
+
+export type MapCamerasErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type MapCamerasError = MapCamerasErrors[keyof MapCamerasErrors];
+
+export type MapCamerasResponses = {
+    /**
+     * Successful Response
+     */
+    200: MapView;
+};
+
+export type MapCamerasResponse = MapCamerasResponses[keyof MapCamerasResponses];
+
+export type ListBasemapsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/map/basemaps';
+};
+
+export type ListBasemapsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ListBasemapsError = ListBasemapsErrors[keyof ListBasemapsErrors];
+
+export type ListBasemapsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Basemaps;
+};
+
+export type ListBasemapsResponse = ListBasemapsResponses[keyof ListBasemapsResponses];
+
+export type ReadBasemapData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/map/basemaps/{name}';
+};
+
+export type ReadBasemapErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ReadBasemapError = ReadBasemapErrors[keyof ReadBasemapErrors];
+
+export type ReadBasemapResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+    /**
+     * The bytes that were asked for
+     */
+    206: unknown;
+};
 
 export type AddOrganisationData = {
     body: OrganisationForm;
