@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_positions"
-down_revision = "0017_duty"
+revision = "0019_positions"
+down_revision = "0018_news"
 
 # Entries of kind 4 are channels, and their parents are spots.
 _FILL = """
