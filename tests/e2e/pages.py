@@ -34,6 +34,7 @@ CAMERA_TABS: Final = ("plan", "stream", "connections", "term", "completeness", "
 VISITS: Final = (
     Visit("live", "/live", DUTY, until="[data-testid=tile]"),
     Visit("playback", "/playback", DUTY, until="[data-testid=timeline]"),
+    Visit("map", "/map", DUTY, until="main canvas, [data-testid=no-webgl], .ant-empty"),
     Visit("cameras", "/cameras", ADMIN),
     Visit("camera-add", "/cameras?add=1", ADMIN, until=".ant-drawer-open"),
     Visit("registry", "/registry", ADMIN, until="[role=tree], .ant-empty"),

@@ -34,11 +34,12 @@ def contexts(chromium: Browser, demonstration: Demonstration) -> Iterator[dict[s
         context.close()
 
 
-def findings(page: Page) -> list[str]:
-    """What axe calls serious or critical, a line each."""
+def findings(page: Page, **options: Any) -> list[str]:
+    """What axe calls serious or critical, a line each; `options` as axe takes them."""
     found: Any = page.evaluate(
-        "() => axe.run(document, {resultTypes: ['violations'], iframes: false}).then(({violations}) =>"
-        " violations.map(({id, impact, nodes}) => ({id, impact, nodes: nodes.slice(0, 3).map(node => node.html)})))"
+        "options => axe.run(document, {resultTypes: ['violations'], iframes: false, ...options}).then(({violations}) =>"
+        " violations.map(({id, impact, nodes}) => ({id, impact, nodes: nodes.slice(0, 3).map(node => node.html)})))",
+        options,
     )
     return [json.dumps(one, ensure_ascii=False) for one in found if one["impact"] in GRAVE]
 
@@ -78,9 +79,11 @@ def test_a_page(visit: Visit, demonstration: Demonstration, contexts: dict[str, 
             prefer(page, demonstration.address, language, "dark")
             come(page, demonstration.address, visit)
             found[f"{language} wide"] = too_wide(page)
-            found[f"{language} dark"] = findings(page)
-            change_tone(page, "light")
-            found[f"{language} light"] = findings(page)
+            # Contrast is most of what axe computes, and the same in both languages; only it differs between tones.
+            found[language] = findings(page, rules={"color-contrast": {"enabled": language == "zh"}})
+            if language == "zh":
+                change_tone(page, "light")
+                found["light"] = findings(page, runOnly=["color-contrast"])
     assert {way: lines for way, lines in found.items() if lines} == {}
 
 

@@ -1,5 +1,5 @@
 import { CloseOutlined, ExpandAltOutlined, ShrinkOutlined } from '@ant-design/icons';
-import { type DragEvent, type KeyboardEvent, memo, useEffect, useRef } from 'react';
+import { type DragEvent, memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
 import { codecName } from '@/lib/codec';
@@ -62,6 +62,7 @@ export const Tile = memo(function Tile(props: TileProps) {
   const drop = useDrop(index);
   const message = <TileMessage state={state} empty={!channelId} missing={asked && channelId !== null && !channel} />;
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the wall's own keys choose and enlarge (useWallKeys)
     <section
       ref={tile}
       className={`${styles.tile} ${covered ? styles.covered : ''}`}
@@ -79,9 +80,6 @@ export const Tile = memo(function Tile(props: TileProps) {
       onFocus={() => focusTile(index)}
       onClick={() => focusTile(index)}
       onDoubleClick={() => toggleEnlarged(index)}
-      onKeyDown={(event: KeyboardEvent) => {
-        if (event.key === 'Delete' && event.target === event.currentTarget) clearTile(index);
-      }}
       {...drop}
     >
       <div ref={screen} className={styles.screen} />

@@ -1,48 +1,64 @@
 import type { InputRef } from 'antd';
-import { type RefObject, useEffect } from 'react';
-import { type Arrow, chooseLayout, focusTile, LAYOUT_KEYS, LAYOUTS, neighbour, toggleEnlarged, useWall } from './wall';
+import type { RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type PageKey, useKeys } from '@/lib/keys';
+import {
+  type Arrow,
+  chooseLayout,
+  clearTile,
+  focusTile,
+  LAYOUT_KEYS,
+  LAYOUTS,
+  neighbour,
+  toggleEnlarged,
+  useWall,
+} from './wall';
 
-const typesText = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+type Grid = RefObject<HTMLElement | null>;
 
-const isArrow = (key: string): key is Arrow => /^Arrow(Left|Right|Up|Down)$/.test(key);
-
-/** Digits choose the layout, arrows the tile, Enter enlarges it, M is its loudspeaker, a slash goes to the search. */
-export function useWallKeys(search: RefObject<InputRef | null>, grid: RefObject<HTMLElement | null>): void {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typesText(event.target)) return;
-      if (act(event, search, grid)) event.preventDefault();
-    };
-    window.addEventListener('keydown', pressed);
-    return () => window.removeEventListener('keydown', pressed);
-  }, [search, grid]);
+/** Keys choose the layout, arrows the tile, Enter enlarges it, M is its loudspeaker, a slash goes to the search. */
+export function useWallKeys(search: RefObject<InputRef | null>, grid: Grid): void {
+  const { t } = useTranslation();
+  const shown = () => useWall.getState().enlarged ?? useWall.getState().focused;
+  const arrows = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'] as const;
+  const layouts = LAYOUTS.map(
+    (layout): PageKey => ({
+      keys: [LAYOUT_KEYS[layout]],
+      does: t('keys.layout', { count: layout }),
+      act: () => chooseLayout(layout),
+    }),
+  );
+  useKeys(t('menu.live'), [
+    ...layouts,
+    { keys: arrows, does: t('keys.tile'), act: ({ key }) => moveFocus(grid, key as Arrow) },
+    { keys: ['Enter'], does: t('keys.enlarge'), act: () => toggleEnlarged(useWall.getState().focused) },
+    {
+      keys: ['Escape'],
+      does: t('keys.shrink'),
+      overControls: true,
+      act: () => {
+        const { enlarged } = useWall.getState();
+        return enlarged !== null && toggleEnlarged(enlarged);
+      },
+    },
+    { keys: ['Delete'], does: t('keys.clearTile'), act: ({ target }) => isTile(target) && clearTile(shown()) },
+    { keys: ['m'], does: t('keys.sound'), act: () => pressSound(grid, shown()) },
+    { keys: ['/'], does: t('keys.find'), act: () => search.current?.focus() },
+  ]);
 }
 
-function act(
-  { key, target }: KeyboardEvent,
-  search: RefObject<InputRef | null>,
-  grid: RefObject<HTMLElement | null>,
-): boolean {
-  const { layout, focused, enlarged } = useWall.getState();
-  const chosen = LAYOUTS.find((one) => LAYOUT_KEYS[one] === key);
-  if (chosen) chooseLayout(chosen);
-  else if (key === '/') search.current?.focus();
-  else if (key === 'm' || key === 'M') pressSound(grid, enlarged ?? focused);
-  else if (isArrow(key) && enlarged === null) moveFocus(grid, neighbour(layout, focused, key));
-  // Enter on a button is that button's own.
-  else if (key === 'Enter' && !(target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement))
-    toggleEnlarged(focused);
-  else if (key === 'Escape' && enlarged !== null) toggleEnlarged(enlarged);
-  else return false;
-  return true;
-}
+const isTile = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.dataset.tile !== undefined;
 
-function pressSound(grid: RefObject<HTMLElement | null>, tile: number): void {
+function pressSound(grid: Grid, tile: number): void {
   grid.current?.querySelector<HTMLButtonElement>(`[data-tile="${tile}"] [data-testid="sound"]`)?.click();
 }
 
-function moveFocus(grid: RefObject<HTMLElement | null>, tile: number): void {
+function moveFocus(grid: Grid, arrow: Arrow): boolean {
+  const { layout, focused, enlarged } = useWall.getState();
+  if (enlarged !== null) return false;
+  const tile = neighbour(layout, focused, arrow);
   focusTile(tile);
   grid.current?.querySelector<HTMLElement>(`[data-tile="${tile}"]`)?.focus();
+  return true;
 }

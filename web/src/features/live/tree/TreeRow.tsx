@@ -82,6 +82,6 @@ export function TreeRow({ id, row, top, current, shown, state, onPress, onDrag }
 }
 
 function labelOf(row: Row, state: Channel['state'] | null, t: TFunction): string {
-  if (row.channelId) return [row.name, row.above, state ? t(`channelState.${state}`) : ''].filter(Boolean).join('，');
-  return row.channels === null ? row.name : `${row.name}，${t('registry.channels', { count: row.channels })}`;
+  if (row.channelId) return [row.name, row.above, state ? t(`channelState.${state}`) : ''].filter(Boolean).join(' ');
+  return row.channels === null ? row.name : `${row.name} ${t('registry.channels', { count: row.channels })}`;
 }
