@@ -11,7 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 _SEEN = """() => {
   const at = document.activeElement;
   if (!at || at === document.body) return 'nothing has the focus';
-  const framed = [at, at.closest('.ant-input-affix-wrapper, .ant-select, .ant-segmented-item, label'), at.parentElement];
+  const frame = at.closest('.ant-input-affix-wrapper, .ant-select, .ant-segmented-item, label');
+  const framed = [at, frame, at.parentElement];
   const shown = framed.some(one => {
     if (!one) return false;
     const style = getComputedStyle(one), after = getComputedStyle(one, '::after');
