@@ -50,7 +50,7 @@ export function Shell() {
 
 function Inside({ person, demonstration }: { person: Person; demonstration: boolean }) {
   const { t } = useTranslation();
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   const entry = MENU.find((candidate) => pathname.startsWith(candidate.path));
   const entries = menuOf(person);
   const allowed = !entry || entries.includes(entry);
@@ -72,6 +72,19 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
   ]);
   const close = () => setOverlay('none');
   useFeedOfPage(person);
+  if (isBare(pathname, search)) {
+    return (
+      <Surface tone={tone} className={`${styles.page} ${styles.bare}`}>
+        <LostBanner />
+        <DutyLock person={person} />
+        <main ref={main} id="main" tabIndex={-1} className={styles.main}>
+          <Suspense fallback={<Loading />}>{allowed ? <Outlet /> : <NotAllowed person={person} />}</Suspense>
+        </main>
+        <ProofDialog />
+        <Suspense>{overlay === 'keys' && <KeyHelp open onClose={close} />}</Suspense>
+      </Surface>
+    );
+  }
   return (
     <div className={styles.shell}>
       <Surface tone={around} className={styles.top ?? ''}>
@@ -104,6 +117,10 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
     </div>
   );
 }
+
+/** The wall in a window of its own has no menus: it is looked at, from across the room. */
+const isBare = (pathname: string, search: string): boolean =>
+  pathname === '/live' && new URLSearchParams(search).get('bare') === '1';
 
 function own(pathname: string, t: TFunction): string | null {
   const found = Object.entries(OWN_PAGES).find(([path]) => pathname.startsWith(path));

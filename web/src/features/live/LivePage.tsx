@@ -34,12 +34,19 @@ export default function LivePage() {
   }, [offered]);
   if (error) return <ProblemNote error={error} />;
   if (offered === null) return <Loading />;
-  return <Wall first={first} offered={offered} />;
+  return <Wall first={first} offered={offered} bare={first.get('bare') === '1'} />;
 }
 
-function Wall({ first, offered }: { first: URLSearchParams; offered: readonly string[] }) {
+interface WallProps {
+  first: URLSearchParams;
+  offered: readonly string[];
+  /** In a window of its own. */
+  bare: boolean;
+}
+
+function Wall({ first, offered, bare }: WallProps) {
   const { t } = useTranslation();
-  useWallAddress(first, offered);
+  useWallAddress(first, offered, bare);
   const wall = useWall();
   const visible = usePageVisible();
   const search = useRef<InputRef>(null);
@@ -58,11 +65,11 @@ function Wall({ first, offered }: { first: URLSearchParams; offered: readonly st
   // A lost connection has its banner, and the tiles say the rest.
   const refused = Boolean(view.error) && !(view.error instanceof ConnectionLost);
   return (
-    <div className={styles.page}>
+    <div className={`${styles.page} ${bare ? styles.bare : ''}`} data-testid="live" data-bare={bare}>
       <h1 className="unseen">{t('menu.live')}</h1>
-      <ChannelTree shown={onWall} search={search} tree={tree} />
+      {!bare && <ChannelTree shown={onWall} search={search} tree={tree} />}
       <div className={styles.wall}>
-        <WallBar wall={wall} />
+        <WallBar wall={wall} bare={bare} />
         {refused && <ProblemNote error={view.error} />}
         <WallGrid
           wall={wall}
@@ -78,14 +85,15 @@ function Wall({ first, offered }: { first: URLSearchParams; offered: readonly st
 }
 
 /** The wall comes from the address or from the last visit, and the address follows the wall. */
-function useWallAddress(first: URLSearchParams, offered: readonly string[]): void {
+function useWallAddress(first: URLSearchParams, offered: readonly string[], bare: boolean): void {
   const writeQuery = useWriteQuery();
   useEffect(() => {
-    loadWall(first, offered);
-    const write = () => writeQuery(queryOfWall(useWall.getState()));
+    // A second window keeps its wall in its address alone: the one of the first must not become it.
+    loadWall(first, offered, bare ? null : 'wall');
+    const write = () => writeQuery(`${queryOfWall(useWall.getState())}${bare ? '&bare=1' : ''}`);
     write();
     return useWall.subscribe((now, before) => {
       if (now.layout !== before.layout || now.slots !== before.slots) write();
     });
-  }, [first, offered, writeQuery]);
+  }, [first, offered, bare, writeQuery]);
 }

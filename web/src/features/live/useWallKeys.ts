@@ -42,7 +42,10 @@ export function useWallKeys(search: RefObject<InputRef | null>, grid: Grid): voi
       },
     },
     { keys: ['Delete'], does: t('keys.clearTile'), act: ({ target }) => isTile(target) && clearTile(shown()) },
-    { keys: ['m'], does: t('keys.sound'), act: () => pressSound(grid, shown()) },
+    { keys: ['m'], does: t('keys.sound'), act: () => press(grid, shown(), 'sound') },
+    { keys: ['r'], does: t('live.key.replay'), act: () => press(grid, shown(), 'replay') },
+    { keys: ['p'], does: t('live.key.ptz'), act: () => press(grid, shown(), 'ptz') },
+    { keys: ['s'], does: t('live.key.snapshot'), act: () => press(grid, shown(), 'snapshot') },
     { keys: ['/'], does: t('keys.find'), act: () => search.current?.focus() },
   ]);
 }
@@ -50,8 +53,8 @@ export function useWallKeys(search: RefObject<InputRef | null>, grid: Grid): voi
 const isTile = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.dataset.tile !== undefined;
 
-function pressSound(grid: Grid, tile: number): void {
-  grid.current?.querySelector<HTMLButtonElement>(`[data-tile="${tile}"] [data-testid="sound"]`)?.click();
+function press(grid: Grid, tile: number, tool: string): void {
+  grid.current?.querySelector<HTMLButtonElement>(`[data-tile="${tile}"] [data-testid="${tool}"]`)?.click();
 }
 
 function moveFocus(grid: Grid, arrow: Arrow): boolean {
