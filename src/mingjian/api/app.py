@@ -41,6 +41,7 @@ from mingjian.api import (
     state,
     tables,
     tree,
+    turning,
     views,
 )
 from mingjian.api.console import Console
@@ -81,6 +82,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     duty_log.router,
     checks.router,
     views.router,
+    turning.router,
     pictures.router,
     clips.router,
     hls.router,

@@ -67,6 +67,7 @@ _CHANNEL_EXAMPLE: Final[dict[str, Any]] = {
         "address": "rtsp://192.168.1.20:554/stream1",
         "transport": "auto",
         "sub_address": "rtsp://192.168.1.20:554/stream2",
+        "onvif": True,
     },
     "picture": {
         "codec": "h264",
@@ -145,12 +146,14 @@ class Device(Shape):
     """What delivers the picture; addresses never have credentials.
 
     `transport` is how its streams are asked for: `auto` is TCP, and UDP where the camera refuses that. `sub_address`
-    is where its small stream is, for small pictures and for browsers that cannot decode the other one.
+    is where its small stream is, for small pictures and for browsers that cannot decode the other one. `onvif`: it is
+    registered where it answers ONVIF, and may be turned if it can.
     """
 
     address: BasicText
     transport: installed.TransportChoice
     sub_address: BasicText
+    onvif: bool
 
     @classmethod
     def of(cls, device: installed.Device) -> "Device":
@@ -159,6 +162,7 @@ class Device(Shape):
             address=installed.shown_address(device.address),
             transport=device.transport,
             sub_address=installed.shown_address(small) if small else None,
+            onvif=device.onvif_address is not None,
         )
 
 

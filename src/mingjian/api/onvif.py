@@ -173,11 +173,11 @@ async def _asked(context: AppContext, request: Mapping[str, Any], within_s: floa
     """What a recorder answers. Raises MingjianError with what is wrong."""
     answer, _ = await context.media.ask(request, within_s)
     if problem := answer.get("problem"):
-        raise _told(problem["code"], problem["values"])
+        raise told(problem["code"], problem["values"])
     return answer
 
 
-def _told(code: str, values: Mapping[str, str]) -> MingjianError:
+def told(code: str, values: Mapping[str, str]) -> MingjianError:
     """A problem that the recorder named by its code: one of ONVIF, or of the network."""
     found = errors.PROBLEMS.get(code)
     return MingjianError(found, **values) if found is not None else media_errors.told(code, values)

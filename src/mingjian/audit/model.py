@@ -241,6 +241,23 @@ class Action(Enum):
         "channel.retired",
         Text("{actor} 停用了通道 {name}，录像保留", "{actor} retired the channel {name}; its footage stays"),
     )
+    TURNING_BEGUN = "turning.begun", Text("{actor} 开始操控 {name} 的云台", "{actor} began to turn {name}")
+    TURNING_TAKEN_OVER = (
+        "turning.taken_over",
+        Text("{actor} 从 {from} 接管 {name} 的云台：{reason}", "{actor} took {name} over from {from}: {reason}"),
+    )
+    TURNING_ENDED = (
+        "turning.ended",
+        Text("{person} 结束操控 {name} 的云台，操作 {acts} 次", "{person} stopped turning {name} after {acts} acts"),
+    )
+    PRESET_KEPT = (
+        "preset.kept",
+        Text("{actor} 保存了 {name} 的预置位 {preset}", "{actor} kept the preset {preset} of {name}"),
+    )
+    PRESET_REMOVED = (
+        "preset.removed",
+        Text("{actor} 删除了 {name} 的预置位 {preset}", "{actor} removed the preset {preset} of {name}"),
+    )
     VIEW_OPENED = "view.opened", Text("{actor} 开始查看", "{actor} began to watch")
     VIEW_CLOSED = "view.closed", Text("{actor} 结束查看", "{actor} stopped watching")
     SNAPSHOT_TAKEN = "snapshot.taken", Text("{actor} 截取了 {name} 的画面", "{actor} took a snapshot of {name}")

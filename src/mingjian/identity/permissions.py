@@ -19,6 +19,8 @@ class Permission(Enum):
     REGISTRY_MANAGE = "registry.manage"  # organisations, places, systems, tables of them
     REGISTRY_EXPORT = "registry.export"  # basic data that leaves the system
     LIVE_VIEW = "live.view"
+    PTZ_CONTROL = "ptz.control"  # turn cameras that are watched live
+    PTZ_PRESET = "ptz.preset"  # change where a camera can be sent to
     PLAYBACK_VIEW = "playback.view"
     RECORDING_READ = "recording.read"  # spans and gaps: no picture
     PEOPLE_READ = "people.read"
@@ -71,6 +73,8 @@ ROWS: Final = {
     Permission.REGISTRY_MANAGE:   ("s",   "x",   "",    "",    "",    "x",   "",    "",    "",    ""),
     Permission.REGISTRY_EXPORT:   ("s",   "x",   "",    "x",   "",    "x",   "x",   "",    "",    ""),
     Permission.LIVE_VIEW:         ("s",   "",    "",    "",    "x",   "x",   "x",   "",    "x",   "x"),
+    Permission.PTZ_CONTROL:       ("s",   "",    "",    "",    "x",   "x",   "x",   "",    "x",   ""),
+    Permission.PTZ_PRESET:        ("s",   "",    "",    "",    "",    "x",   "",    "",    "x",   ""),
     Permission.PLAYBACK_VIEW:     ("s",   "",    "",    "",    "x",   "x",   "x",   "",    "",    ""),
     Permission.RECORDING_READ:    ("s",   "x",   "",    "x",   "x",   "x",   "x",   "",    "x",   "x"),
     Permission.PEOPLE_READ:       ("w",   "x",   "x",   "x",   "",    "",    "",    "",    "",    ""),

@@ -130,7 +130,10 @@ async def _pictures(client: OnvifClient) -> tuple[list[Profile], list[Picture]]:
         if any(one.encoding is not None for one in profiles):
             choices = streams.choose(profiles)[:MAX_PICTURES]
             pictures = [await _picture(client, dialect, choice) for choice in choices]
-            return profiles, [replace(one, tokens=_tokens(one.source, profiles)) for one in pictures]
+            return profiles, [
+                replace(one, tokens=_tokens(one.source, profiles), ptz_profile=_turning(one.source, profiles))
+                for one in pictures
+            ]
         broken = None
     if broken is not None:
         raise broken
@@ -145,6 +148,10 @@ def _is_final(error: MingjianError) -> bool:
 def _tokens(source: str, profiles: Sequence[Profile]) -> frozenset[str]:
     used = {one.configuration for one in profiles if one.source == source}
     return frozenset({source, *used} - {""})
+
+
+def _turning(source: str, profiles: Sequence[Profile]) -> str | None:
+    return next((one.token for one in profiles if one.has_ptz and one.source == source), None)
 
 
 async def _picture(client: OnvifClient, dialect: _Dialect, choice: streams.Choice) -> Picture:

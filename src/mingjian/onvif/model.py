@@ -110,6 +110,7 @@ class Picture:
     sub: Stream | None
     snapshot_url: str | None
     tokens: frozenset[str] = frozenset()  # of the source and of its configurations: `Event.source` is one of them
+    ptz_profile: str | None = None  # token of the first profile that turns this lens
 
 
 @dataclass(frozen=True, slots=True)

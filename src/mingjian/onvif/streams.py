@@ -6,7 +6,7 @@ from math import log
 from typing import Final
 from urllib.parse import urlsplit
 
-from mingjian.onvif.model import Encoding, Event, EventKind, Picture, Profile
+from mingjian.onvif.model import Encoding, Event, EventKind, OnvifDevice, Picture, Profile
 
 RECORDED: Final = frozenset({Encoding.H264, Encoding.H265})
 # What a small tile wants: about as many pixels as this.
@@ -61,6 +61,19 @@ def shown_at(path: str, pictures: Sequence[Picture]) -> Picture | None:
     return next(
         (one for one in pictures for stream in (one.main, one.sub) if stream and _path(stream.url) == path), None
     )
+
+
+def turned_at(path: str, device: OnvifDevice) -> str | None:
+    """The profile by which the lens is turned of which a stream is fetched at this path; None where it does not turn.
+
+    Of a device with one lens it is that one, whatever the path: streams of it may be fetched through a proxy.
+    """
+    if device.ptz_profile is None:
+        return None
+    own = shown_at(path, device.pictures)
+    if own is not None:
+        return own.ptz_profile
+    return device.ptz_profile if len(device.pictures) <= 1 else None
 
 
 def _path(url: str) -> str:

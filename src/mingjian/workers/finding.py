@@ -34,10 +34,10 @@ def finder(allowed: Sequence[Network], clock: Clock) -> Mapping[str, Answerer]:
         credentials = Credentials(user_name, request.get("password") or "") if user_name else None
         return _device(await look(request["address"], credentials, allowed=list(allowed), clock=clock))
 
-    return {"search": _told(search), "look": _told(look)}
+    return {"search": told(search), "look": told(look)}
 
 
-def _told(answer: Answerer) -> Answerer:
+def told(answer: Answerer) -> Answerer:
     """Refusals by their code, as everything that crosses the socket."""
 
     async def answered(request: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from mingjian.workers.context import RoleContext
 from mingjian.workers.finding import finder
 from mingjian.workers.folders import MEDIA, VAULT_KEY, Folders, held, is_held, media_socket, name_of
 from mingjian.workers.listening import listener
+from mingjian.workers.turning import turner
 
 DEMONSTRATION_LIMIT: Final = 5 << 30
 # The first volumes are made by one process; the others wait.
@@ -70,7 +71,7 @@ async def _record(context: RoleContext, database: Database) -> None:
 
 
 def _recorder(context: RoleContext, database: Database) -> Recorder:
-    folders = _folders(context)
+    folders, allowed = _folders(context), context.settings.media.allowed_networks
     return Recorder(
         database,
         context.settings.media,
@@ -78,12 +79,12 @@ def _recorder(context: RoleContext, database: Database) -> Recorder:
         open_vault(context.data_dir / VAULT_KEY),
         socket_path=str(media_socket(folders, context.member)),
         floor_bytes=context.settings.store.floor_mb << 20,
-        listen=listener(context.settings.media.allowed_networks, context.clock),
+        listen=listener(allowed, context.clock),
         member=context.member,
         place=Place(socket.gethostname(), place_of(context.run_dir)),
         is_gone=lambda number: not is_held(folders, name_of(MEDIA, number)),
         live_at=_live_at(context),
-        answers=finder(context.settings.media.allowed_networks, context.clock),
+        answers={**finder(allowed, context.clock), **turner(allowed, context.clock)},
     )
 
 

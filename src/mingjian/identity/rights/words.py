@@ -14,6 +14,8 @@ _WORDS: Final[Mapping[str, Text]] = {
     ),
     "registry.export": Text("导出登记信息", "export what is registered"),
     "live.view": Text("查看实时画面", "watch live"),
+    "ptz.control": Text("操控云台", "turn cameras"),
+    "ptz.preset": Text("设置、删除预置位", "change presets of cameras"),
     "playback.view": Text("查阅（回放）录像", "play footage back"),
     "recording.read": Text(
         "查看录像时段、缺口和保存期限（无画面）", "see when footage is there, gaps and terms (no picture)"
