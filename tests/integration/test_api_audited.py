@@ -203,6 +203,20 @@ def set_onvif_address(site: Served, browsers: dict[str, Browser]) -> httpx.Respo
     return browsers["system_administrator"].send("PUT", f"{API}/channels/{channel}/onvif", body)
 
 
+def take_turning(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    channel = add_channel(site, browsers).json()["id"]
+    body = {"address": "http://192.0.2.20/onvif/device_service"}
+    browsers["system_administrator"].send("PUT", f"{API}/channels/{channel}/onvif", body)
+    browsers["duty_operator"] = add(site, browsers, "duty_operator", "duty")
+    return browsers["duty_operator"].post(f"/channels/{channel}/turning/lock", {})
+
+
+def release_turning(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
+    lock = take_turning(site, browsers).json()["id"]
+    channel = browsers["duty_operator"].get("/channels").json()["items"][0]["id"]
+    return browsers["duty_operator"].send("DELETE", f"{API}/channels/{channel}/turning/lock/{lock}")
+
+
 def acknowledge_alert(site: Served, browsers: dict[str, Browser]) -> httpx.Response:
     with site.context.database.write() as tx:
         alerts.raise_(tx, Alert(DISK_FULL, "group-1", {"group": "一组"}, site.clock.now_us()))
@@ -273,6 +287,8 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
     "appointDeputy": ("deputy.appointed", appoint_deputy),
     "endDeputy": ("deputy.ended", end_deputy),
     "setOnvifAddress": ("channel.changed", set_onvif_address),
+    "takeTurning": ("turning.begun", take_turning),
+    "releaseTurning": ("turning.ended", release_turning),
     "acknowledgeAlert": ("alert.acknowledged", acknowledge_alert),
     "assignAlert": ("alert.assigned", assign_alert),
     "closeAlert": ("alert.closed", close_alert),
@@ -284,6 +300,8 @@ DRIVERS: Final[dict[str, tuple[str, Driver]]] = {
 BY_ITSELF: Final = {
     "setUp": "needs a system without people",
     "probeCamera": "its camera is not there in this test",
+    "keepPreset": "test_api_turning looks for its entry, with a camera that answers",
+    "removePreset": "as keepPreset",
     "searchCameras": "test_api_onvif looks for its entry, with cameras that answer",
     "lookAtCamera": "test_api_onvif looks for its entry, with a camera that answers",
 }

@@ -140,14 +140,12 @@ def take(channel_id: UUID, body: TakeLock, data: Data, caller: Turner) -> Turnin
     with data.write() as tx:
         channel = registry.channel(tx, channel_id)
         _address(channel)
-        taken = service.take(
-            tx, channel, caller.person, body.reason, by=caller.actor, now_us=caller.visit.now_us
-        )
+        taken = service.take(tx, channel, caller.person, body.reason, by=caller.actor, now_us=caller.visit.now_us)
     return TurningLock.of(taken, caller)
 
 
 @router.delete("/channels/{channel_id}/turning/lock/{lock_id}", operation_id="releaseTurning", status_code=204)
-async def release(channel_id: UUID, lock_id: UUID, context: Context, data: Data, caller: Turner) -> None:
+async def release(channel_id: UUID, lock_id: UUID, context: Context, caller: Turner) -> None:
     """Let the camera go; it stops."""
     camera = await run_in_threadpool(_held_camera, context, channel_id, lock_id, caller)
     with suppress(MingjianError):
@@ -155,16 +153,22 @@ async def release(channel_id: UUID, lock_id: UUID, context: Context, data: Data,
     await run_in_threadpool(_release, context, caller, camera.channel, lock_id)
 
 
-@router.get("/channels/{channel_id}/turning/camera", operation_id="turningOfCamera")
-async def look(channel_id: UUID, context: Context, caller: Turner) -> Turning:
+@router.get(
+    "/channels/{channel_id}/turning/camera",
+    operation_id="turningOfCamera",
+    dependencies=[Depends(Requires(Permission.PTZ_CONTROL))],
+)
+async def look(channel_id: UUID, context: Context) -> Turning:
     """Ask the camera whether it turns, and for its presets."""
     camera = await run_in_threadpool(_camera, context, channel_id)
     answer = await camera.ask({"act": "look"}, FIRST_S)
-    return Turning(turns=answer["turns"], home=answer["home"], presets=[CameraPreset(**one) for one in answer["presets"]])
+    return Turning(
+        turns=answer["turns"], home=answer["home"], presets=[CameraPreset(**one) for one in answer["presets"]]
+    )
 
 
 @router.post("/channels/{channel_id}/turning/presets", operation_id="keepPreset", status_code=201)
-async def keep(channel_id: UUID, body: NewPreset, context: Context, data: Data, caller: Keeper) -> CameraPreset:
+async def keep(channel_id: UUID, body: NewPreset, context: Context, caller: Keeper) -> CameraPreset:
     """Keep where the camera looks now under a name."""
     camera = await run_in_threadpool(_camera, context, channel_id)
     answer = await camera.ask({"act": "keep", "name": body.name, "preset": body.token}, FIRST_S)
@@ -173,7 +177,7 @@ async def keep(channel_id: UUID, body: NewPreset, context: Context, data: Data, 
 
 
 @router.delete("/channels/{channel_id}/turning/presets/{token}", operation_id="removePreset", status_code=204)
-async def remove(channel_id: UUID, token: Token, context: Context, data: Data, caller: Keeper) -> None:
+async def remove(channel_id: UUID, token: Token, context: Context, caller: Keeper) -> None:
     """Remove a preset from the camera."""
     camera = await run_in_threadpool(_camera, context, channel_id)
     await camera.ask({"act": "remove", "preset": token}, FIRST_S)
@@ -184,8 +188,10 @@ async def remove(channel_id: UUID, token: Token, context: Context, data: Data, c
 async def turn(
     socket: WebSocket, channel_id: UUID, context: Context, caller: Turner, lock: Annotated[UUID, Query()]
 ) -> None:
-    """Turn a camera that is in hand: `{"do": "move", "pan": …, "tilt": …, "zoom": …}` again and again while it is to move
-    (the recorder stops it 1.2 s after the last one), `stop`, `goto` with a `preset`, `home`.
+    """Turn a camera that is in hand.
+
+    Said are `{"do": "move", "pan": …, "tilt": …, "zoom": …}`, again and again while it is to move (the recorder stops
+    it 1.2 s after the last one), `stop`, `goto` with a `preset`, `home`.
 
     Told are `{"type": "held", "expires_at": …}` and `{"type": "problem", "problem": …}`. When the socket ends, whatever
     the cause, the camera is stopped and let go.
@@ -270,7 +276,9 @@ class _Hand:
         try:
             await self._camera.ask({"act": word.do, **word.model_dump(exclude={"do"})}, FIRST_S if starts else WORD_S)
         except MingjianError as error:
-            await self._tell({"type": "problem", "problem": Problem.of(error).model_dump(mode="json", exclude_none=True)})
+            await self._tell(
+                {"type": "problem", "problem": Problem.of(error).model_dump(mode="json", exclude_none=True)}
+            )
         else:
             await self._tell({"type": "done", "do": word.do})
 
@@ -300,7 +308,9 @@ class _Hand:
         with suppress(MingjianError):
             await self._camera.ask({"act": "stop"}, WORD_S)
         with suppress(MingjianError):
-            await run_in_threadpool(_release, self._context, self._caller, self._camera.channel, self._lock_id, self._acts)
+            await run_in_threadpool(
+                _release, self._context, self._caller, self._camera.channel, self._lock_id, self._acts
+            )
 
     async def _tell(self, message: Mapping[str, Any]) -> None:
         with suppress(RuntimeError):  # it is being closed

@@ -198,15 +198,16 @@ class Head:
     async def _watch(self) -> None:
         """Stop what nobody asks for any more, and end the conversation when nothing is asked."""
         loop = asyncio.get_running_loop()
-        while self._sent is not None or loop.time() - self._used_at < IDLE_S:
-            late = self._until - loop.time()
-            if self._sent is not None and late <= 0:
-                await self._stop_surely()
-            else:
-                await asyncio.sleep(min(late, 0.1) if self._sent is not None else 0.1)
-        self.closed = True
-        async with self._turn:
-            await self._hang()
+        try:
+            while self._sent is not None or loop.time() - self._used_at < IDLE_S:
+                if self._sent is not None and loop.time() >= self._until:
+                    await self._stop_surely()
+                else:
+                    await asyncio.sleep(0.1)
+        finally:  # also where the process ends
+            self.closed = True
+            async with self._turn:
+                await self._hang()
 
     async def _stop_surely(self) -> None:
         for _ in range(STOPS_TRIED):

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_turning"
-down_revision = "0016_marks"
+revision = "0019_turning"
+down_revision = "0018_news"
 
 
 def upgrade() -> None:
