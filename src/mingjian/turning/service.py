@@ -96,7 +96,7 @@ def release(
     lock = store.lock_of(tx, channel.id, for_change=True)
     if lock is None or lock.id != lock_id:
         raise MingjianError(LOST)
-    store.remove(tx, lock.id)
+    store.remove(tx, lock)
     counted = lock if acts is None else replace(lock, acts=acts)
     _record_end(tx, channel, counted, by, now_us)
 

@@ -7,7 +7,9 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, Uui
 
 from mingjian.identity.model import ROLE_BY_CODE
 from mingjian.kernel.ids import ChannelId
+from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.news import Topic
 from mingjian.turning.model import Lock
 
 LOCK: Final = Table(
@@ -33,6 +35,7 @@ def lock_of(tx: Transaction, channel_id: UUID, *, for_change: bool = False) -> L
 
 def put(tx: Transaction, lock: Lock) -> None:
     """Instead of the lock that was there. An IntegrityError means that another took it in this very moment."""
+    news.tell(tx, Topic.PTZ, lock.channel_id)
     tx.execute(delete(LOCK).where(LOCK.c.channel_id == lock.channel_id))
     tx.execute(
         insert(LOCK),
@@ -56,8 +59,9 @@ def used(tx: Transaction, lock_id: UUID, acts: int, expires_us: int) -> bool:
     return tx.execute(changed).rowcount == 1
 
 
-def remove(tx: Transaction, lock_id: UUID) -> None:
-    tx.execute(delete(LOCK).where(LOCK.c.id == lock_id))
+def remove(tx: Transaction, lock: Lock) -> None:
+    news.tell(tx, Topic.PTZ, lock.channel_id)
+    tx.execute(delete(LOCK).where(LOCK.c.id == lock.id))
 
 
 def _lock(row: Any) -> Lock:
