@@ -673,6 +673,22 @@ export type CameraOutage = {
 };
 
 /**
+ * CameraPreset
+ *
+ * A position under a name, as the camera keeps it.
+ */
+export type CameraPreset = {
+    /**
+     * Token
+     */
+    token: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * CertificateState
  *
  * How this server is reached, and what workstations must trust. Fingerprints are SHA-256 in hex with colons.
@@ -1822,7 +1838,8 @@ export type DesignationForm = {
  * What delivers the picture; addresses never have credentials.
  *
  * `transport` is how its streams are asked for: `auto` is TCP, and UDP where the camera refuses that. `sub_address`
- * is where its small stream is, for small pictures and for browsers that cannot decode the other one.
+ * is where its small stream is, for small pictures and for browsers that cannot decode the other one. `onvif`: it is
+ * registered where it answers ONVIF, and may be turned if it can.
  */
 export type Device = {
     /**
@@ -1837,6 +1854,10 @@ export type Device = {
      * Sub Address
      */
     sub_address: string | null;
+    /**
+     * Onvif
+     */
+    onvif: boolean;
 };
 
 /**
@@ -4079,6 +4100,22 @@ export type NewPlace = {
      * Region Code
      */
     region_code: string;
+};
+
+/**
+ * NewPreset
+ *
+ * The name for where the camera looks now; `token` to keep it instead of a preset that is there.
+ */
+export type NewPreset = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Token
+     */
+    token?: string | null;
 };
 
 /**
@@ -6758,6 +6795,18 @@ export type TableReport = {
 };
 
 /**
+ * TakeLock
+ *
+ * Take a camera in hand; `reason` where it is taken over from somebody.
+ */
+export type TakeLock = {
+    /**
+     * Reason
+     */
+    reason?: string;
+};
+
+/**
  * TakeOver
  *
  * Who takes over a duty place: `secret` is the password, or the PIN together with a code.
@@ -7059,6 +7108,68 @@ export type TokenIssued = {
      * Secret
      */
     secret: string;
+};
+
+/**
+ * Turning
+ *
+ * What the camera itself says: whether it turns, and its presets.
+ */
+export type Turning = {
+    /**
+     * Turns
+     */
+    turns: boolean;
+    /**
+     * Home
+     */
+    home: boolean;
+    /**
+     * Presets
+     */
+    presets: Array<CameraPreset>;
+};
+
+/**
+ * TurningLock
+ *
+ * Who has the camera in hand. `own`: you; `may_take_over`: by rank, with a reason.
+ */
+export type TurningLock = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * By
+     */
+    by: string;
+    role: Role;
+    /**
+     * Own
+     */
+    own: boolean;
+    /**
+     * May Take Over
+     */
+    may_take_over: boolean;
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+};
+
+/**
+ * TurningState
+ *
+ * Whether somebody has the camera in hand.
+ */
+export type TurningState = {
+    lock: TurningLock | null;
 };
 
 /**
@@ -15496,6 +15607,278 @@ export type PlaybackSoundResponses = {
 };
 
 export type PlaybackSoundResponse = PlaybackSoundResponses[keyof PlaybackSoundResponses];
+
+export type TurningStateData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/turning';
+};
+
+export type TurningStateErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TurningStateError = TurningStateErrors[keyof TurningStateErrors];
+
+export type TurningStateResponses = {
+    /**
+     * Successful Response
+     */
+    200: TurningState;
+};
+
+export type TurningStateResponse = TurningStateResponses[keyof TurningStateResponses];
+
+export type TakeTurningData = {
+    body: TakeLock;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/turning/lock';
+};
+
+export type TakeTurningErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TakeTurningError = TakeTurningErrors[keyof TakeTurningErrors];
+
+export type TakeTurningResponses = {
+    /**
+     * Successful Response
+     */
+    201: TurningLock;
+};
+
+export type TakeTurningResponse = TakeTurningResponses[keyof TakeTurningResponses];
+
+export type ReleaseTurningData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+        /**
+         * Lock Id
+         */
+        lock_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/turning/lock/{lock_id}';
+};
+
+export type ReleaseTurningErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type ReleaseTurningError = ReleaseTurningErrors[keyof ReleaseTurningErrors];
+
+export type ReleaseTurningResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ReleaseTurningResponse = ReleaseTurningResponses[keyof ReleaseTurningResponses];
+
+export type TurningOfCameraData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/turning/camera';
+};
+
+export type TurningOfCameraErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type TurningOfCameraError = TurningOfCameraErrors[keyof TurningOfCameraErrors];
+
+export type TurningOfCameraResponses = {
+    /**
+     * Successful Response
+     */
+    200: Turning;
+};
+
+export type TurningOfCameraResponse = TurningOfCameraResponses[keyof TurningOfCameraResponses];
+
+export type KeepPresetData = {
+    body: NewPreset;
+    headers?: {
+        /**
+         * Something random, such as a UUID. The same request with the same key happens once: it gets the same answer for a day, with `Idempotency-Replayed: true`. The key of a refused request is free again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/turning/presets';
+};
+
+export type KeepPresetErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type KeepPresetError = KeepPresetErrors[keyof KeepPresetErrors];
+
+export type KeepPresetResponses = {
+    /**
+     * Successful Response
+     */
+    201: CameraPreset;
+};
+
+export type KeepPresetResponse = KeepPresetResponses[keyof KeepPresetResponses];
+
+export type RemovePresetData = {
+    body?: never;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+        /**
+         * Token
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{channel_id}/turning/presets/{token}';
+};
+
+export type RemovePresetErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type RemovePresetError = RemovePresetErrors[keyof RemovePresetErrors];
+
+export type RemovePresetResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemovePresetResponse = RemovePresetResponses[keyof RemovePresetResponses];
 
 export type ThumbnailData = {
     body?: never;
