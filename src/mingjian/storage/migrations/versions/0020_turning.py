@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019_turning"
-down_revision = "0018_news"
+revision = "0020_turning"
+down_revision = "0019_positions"
 
 
 def upgrade() -> None:
