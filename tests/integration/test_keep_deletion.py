@@ -13,6 +13,7 @@ from tests.unit.media.keeping import DAY, DUTY, HOUR, MANAGER, S, Store, actor, 
 from tests.unit.media.storing import until
 
 from mingjian.identity.model import Role
+from mingjian.identity.scopes import ANYWHERE
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId, VolumeId, new_id
 from mingjian.kernel.intervals import Span
@@ -432,8 +433,8 @@ def test_nobody_lifts_their_own_hold(kept: Store) -> None:
     assert lifted(other) == "lifted"
     assert lifted(other) == "keep.hold_lifted"
     with kept.database.read() as tx:
-        assert service.holds(tx, standing=True) == []
-        (known,) = service.holds(tx)
+        assert service.holds(tx, ANYWHERE, None, 10, standing=True).items == ()
+        (known,) = service.holds(tx, ANYWHERE, None, 10).items
     assert (known.lifted_by, known.lift_reason, known.lifted_us) == (other.id, "核实完毕", at(DAY + 1))
 
 

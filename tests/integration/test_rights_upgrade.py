@@ -30,5 +30,5 @@ def test_who_was_there_keeps_everything(empty_url: str, open_database: Callable[
         authority = rights.authority(tx, person, 1_800_000_000_000_000)
         assert authority.may(Permission.CHANNEL_MANAGE, Target("530581"))
         assert authority.may(Permission.CHANNEL_MANAGE, Target())
-        given = rights.grants(tx, person.id)
+        given = rights.grants(tx, person.id, None, 10).items
     assert [(one.given_by, one.given_label) for one in given] == [(None, "system")]

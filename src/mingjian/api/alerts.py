@@ -12,7 +12,6 @@ from mingjian.alerts.errors import ASSIGNEE_UNFIT
 from mingjian.alerts.model import CloseReason, Place, Recorded
 from mingjian.api import door, paging
 from mingjian.api.deps import Caller, Data, Requires
-from mingjian.api.errors import CURSOR_UNREADABLE
 from mingjian.api.keeping import Words
 from mingjian.api.paging import Cursor, Limit
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, ProblemText, Shape
@@ -185,11 +184,8 @@ def _counts(tx: Transaction, reach: Reach) -> tuple[int, int]:
 def _place(cursor: str | None) -> Place | None:
     if not cursor:
         return None
-    over, raised_us, text = paging.read(cursor, bool, int, str)
-    try:
-        return Place(bool(over), int(raised_us), UUID(str(text)))
-    except ValueError as error:
-        raise MingjianError(CURSOR_UNREADABLE) from error
+    over, raised_us, alert_id = paging.read(cursor, bool, int, UUID)
+    return Place(bool(over), int(str(raised_us)), UUID(str(alert_id)))
 
 
 class Acknowledging(Shape):

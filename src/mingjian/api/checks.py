@@ -1,6 +1,6 @@
 """Checks of the store: how far they are, what they found, and asking for one."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -13,8 +13,6 @@ from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.media.check import service
 from mingjian.media.check.model import CheckRun, KnownDamage, Mode
-
-_MOST_DAMAGE: Final = 100_000
 
 router = APIRouter(tags=["checks"])
 
@@ -144,11 +142,11 @@ def start_check(body: NewCheck, data: Data, caller: Runner) -> Check:
 
 @router.get("/damage", operation_id="listDamage", dependencies=_READ)
 def list_damage(
-    data: Data, cursor: Cursor = None, limit: Limit = paging.LIMIT, *, cleared: Annotated[bool, Query()] = False
+    data: Data, cursor: Cursor = None, limit: Limit = 200, *, cleared: Annotated[bool, Query()] = False
 ) -> Damages:
     """Damage that was found and stands; with `cleared` also what a later check found whole again."""
     with data.read() as tx:
-        known = service.damage(tx, cleared=cleared, limit=_MOST_DAMAGE)
+        page = service.damage_page(tx, paging.place(cursor, int, UUID), limit, cleared=cleared)
         standing = sum(service.standing(tx).values())
-    items, after = paging.page(known, lambda one: (-one.found_us, str(one.id)), cursor, limit)
-    return Damages(items=[Damage.of(one) for one in items], next=after, standing=standing)
+    items = [Damage.of(one) for one in page.items]
+    return Damages(items=items, next=paging.following(page.next), standing=standing)

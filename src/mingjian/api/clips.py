@@ -245,9 +245,8 @@ def create_clip(body: NewClip, context: Context, data: Data, caller: Copier) -> 
 def list_clips(data: Data, caller: Copier, cursor: Cursor = None, limit: Limit = 200) -> Clips:
     """Your own clips."""
     with data.read() as tx:
-        found = service.clips(tx, caller.person)
-    items, after = paging.page(found, lambda one: (-one.created_us, str(one.id)), cursor, limit)
-    return Clips(items=[Clip.of(one) for one in items], next=after)
+        page = service.clips(tx, caller.person, paging.place(cursor, int, UUID), limit)
+    return Clips(items=[Clip.of(one) for one in page.items], next=paging.following(page.next))
 
 
 @router.get("/clips/{clip_id}", operation_id="getClip")

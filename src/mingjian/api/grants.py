@@ -7,9 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict, Field
 
-from mingjian.api import door
+from mingjian.api import door, paging
 from mingjian.api.deps import Caller, Data, Requires
+from mingjian.api.paging import Cursor, Limit
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Role, Shape
+from mingjian.identity import service as identity
+from mingjian.identity.model import Person
 from mingjian.identity.permissions import COLUMNS, SCOPED, TABLE, Permission
 from mingjian.identity.rights import service as rights
 from mingjian.identity.rights.errors import GRANT_UNFIT, GRANT_UNKNOWN
@@ -59,6 +62,18 @@ class HoursOfWeek(Shape):
         return cls(day=hours.day + 1, from_minute=hours.from_minute, until_minute=hours.until_minute)
 
 
+class Somebody(Shape):
+    """A person or a program by name."""
+
+    login_name: str
+    display_name: str
+    role: Role
+
+    @classmethod
+    def of(cls, person: Person) -> "Somebody":
+        return cls(login_name=person.login_name, display_name=person.display_name, role=Role.of(person.role))
+
+
 class GrantShown(Shape):
     """A grant: whose, where, when, who gave it and why. `holds`: at this moment."""
 
@@ -68,6 +83,11 @@ class GrantShown(Shape):
                 {
                     "id": "0193498a-7b00-7000-8000-000000000040",
                     "person_id": "0193498a-7b00-7000-8000-000000000001",
+                    "person": {
+                        "login_name": "zhang.wei",
+                        "display_name": "张伟",
+                        "role": {"code": "maintenance", "zh": "运维人员", "en": "maintenance"},
+                    },
                     "scope": {"kind": "territory", "value": "530581", "zh": "云南省腾冲市", "en": "Tengchong, Yunnan"},
                     "from_at": TIME_EXAMPLE,
                     "until_at": None,
@@ -85,6 +105,7 @@ class GrantShown(Shape):
 
     id: UUID
     person_id: UUID
+    person: Somebody
     scope: ScopeShown
     from_at: Moment
     until_at: Moment | None
@@ -97,11 +118,14 @@ class GrantShown(Shape):
     holds: bool
 
     @classmethod
-    def of(cls, given: GivenGrant, names: Mapping[Scope, str], now_us: int) -> "GrantShown":
+    def of(
+        cls, given: GivenGrant, names: Mapping[Scope, str], people: Mapping[UUID, Person], now_us: int
+    ) -> "GrantShown":
         grant = given.grant
         return cls(
             id=given.id,
             person_id=grant.person_id,
+            person=Somebody.of(people[grant.person_id]),
             scope=_scope(grant.scope, names),
             from_at=grant.from_us,
             until_at=grant.until_us,
@@ -116,9 +140,10 @@ class GrantShown(Shape):
 
 
 class Grants(Shape):
-    """Grants, newest first."""
+    """A page of grants, newest first."""
 
     items: list[GrantShown]
+    next: str | None
 
 
 class NewGrant(Shape):
@@ -138,7 +163,9 @@ class DeputyShown(Shape):
 
     id: UUID
     absent_id: UUID
+    absent: Somebody
     stand_in_id: UUID
+    stand_in: Somebody
     from_at: Moment
     until_at: Moment
     note: str
@@ -149,11 +176,13 @@ class DeputyShown(Shape):
     holds: bool
 
     @classmethod
-    def of(cls, deputy: Deputy, now_us: int) -> "DeputyShown":
+    def of(cls, deputy: Deputy, people: Mapping[UUID, Person], now_us: int) -> "DeputyShown":
         return cls(
             id=deputy.id,
             absent_id=deputy.absent_id,
+            absent=Somebody.of(people[deputy.absent_id]),
             stand_in_id=deputy.stand_in_id,
+            stand_in=Somebody.of(people[deputy.stand_in_id]),
             from_at=deputy.from_us,
             until_at=deputy.until_us,
             note=deputy.note,
@@ -166,9 +195,10 @@ class DeputyShown(Shape):
 
 
 class Deputies(Shape):
-    """Deputies, newest first."""
+    """A page of deputies, newest first."""
 
     items: list[DeputyShown]
+    next: str | None
 
 
 class NewDeputy(Shape):
@@ -257,13 +287,23 @@ class Things(Shape):
 
 
 @router.get("/grants", operation_id="listGrants")
-def list_grants(data: Data, caller: GrantReader, person_id: UUID | None = None) -> Grants:
-    """Grants of one person or of everybody; those that ended too."""
+def list_grants(
+    data: Data,
+    caller: GrantReader,
+    person_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 200,
+    *,
+    standing: bool = False,
+) -> Grants:
+    """Grants of one person or of everybody, newest first; those that ended too, unless `standing`."""
     now_us = caller.visit.now_us
     with data.read() as tx:
-        found = rights.grants(tx, person_id)
-        names = _names(tx, (one.grant.scope for one in found))
-    return Grants(items=[GrantShown.of(one, names, now_us) for one in found])
+        page = rights.grants(tx, person_id, paging.place(cursor, int, UUID), limit, standing=standing)
+        names = _names(tx, (one.grant.scope for one in page.items))
+        people = identity.named(tx, {one.grant.person_id for one in page.items})
+    items = [GrantShown.of(one, names, people, now_us) for one in page.items]
+    return Grants(items=items, next=paging.following(page.next))
 
 
 @router.post("/grants", operation_id="giveGrant", status_code=201)
@@ -275,7 +315,8 @@ def give_grant(body: NewGrant, data: Data, caller: GrantManager) -> GrantShown:
     with data.write() as tx:
         names = _names(tx, [scope], must=True)
         given = rights.give(tx, rights.NewGrant(grant, body.note, names.get(scope, "")), caller.actor, now_us)
-    return GrantShown.of(given, names, now_us)
+        people = identity.named(tx, [body.person_id])
+    return GrantShown.of(given, names, people, now_us)
 
 
 @router.delete("/grants/{grant_id}", operation_id="endGrant", status_code=204)
@@ -300,10 +341,13 @@ def _hours(given: Iterable[HoursOfWeek]) -> tuple[Hours, ...]:
 
 
 @router.get("/deputies", operation_id="listDeputies")
-def list_deputies(data: Data, caller: GrantReader) -> Deputies:
+def list_deputies(data: Data, caller: GrantReader, cursor: Cursor = None, limit: Limit = 200) -> Deputies:
     """Who stands, stood or will stand in for whom."""
     with data.read() as tx:
-        return Deputies(items=[DeputyShown.of(one, caller.visit.now_us) for one in rights.deputies(tx)])
+        page = rights.deputies(tx, paging.place(cursor, int, UUID), limit)
+        people = identity.named(tx, {one for deputy in page.items for one in (deputy.absent_id, deputy.stand_in_id)})
+    items = [DeputyShown.of(one, people, caller.visit.now_us) for one in page.items]
+    return Deputies(items=items, next=paging.following(page.next))
 
 
 @router.post("/deputies", operation_id="appointDeputy", status_code=201)
@@ -312,7 +356,8 @@ def appoint_deputy(body: NewDeputy, data: Data, caller: GrantManager) -> DeputyS
     now_us = caller.visit.now_us
     new = rights.NewDeputy(body.absent_id, body.stand_in_id, body.from_at or now_us, body.until_at, body.note)
     with data.write() as tx:
-        return DeputyShown.of(rights.appoint(tx, new, caller.actor, now_us), now_us)
+        appointed = rights.appoint(tx, new, caller.actor, now_us)
+        return DeputyShown.of(appointed, identity.named(tx, [new.absent_id, new.stand_in_id]), now_us)
 
 
 @router.delete("/deputies/{deputy_id}", operation_id="endDeputy", status_code=204)

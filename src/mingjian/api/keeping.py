@@ -350,9 +350,10 @@ class Retention(Shape):
 
 
 class Terms(Shape):
-    """All terms in force, installation-wide ones and those of channels."""
+    """A page of the terms in force, installation-wide ones and those of channels."""
 
     items: list[RetentionTerm]
+    next: str | None
 
 
 class NewTerm(Shape):
@@ -368,13 +369,12 @@ class NewTerm(Shape):
 
 
 @router.get("/retention", operation_id="listTerms")
-def list_terms(data: Data, caller: RecordingReader) -> Terms:
-    """Every term in force: those of all channels, and of the channels that you reach."""
+def list_terms(data: Data, caller: RecordingReader, cursor: Cursor = None, limit: Limit = 200) -> Terms:
+    """Every term in force: those of all channels, and of the channels that you reach; oldest first."""
+    reach = caller.reach(Permission.RECORDING_READ)
     with data.read() as tx:
-        terms = service.terms(tx)
-        ids = {one.channel_id for one in terms if one.channel_id is not None}
-        reached = door.reached(tx, caller.reach(Permission.RECORDING_READ), ids)
-    return Terms(items=[RetentionTerm.of(one) for one in terms if one.channel_id is None or one.channel_id in reached])
+        page = service.terms(tx, reach, paging.place(cursor, int, UUID), limit)
+    return Terms(items=[RetentionTerm.of(one) for one in page.items], next=paging.following(page.next))
 
 
 @router.get(
@@ -427,9 +427,8 @@ def _retainer_at(tx: Transaction, caller: Caller, channel_id: UUID | None) -> Ca
 def end_term(term_id: UUID, data: Data, caller: Retainer) -> None:
     """End a term; it stays in the log."""
     with data.write() as tx:
-        for term in service.terms(tx):
-            if term.id == term_id:
-                caller = _retainer_at(tx, caller, term.channel_id)
+        if (term := service.term(tx, term_id)) is not None:
+            caller = _retainer_at(tx, caller, term.channel_id)
         service.end_term(tx, term_id, by=caller.actor, now_us=caller.visit.now_us)
 
 
@@ -469,10 +468,11 @@ class Hold(Shape):
 
 
 class Holds(Shape):
-    """Those that stand first, newest first."""
+    """A page of holds: those that stand first, newest first. `standing` counts all that stand."""
 
     items: list[Hold]
     next: str | None
+    standing: int
 
 
 class NewHold(Shape):
@@ -495,19 +495,17 @@ def list_holds(
     data: Data,
     caller: Annotated[Caller, Depends(Requires(Permission.HOLD_READ))],
     cursor: Cursor = None,
-    limit: Limit = paging.LIMIT,
+    limit: Limit = 200,
     *,
     standing: bool = False,
 ) -> Holds:
     """Ranges of the channels that you reach: those that must stay, and those that had to."""
+    reach = caller.reach(Permission.HOLD_READ)
     with data.read() as tx:
-        holds = service.holds(tx, standing=standing)
-        reached = door.reached(tx, caller.reach(Permission.HOLD_READ), {one.channel_id for one in holds})
-    within = [one for one in holds if one.channel_id in reached]
-    items, after = paging.page(
-        within, lambda one: (one.lifted_us is not None, -one.placed_us, str(one.id)), cursor, limit
-    )
-    return Holds(items=[Hold.of(one, caller) for one in items], next=after)
+        page = service.holds(tx, reach, paging.place(cursor, int, int, UUID), limit, standing=standing)
+        count = service.standing_holds(tx, reach)
+    items = [Hold.of(one, caller) for one in page.items]
+    return Holds(items=items, next=paging.following(page.next), standing=count)
 
 
 @router.post("/holds", operation_id="placeHold", status_code=201)

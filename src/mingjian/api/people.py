@@ -1,19 +1,21 @@
 """People: who there is, inviting, disabling, roles, lost factors, sign-ins of others, the three administrators."""
 
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from mingjian.api import paging
 from mingjian.api.deps import Caller, Context, Data, Requires
+from mingjian.api.paging import Cursor, Limit, Words
 from mingjian.api.schema import Moment, Person, Role, RoleCode, Shape, person_fields
 from mingjian.api.session import SignIn, SignInId, SignIns
 from mingjian.identity import administration, factors, model, service
 from mingjian.identity.model import ROLE_BY_CODE, ChangeKind, NewPerson
 from mingjian.identity.permissions import Permission
-from mingjian.kernel.ids import PersonId
+from mingjian.storage.engine import Transaction
 
 router = APIRouter(tags=["people"])
 
@@ -32,23 +34,23 @@ class PersonRecord(Person):
     second_factor: bool
 
     @classmethod
-    def of(
-        cls, person: model.Person, with_password: Collection[UUID] = (), with_factor: Collection[UUID] = ()
-    ) -> "PersonRecord":
+    def of_account(cls, account: model.Account) -> "PersonRecord":
+        person = account.person
         more = {
             "number": person.number,
             "created_at": person.created_us,
             "disabled_at": person.disabled_us,
-            "has_password": person.id in with_password,
-            "second_factor": person.id in with_factor,
+            "has_password": account.has_password,
+            "second_factor": account.second_factor,
         }
         return cls.model_validate(person_fields(person) | more)
 
 
 class People(Shape):
-    """Everybody, in the order in which they were added, those added together by login name."""
+    """A page of people, in the order in which they were added, those added together by login name."""
 
     items: list[PersonRecord]
+    next: str | None
 
 
 class PersonRequest(Shape):
@@ -125,11 +127,20 @@ class AdministrationConfirmed(Shape):
 
 
 @router.get("/people", operation_id="listPeople", dependencies=[Depends(Requires(Permission.PEOPLE_READ))])
-def list_people(data: Data) -> People:
-    """Everybody with an account."""
+def list_people(
+    data: Data,
+    q: Words = "",
+    role: RoleCode | None = None,
+    *,
+    enabled: Annotated[bool | None, Query(description="Only those that are let in, or only those that are not")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 200,
+) -> People:
+    """People with an account; with `q` those whose names or number hold every word of it."""
+    wanted = model.Wanted(q, ROLE_BY_CODE[role] if role else None, enabled)
     with data.read() as tx:
-        known = service.with_password(tx), service.with_factor(tx)
-        return People(items=[PersonRecord.of(person, *known) for person in service.everybody(tx)])
+        page = service.accounts(tx, wanted, paging.place(cursor, int, str), limit)
+    return People(items=[PersonRecord.of_account(one) for one in page.items], next=paging.following(page.next))
 
 
 @router.post("/people", operation_id="addPerson", status_code=201)
@@ -138,7 +149,10 @@ def add_person(body: PersonRequest, caller: Manager, context: Context, data: Dat
     given = NewPerson(body.login_name, body.display_name, ROLE_BY_CODE[body.role], body.number)
     with data.write() as tx:
         invited = service.add_person(tx, given, caller.actor, caller.visit.now_us, context.settings.identity)
-    return PersonAdded(person=PersonRecord.of(invited.person), invite_token=invited.token)
+    return PersonAdded(
+        person=PersonRecord.of_account(model.Account(invited.person, has_password=False, second_factor=False)),
+        invite_token=invited.token,
+    )
 
 
 @router.post("/people/{person_id}/disable", operation_id="disablePerson", status_code=204)
@@ -210,7 +224,7 @@ def get_administration(caller: Reader, data: Data) -> Administration:
     with data.read() as tx:
         found = administration.seats(tx)
         changes = administration.open_changes(tx, caller.visit.now_us)
-        people = {person.id: person for person in service.everybody(tx)}
+        people = _named(tx, changes)
     return Administration(
         seats=[_seat(role, holder) for role, holder in found],
         changes=[_change(change, people, caller.person) for change in changes],
@@ -224,7 +238,7 @@ def propose_administration(body: AdministrationProposal, caller: Administrator, 
         change = administration.propose(
             tx, ChangeKind(body.kind), ROLE_BY_CODE[body.role], body.person_id, caller.person, caller.visit
         )
-        people = {person.id: person for person in service.everybody(tx)}
+        people = _named(tx, [change])
     return _change(change, people, caller.person)
 
 
@@ -245,6 +259,10 @@ def withdraw_administration(change_id: UUID, caller: Administrator, data: Data) 
         administration.withdraw(tx, change_id, caller.person, caller.visit)
 
 
+def _named(tx: Transaction, changes: Iterable[model.Change]) -> Mapping[UUID, model.Person]:
+    return service.named(tx, {one for change in changes for one in (change.person_id, change.proposed_by)})
+
+
 def _seat(role: model.Role, holder: model.Person | None) -> Seat:
     return Seat(
         role=Role.of(role),
@@ -254,7 +272,7 @@ def _seat(role: model.Role, holder: model.Person | None) -> Seat:
     )
 
 
-def _change(change: model.Change, people: dict[PersonId, model.Person], caller: model.Person) -> AdministrationChange:
+def _change(change: model.Change, people: Mapping[UUID, model.Person], caller: model.Person) -> AdministrationChange:
     mine = change.proposed_by == caller.id
     decides = administration.may_decide(change, caller)
     return AdministrationChange(

@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
+from mingjian.api import paging
 from mingjian.api.deps import Caller, Context, Data, FromVisit, Public, Requires
+from mingjian.api.paging import Cursor, Limit, Words
 from mingjian.api.schema import Moment, Shape
 from mingjian.api.security import DEVICE_COOKIE
 from mingjian.api.session import DEVICE_S
@@ -53,9 +55,10 @@ class Program(Shape):
 
 
 class Programs(Shape):
-    """Service accounts, and the permissions that a token can have at most."""
+    """A page of service accounts, and the permissions that a token can have at most."""
 
     items: list[Program]
+    next: str | None
     permissions: list[str]
 
 
@@ -92,9 +95,10 @@ class DutyPlace(Shape):
 
 
 class DutyPlaces(Shape):
-    """Duty places in use."""
+    """A page of the duty places in use."""
 
     items: list[DutyPlace]
+    next: str | None
 
 
 class NewDutyPlace(Shape):
@@ -123,10 +127,10 @@ class DutyPlaceEnrolled(Shape):
 
 
 @router.get("/programs", operation_id="listPrograms", dependencies=[Depends(Requires(Permission.PEOPLE_READ))])
-def list_programs(data: Data) -> Programs:
-    """Service accounts with their tokens."""
+def list_programs(data: Data, q: Words = "", cursor: Cursor = None, limit: Limit = 200) -> Programs:
+    """Service accounts with their tokens; with `q` those whose names hold every word of it."""
     with data.read() as tx:
-        accounts, tokens = programs.accounts(tx), programs.tokens(tx)
+        page, tokens = programs.accounts(tx, q, paging.place(cursor, int, str), limit)
     items = [
         Program(
             id=one.id,
@@ -134,11 +138,12 @@ def list_programs(data: Data) -> Programs:
             display_name=one.display_name,
             created_at=one.created_us,
             disabled_at=one.disabled_us,
-            tokens=[Token.of(token) for token in tokens if token.person_id == one.id],
+            tokens=[Token.of(token) for token in tokens[one.id]],
         )
-        for one in accounts
+        for one in (account.person for account in page.items)
     ]
-    return Programs(items=items, permissions=[permission.value for permission in programs.grantable()])
+    allowed = [permission.value for permission in programs.grantable()]
+    return Programs(items=items, next=paging.following(page.next), permissions=allowed)
 
 
 @router.post("/programs", operation_id="addProgram", status_code=201)
@@ -188,21 +193,21 @@ def revoke_token(token_id: UUID, caller: Manager, data: Data) -> None:
 
 
 @router.get("/duty-places", operation_id="listDutyPlaces", dependencies=[Depends(Requires(Permission.PEOPLE_READ))])
-def list_duty_places(data: Data) -> DutyPlaces:
+def list_duty_places(data: Data, cursor: Cursor = None, limit: Limit = 200) -> DutyPlaces:
     """Duty places, and who is signed in there."""
     with data.read() as tx:
-        return DutyPlaces(
-            items=[
-                DutyPlace(
-                    id=place.id,
-                    name=place.name,
-                    created_at=place.created_us,
-                    enrolled_at=place.enrolled_us,
-                    holders=list(seats.holders(tx, place)),
-                )
-                for place in seats.places(tx)
-            ]
+        page, holders = seats.places(tx, paging.place(cursor, int, UUID), limit)
+    items = [
+        DutyPlace(
+            id=place.id,
+            name=place.name,
+            created_at=place.created_us,
+            enrolled_at=place.enrolled_us,
+            holders=list(holders.get(place.device_key or b"", ())),
         )
+        for place in page.items
+    ]
+    return DutyPlaces(items=items, next=paging.following(page.next))
 
 
 @router.post("/duty-places", operation_id="addDutyPlace", status_code=201)

@@ -60,6 +60,25 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """A person with how the account can be used; without a password the invitation was not taken up yet."""
+
+    person: Person
+    has_password: bool
+    second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list of accounts is narrowed to: `words` in the names or the number, people or programs."""
+
+    words: str = ""
+    role: Role | None = None
+    enabled: bool | None = None
+    programs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NewPerson:
     """Somebody who is to get an account."""
 

@@ -1,6 +1,6 @@
 """Service accounts and their tokens: programs that read or act over the API, never with a cookie."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,13 +8,14 @@ from mingjian.audit.model import JSON, Action, Entry
 from mingjian.audit.service import record
 from mingjian.identity import flow, service, store
 from mingjian.identity.errors import LOGIN_NAME_UNFIT, PERSON_STATE, PROGRAM_UNKNOWN, TOKEN_TERMS
-from mingjian.identity.model import DEFAULT_LANGUAGE, Person, Role, Token, Visit
+from mingjian.identity.model import DEFAULT_LANGUAGE, Account, Person, Role, Token, Visit, Wanted
 from mingjian.identity.permissions import Permission, permissions_of
 from mingjian.identity.settings import IdentitySettings
 from mingjian.identity.tokens import digest, new_token
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PersonId, new_id
 from mingjian.storage.engine import Transaction
+from mingjian.storage.keyset import Page, Place
 
 PREFIX: Final = "mjt_"
 """So that people and scanners of code know what it is that they found."""
@@ -22,14 +23,15 @@ PREFIX: Final = "mjt_"
 DAY_US: Final = 86_400_000_000
 
 
-def accounts(tx: Transaction) -> tuple[Person, ...]:
-    """All service accounts, in the order in which they were added."""
-    return tuple(one for one in store.people(tx) if one.role is Role.SERVICE)
-
-
-def tokens(tx: Transaction) -> tuple[Token, ...]:
-    """All tokens that were not revoked, expired ones too."""
-    return store.program_tokens(tx)
+def accounts(
+    tx: Transaction, words: str, after: Place | None, limit: int
+) -> tuple[Page[Account], Mapping[PersonId, Sequence[Token]]]:
+    """A page of service accounts in the order in which they were added, and their tokens that were not revoked."""
+    page = store.accounts(tx, Wanted(words, programs=True), after, limit)
+    tokens: dict[PersonId, list[Token]] = {one.person.id: [] for one in page.items}
+    for token in store.program_tokens(tx, tokens.keys()):
+        tokens[token.person_id].append(token)
+    return page, tokens
 
 
 def add(tx: Transaction, login_name: str, display_name: str, by: Person, visit: Visit) -> Person:

@@ -1,6 +1,7 @@
 """Duty places: browsers at which the operator on shift stays signed in."""
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -13,20 +14,20 @@ from mingjian.identity.tokens import digest, new_token
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import new_id
 from mingjian.storage.engine import Transaction
+from mingjian.storage.keyset import Page, Place
 
 LINK_US: Final = 24 * 3_600_000_000
 """How long the link that makes a browser the duty place may be opened."""
 
 
-def places(tx: Transaction) -> tuple[DutyPlace, ...]:
-    """Those in use, and those whose link was not opened yet."""
-    return store.duty_places(tx)
-
-
-def holders(tx: Transaction, place: DutyPlace) -> tuple[str, ...]:
-    """Who is signed in there."""
-    found = store.sessions_at(tx, place.device_key) if place.device_key else ()
-    return tuple(one.person.display_name for one in found)
+def places(tx: Transaction, after: Place | None, limit: int) -> tuple[Page[DutyPlace], Mapping[bytes, Sequence[str]]]:
+    """A page of those in use or whose link was not opened yet, and who is signed in, by the key of the device."""
+    page = store.duty_places(tx, after, limit)
+    holders: dict[bytes, list[str]] = {one.device_key: [] for one in page.items if one.device_key}
+    for session in store.sessions_at(tx, holders.keys()):
+        if session.device_key is not None:
+            holders[session.device_key].append(session.person.display_name)
+    return page, holders
 
 
 def at(tx: Transaction, device: str | None) -> DutyPlace | None:

@@ -3,7 +3,7 @@
 Whatever hashes a password is in `sign_in`: it takes longer than a write transaction may last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -32,6 +32,7 @@ from mingjian.identity.errors import (
 )
 from mingjian.identity.model import (
     SEPARATE_ROLES,
+    Account,
     Brake,
     Credentials,
     DutyPlace,
@@ -47,12 +48,14 @@ from mingjian.identity.model import (
     SessionKind,
     Token,
     Visit,
+    Wanted,
 )
 from mingjian.identity.settings import IdentitySettings
 from mingjian.identity.tokens import digest, new_token
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PersonId, new_id
 from mingjian.storage.engine import Transaction
+from mingjian.storage.keyset import Page, Place
 
 _HOUR_US: Final = 3_600_000_000
 DUTY_ROLES: Final = (Role.DUTY_OPERATOR, Role.SECURITY_MANAGER)
@@ -154,14 +157,14 @@ def require_person(tx: Transaction, person_id: UUID) -> Person:
     return found
 
 
-def with_password(tx: Transaction) -> frozenset[UUID]:
-    """Whoever has set a password."""
-    return store.with_password(tx)
+def accounts(tx: Transaction, wanted: Wanted, after: Place | None, limit: int) -> Page[Account]:
+    """A page of people, or of programs, in the order in which they were added."""
+    return store.accounts(tx, wanted, after, limit)
 
 
-def with_factor(tx: Transaction) -> frozenset[UUID]:
-    """Whoever has a second factor in force."""
-    return store.with_factor(tx)
+def named(tx: Transaction, person_ids: Collection[UUID]) -> Mapping[UUID, Person]:
+    """People and programs by their ids, those that there are; of a page's at most."""
+    return {one.id: one for one in store.people_of(tx, person_ids)}
 
 
 def disable(tx: Transaction, person_id: UUID, by: Person, visit: Visit) -> tuple[bytes, ...]:
@@ -327,7 +330,7 @@ def _meet_device(tx: Transaction, person: Person, device_key: bytes, visit: Visi
 
 def _hand_over(tx: Transaction, place: DutyPlace, new: Session, visit: Visit) -> None:
     assert place.device_key is not None
-    before = [one for one in store.sessions_at(tx, place.device_key) if one.person.id != new.person.id]
+    before = [one for one in store.sessions_at(tx, [place.device_key]) if one.person.id != new.person.id]
     store.drop_sessions_at(tx, place.device_key)
     detail: dict[str, JSON] = {
         "place": place.name,

@@ -1,7 +1,7 @@
 """The tables of people. Whatever would let somebody in is stored as a digest or an argon2id hash."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mingjian.identity.model import (
     NOTICE_BY_CODE,
     ROLE_BY_CODE,
+    Account,
     Brake,
     Change,
     ChangeKind,
@@ -24,9 +25,11 @@ from mingjian.identity.model import (
     Session,
     SessionKind,
     Token,
+    Wanted,
 )
 from mingjian.kernel.ids import PersonId
 from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.keyset import UP, Order, Page, Place
 
 _SEATED: Final = sa.text(
     "role IN ('system_administrator', 'security_administrator', 'auditor') AND disabled_us IS NULL"
@@ -207,10 +210,39 @@ def person(tx: Transaction, person_id: UUID) -> Person | None:
     return None if row is None else _person(row)
 
 
+_ADDED: Final = Order((PERSON.c.created_us, UP), (PERSON.c.login_name, UP))
+
+
 def people(tx: Transaction) -> tuple[Person, ...]:
     return tuple(
         _person(row) for row in tx.execute(sa.select(PERSON).order_by(PERSON.c.created_us, PERSON.c.login_name))
     )
+
+
+def people_of(tx: Transaction, ids: Collection[UUID]) -> tuple[Person, ...]:
+    """Those of these ids that there are; a page's at most."""
+    return tuple(_person(row) for row in tx.execute(sa.select(PERSON).where(PERSON.c.id.in_(list(ids)))))
+
+
+def accounts(tx: Transaction, wanted: Wanted, after: Place | None, limit: int) -> Page[Account]:
+    """A page of people, or of programs, in the order in which they were added."""
+    named = PERSON.c.login_name, PERSON.c.display_name, PERSON.c.number
+    where = [PERSON.c.role == Role.SERVICE.code if wanted.programs else PERSON.c.role != Role.SERVICE.code]
+    where += [
+        sa.or_(*(sa.func.lower(name).contains(word, autoescape=True) for name in named))
+        for word in wanted.words.lower().split()
+    ]
+    if wanted.role is not None:
+        where.append(PERSON.c.role == wanted.role.code)
+    if wanted.enabled is not None:
+        where.append(PERSON.c.disabled_us.is_(None) if wanted.enabled else PERSON.c.disabled_us.is_not(None))
+    joined = PERSON.outerjoin(SECOND_FACTOR, SECOND_FACTOR.c.person_id == PERSON.c.id)
+    query = sa.select(PERSON, SECOND_FACTOR.c.confirmed_us).select_from(joined).where(*where)
+    return _ADDED.page(tx, query, after, limit, _account)
+
+
+def _account(row: Any) -> Account:
+    return Account(_person(row), row.password_hash is not None, row.confirmed_us is not None)
 
 
 def holder(tx: Transaction, role: Role) -> Person | None:
@@ -238,10 +270,6 @@ def by_login_name(tx: Transaction, login_name: str) -> Person | None:
 def has_password(tx: Transaction, person_id: UUID) -> bool:
     found = tx.execute(sa.select(PERSON.c.password_hash).where(PERSON.c.id == person_id)).scalar_one_or_none()
     return found is not None
-
-
-def with_password(tx: Transaction) -> frozenset[UUID]:
-    return frozenset(tx.execute(sa.select(PERSON.c.id).where(PERSON.c.password_hash.is_not(None))).scalars())
 
 
 def set_disabled(tx: Transaction, person_id: UUID, disabled_us: int | None) -> None:
@@ -330,10 +358,10 @@ def sessions_of(tx: Transaction, person_id: UUID) -> tuple[Session, ...]:
     return tuple(_session(row) for row in tx.execute(query))
 
 
-def sessions_at(tx: Transaction, device_key: bytes) -> tuple[Session, ...]:
-    """Those at one duty place."""
-    query = _sessions().where(SESSION.c.device_key == device_key, SESSION.c.kind == SessionKind.DUTY.value)
-    return tuple(_session(row) for row in tx.execute(query))
+def sessions_at(tx: Transaction, device_keys: Collection[bytes]) -> tuple[Session, ...]:
+    """Those at these duty places."""
+    query = _sessions().where(SESSION.c.device_key.in_(list(device_keys)), SESSION.c.kind == SessionKind.DUTY.value)
+    return tuple(_session(row) for row in tx.execute(query.order_by(SESSION.c.created_us)))
 
 
 def standing(tx: Transaction, keys: Sequence[bytes]) -> frozenset[bytes]:
@@ -535,11 +563,6 @@ def factor(tx: Transaction, person_id: UUID, *, for_change: bool = False) -> Fac
     )
 
 
-def with_factor(tx: Transaction) -> frozenset[UUID]:
-    query = sa.select(SECOND_FACTOR.c.person_id).where(SECOND_FACTOR.c.confirmed_us.is_not(None))
-    return frozenset(tx.execute(query).scalars())
-
-
 def put_factor(tx: Transaction, factor: Factor) -> None:
     """Instead of any other of the person."""
     drop_factor(tx, factor.person_id)
@@ -729,10 +752,13 @@ def add_duty_place(tx: Transaction, place: DutyPlace, link_key: bytes, link_expi
     tx.execute(sa.insert(DUTY_PLACE).values(values))
 
 
-def duty_places(tx: Transaction) -> tuple[DutyPlace, ...]:
-    """Those that are not ended."""
-    query = sa.select(DUTY_PLACE).where(DUTY_PLACE.c.ended_us.is_(None)).order_by(DUTY_PLACE.c.created_us)
-    return tuple(_duty_place(row) for row in tx.execute(query))
+_MADE: Final = Order((DUTY_PLACE.c.created_us, UP), (DUTY_PLACE.c.id, UP))
+
+
+def duty_places(tx: Transaction, after: Place | None, limit: int) -> Page[DutyPlace]:
+    """A page of those that are not ended, oldest first."""
+    query = sa.select(DUTY_PLACE).where(DUTY_PLACE.c.ended_us.is_(None))
+    return _MADE.page(tx, query, after, limit, _duty_place)
 
 
 def duty_place(tx: Transaction, place_id: UUID) -> DutyPlace | None:
@@ -787,9 +813,10 @@ def program_token(tx: Transaction, key: bytes) -> Token | None:
     return None if row is None else _program_token(row)
 
 
-def program_tokens(tx: Transaction) -> tuple[Token, ...]:
-    """Those that were not revoked, oldest first."""
-    query = sa.select(PROGRAM_TOKEN).where(PROGRAM_TOKEN.c.revoked_us.is_(None)).order_by(PROGRAM_TOKEN.c.created_us)
+def program_tokens(tx: Transaction, people: Collection[UUID]) -> tuple[Token, ...]:
+    """Those of these programs that were not revoked, oldest first."""
+    mine = PROGRAM_TOKEN.c.person_id.in_(list(people)), PROGRAM_TOKEN.c.revoked_us.is_(None)
+    query = sa.select(PROGRAM_TOKEN).where(*mine).order_by(PROGRAM_TOKEN.c.created_us)
     return tuple(_program_token(row) for row in tx.execute(query))
 
 

@@ -18,7 +18,7 @@ from mingjian.identity.scopes import Reach
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PlaceId
 from mingjian.registry import sounds, store
-from mingjian.registry.directory import between
+from mingjian.registry.directory import OWNER_PATH, between, owned_channels
 from mingjian.registry.errors import CURSOR_UNKNOWN, NODE_UNKNOWN
 from mingjian.registry.model import (
     Branch,
@@ -30,7 +30,7 @@ from mingjian.registry.model import (
     TerritoryEntry,
     line_of,
 )
-from mingjian.registry.tables import DIRECTORY, ORGANISATION
+from mingjian.registry.tables import CHANNEL, DIRECTORY, ORGANISATION, PLACE
 from mingjian.registry.territories import parent, territory
 from mingjian.storage.engine import Transaction
 
@@ -130,6 +130,16 @@ def channels_within(tx: Transaction, reach: Reach) -> Select[Any]:
     """The ids of the channels in use that lie within, as a query: for conditions of others."""
     query = select(DIRECTORY.c.id).where(DIRECTORY.c.kind == EntryKind.CHANNEL.value)
     return query.where(Within.of(tx, reach).condition())
+
+
+def reached(tx: Transaction, reach: Reach, channel_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the channel with this id lies within, as a condition of a query of others; retired channels too."""
+    if reach.everywhere:
+        return true()
+    sorts: list[ColumnElement[bool]] = [PLACE.c.region_code.startswith(stem) for stem in sorted(reach.territories)]
+    sorts += [between(OWNER_PATH, path) for path in Within.of(tx, reach).paths]
+    sorts += [PLACE.c.id.in_(reach.places), CHANNEL.c.id.in_(reach.channels)]
+    return owned_channels(CHANNEL.c.id).where(CHANNEL.c.id == channel_id, or_(*sorts)).exists()
 
 
 def _found(

@@ -21,7 +21,7 @@ BATCH: Final = 500
 
 _ABOVE: Final = ORGANISATION.alias("above")
 _RUNS: Final = ORGANISATION.alias("runs")
-_OWNER_PATH: Final = func.coalesce(_RUNS.c.path, ORGANISATION.c.path, "")
+OWNER_PATH: Final = func.coalesce(_RUNS.c.path, ORGANISATION.c.path, "")
 """A channel is its system's unit's; one without a system is its place's."""
 
 
@@ -131,7 +131,7 @@ def spots_query(where: ColumnElement[bool] | None = None) -> Select[Any]:
 def owned_channels(*columns: Any) -> Select[Any]:
     """Channels with their device, spot and place, and the path of their owner as `path`."""
     return (
-        select(*columns, _OWNER_PATH.label("path"))
+        select(*columns, OWNER_PATH.label("path"))
         .join_from(CHANNEL, DEVICE)
         .join(SPOT, CHANNEL.c.spot_id == SPOT.c.id)
         .join(PLACE, SPOT.c.place_id == PLACE.c.id)

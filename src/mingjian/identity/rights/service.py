@@ -20,6 +20,7 @@ from mingjian.identity.scopes import EVERYWHERE, KIND_BY_CODE, Grant, Scope, Tar
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PersonId, new_id
 from mingjian.storage.engine import Transaction
+from mingjian.storage.keyset import Page, Place
 
 MOST_GRANTS: Final = 2_000
 """Standing grants of one person. Who needs more is granted a territory or an organisation."""
@@ -56,9 +57,11 @@ class NewGrant:
     name: str = ""
 
 
-def grants(tx: Transaction, person_id: UUID | None = None) -> list[GivenGrant]:
-    """Every grant, of one person or of everybody, ended ones too, newest first."""
-    return store.grants(tx, person_id)
+def grants(
+    tx: Transaction, person_id: UUID | None, after: Place | None, limit: int, *, standing: bool = False
+) -> Page[GivenGrant]:
+    """A page of grants, of one person or of everybody, newest first; ended ones too unless `standing`."""
+    return store.grants(tx, person_id, after, limit, standing=standing)
 
 
 def give(tx: Transaction, new: NewGrant, by: Actor, now_us: int) -> GivenGrant:
@@ -136,9 +139,9 @@ class NewDeputy:
     note: str = ""
 
 
-def deputies(tx: Transaction) -> list[Deputy]:
-    """All of them, ended ones too, newest first."""
-    return store.deputies(tx)
+def deputies(tx: Transaction, after: Place | None, limit: int) -> Page[Deputy]:
+    """A page of all of them, ended ones too, newest first."""
+    return store.deputies(tx, after, limit)
 
 
 def appoint(tx: Transaction, new: NewDeputy, by: Actor, now_us: int) -> Deputy:

@@ -11,6 +11,7 @@ from mingjian.identity.rights.model import Deputy, GivenGrant
 from mingjian.identity.scopes import KIND_BY_CODE, Grant, Hours, Scope
 from mingjian.kernel.ids import PersonId
 from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.keyset import DOWN, Order, Page, Place
 
 SCOPE_GRANT: Final = sa.Table(
     "scope_grant",
@@ -28,6 +29,7 @@ SCOPE_GRANT: Final = sa.Table(
     sa.Column("given_label", sa.Text(), nullable=False),
     sa.Column("ended_us", sa.BigInteger(), nullable=True),
     sa.Column("ended_label", sa.Text(), nullable=False, server_default=""),
+    sa.Index("ix_scope_grant_given_us_id", "given_us", "id"),
 )
 DEPUTY: Final = sa.Table(
     "deputy",
@@ -44,6 +46,9 @@ DEPUTY: Final = sa.Table(
     sa.Column("ended_us", sa.BigInteger(), nullable=True),
     sa.Column("ended_label", sa.Text(), nullable=False, server_default=""),
 )
+
+_GRANTS: Final = Order((SCOPE_GRANT.c.given_us, DOWN), (SCOPE_GRANT.c.id, DOWN))
+_DEPUTIES: Final = Order((DEPUTY.c.given_us, DOWN), (DEPUTY.c.id, DOWN))
 
 
 # Grants
@@ -73,12 +78,16 @@ def standing_grants(tx: Transaction, people: Sequence[UUID]) -> list[GivenGrant]
     return [_grant(row) for row in tx.execute(sa.select(SCOPE_GRANT).where(*mine).order_by(SCOPE_GRANT.c.id))]
 
 
-def grants(tx: Transaction, person_id: UUID | None) -> list[GivenGrant]:
-    """All grants, of one person or of everybody, ended ones too, newest first."""
-    query = sa.select(SCOPE_GRANT).order_by(SCOPE_GRANT.c.given_us.desc(), SCOPE_GRANT.c.id)
+def grants(
+    tx: Transaction, person_id: UUID | None, after: Place | None, limit: int, *, standing: bool
+) -> Page[GivenGrant]:
+    """A page of grants, of one person or of everybody, newest first; ended ones too unless `standing`."""
+    query = sa.select(SCOPE_GRANT)
     if person_id is not None:
         query = query.where(SCOPE_GRANT.c.person_id == person_id)
-    return [_grant(row) for row in tx.execute(query.limit(20_000))]
+    if standing:
+        query = query.where(SCOPE_GRANT.c.ended_us.is_(None))
+    return _GRANTS.page(tx, query, after, limit, _grant)
 
 
 def grant(tx: Transaction, grant_id: UUID) -> GivenGrant | None:
@@ -126,10 +135,9 @@ def standing_for(tx: Transaction, stand_in_id: UUID, now_us: int) -> list[Deputy
     return [_deputy(row) for row in tx.execute(sa.select(DEPUTY).where(*mine).order_by(deputy.id))]
 
 
-def deputies(tx: Transaction) -> list[Deputy]:
-    """All of them, ended ones too, newest first."""
-    query = sa.select(DEPUTY).order_by(DEPUTY.c.given_us.desc(), DEPUTY.c.id).limit(20_000)
-    return [_deputy(row) for row in tx.execute(query)]
+def deputies(tx: Transaction, after: Place | None, limit: int) -> Page[Deputy]:
+    """A page of all of them, ended ones too, newest first."""
+    return _DEPUTIES.page(tx, sa.select(DEPUTY), after, limit, _deputy)
 
 
 def deputy(tx: Transaction, deputy_id: UUID) -> Deputy | None:

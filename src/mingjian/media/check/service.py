@@ -28,6 +28,7 @@ from mingjian.media.check.volume import VolumeCheck, settle
 from mingjian.media.keep.rules import rulebook
 from mingjian.storage import jobs
 from mingjian.storage.engine import Database, Transaction
+from mingjian.storage.keyset import Page, Place
 
 NOTE_S: Final = 3.0
 """How often a run writes down where it is: what a break can cost."""
@@ -126,7 +127,12 @@ def last_done(tx: Transaction) -> list[CheckRun]:
 
 def damage(tx: Transaction, *, cleared: bool = False, limit: int = LISTING_LIMIT) -> list[KnownDamage]:
     """What was found and stands, newest first; `cleared` also what a later check found whole."""
-    return store.listing(tx, cleared=cleared, limit=limit)
+    return list(store.listing(tx, None, limit, cleared=cleared).items)
+
+
+def damage_page(tx: Transaction, after: Place | None, limit: int, *, cleared: bool = False) -> Page[KnownDamage]:
+    """The same, a page of it."""
+    return store.listing(tx, after, limit, cleared=cleared)
 
 
 def damaged(tx: Transaction, channel_id: ChannelId, start_us: int, end_us: int) -> list[KnownDamage]:

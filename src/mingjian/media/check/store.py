@@ -40,7 +40,11 @@ from mingjian.media.model import KEPT_STATES, SHOWN_STATES, Segment, SegmentStat
 from mingjian.media.store import RECORDED_DAY, SEGMENT, SEGMENT_INDEX, VOLUME
 from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
+<<<<<<< HEAD
 from mingjian.storage.news import Topic
+=======
+from mingjian.storage.keyset import DOWN, Order, Page, Place
+>>>>>>> e167743 (Read every list that grows in pages from the database)
 
 CHECK_RUN: Final = Table(
     "check_run",
@@ -75,6 +79,7 @@ DAMAGE: Final = Table(
     Column("cleared_us", BigInteger),
     Index("ix_damage_channel_id_start_us", "channel_id", "start_us"),
     Index("ix_damage_segment_id", "segment_id"),
+    Index("ix_damage_found_us_id", "found_us", "id"),
 )
 _DAY_US: Final = 86_400_000_000
 _UTC8_US: Final = 28_800_000_000
@@ -204,10 +209,12 @@ def standing_by_volume(tx: Transaction) -> dict[VolumeId, int]:
     return {VolumeId(row.volume_id): int(row.standing) for row in tx.execute(query)}
 
 
-def listing(tx: Transaction, *, cleared: bool, limit: int) -> list[KnownDamage]:
-    """Damage, newest first; `cleared` also that which a later check found whole."""
-    query = select(DAMAGE) if cleared else _standing()
-    return [_known(row) for row in tx.execute(query.order_by(DAMAGE.c.found_us.desc(), DAMAGE.c.id).limit(limit))]
+_FOUND: Final = Order((DAMAGE.c.found_us, DOWN), (DAMAGE.c.id, DOWN))
+
+
+def listing(tx: Transaction, after: Place | None, limit: int, *, cleared: bool) -> Page[KnownDamage]:
+    """A page of damage, newest first; `cleared` also that which a later check found whole."""
+    return _FOUND.page(tx, select(DAMAGE) if cleared else _standing(), after, limit, _known)
 
 
 def damaged_between(tx: Transaction, channel_id: ChannelId, start_us: int, end_us: int) -> list[KnownDamage]:

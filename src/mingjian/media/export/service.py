@@ -47,6 +47,7 @@ from mingjian.registry import service as registry
 from mingjian.registry.model import Channel
 from mingjian.storage import jobs
 from mingjian.storage.engine import Transaction
+from mingjian.storage.keyset import Page, Place
 
 FOLDER: Final = "exports"
 """In the data directory."""
@@ -189,9 +190,9 @@ def _clip(
     )
 
 
-def clips(tx: Transaction, person: Person) -> list[Clip]:
-    """Those of this person, newest first, without those that were deleted."""
-    return [one for one in store.of_person(tx, person.id, LISTED) if one.state is not ClipState.CANCELLED]
+def clips(tx: Transaction, person: Person, after: Place | None, limit: int) -> Page[Clip]:
+    """A page of those of this person, newest first, without those that were deleted."""
+    return store.of_person(tx, person.id, after, limit)
 
 
 def copied(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Clip]:

@@ -39,7 +39,11 @@ from mingjian.media.export.model import (
 from mingjian.media.store import SEGMENT
 from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
+<<<<<<< HEAD
 from mingjian.storage.news import Topic
+=======
+from mingjian.storage.keyset import DOWN, Order, Page, Place
+>>>>>>> e167743 (Read every list that grows in pages from the database)
 
 CLIP: Final = Table(
     "clip",
@@ -112,6 +116,7 @@ def get(tx: Transaction, clip_id: UUID, *, for_change: bool = False) -> Clip | N
     return _clip(row) if row else None
 
 
+<<<<<<< HEAD
 def some(tx: Transaction, ids: Collection[UUID]) -> list[Clip]:
     return [_clip(row) for row in tx.execute(select(CLIP).where(CLIP.c.id.in_(list(ids))))]
 
@@ -120,6 +125,15 @@ def of_person(tx: Transaction, person_id: PersonId, limit: int) -> list[Clip]:
     """Newest first."""
     query = select(CLIP).where(CLIP.c.person_id == person_id).order_by(CLIP.c.created_us.desc(), CLIP.c.id.desc())
     return [_clip(row) for row in tx.execute(query.limit(limit))]
+=======
+_CLIPS: Final = Order((CLIP.c.created_us, DOWN), (CLIP.c.id, DOWN))
+
+
+def of_person(tx: Transaction, person_id: PersonId, after: Place | None, limit: int) -> Page[Clip]:
+    """A page of those that were not deleted, newest first."""
+    mine = CLIP.c.person_id == person_id, CLIP.c.state != ClipState.CANCELLED
+    return _CLIPS.page(tx, select(CLIP).where(*mine), after, limit, _clip)
+>>>>>>> e167743 (Read every list that grows in pages from the database)
 
 
 def of_channel(tx: Transaction, channel_id: ChannelId, span: Span, limit: int) -> list[Clip]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from mingjian.audit import service as audit
 from mingjian.audit.model import JSON, Action, Actor, Entry
+from mingjian.identity.scopes import Reach
 from mingjian.kernel.errors import MingjianError, Text
 from mingjian.kernel.ids import ChannelId, PersonId, new_id
 from mingjian.kernel.intervals import Span
@@ -43,6 +44,7 @@ from mingjian.media.model import Volume, day_of
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel
 from mingjian.storage.engine import Transaction
+from mingjian.storage.keyset import Page, Place
 
 __all__ = [
     "Clock",
@@ -182,9 +184,14 @@ def _basis(term: Term | None) -> str:
     return f"（{term.citation}）" if term is not None and term.id == BY_LAW else ""
 
 
-def terms(tx: Transaction) -> list[Term]:
-    """All terms in force."""
-    return store.terms(tx)
+def terms(tx: Transaction, reach: Reach, after: Place | None, limit: int) -> Page[Term]:
+    """A page of the terms in force, oldest first: those of all channels and those of channels within reach."""
+    return store.terms_within(tx, reach, after, limit)
+
+
+def term(tx: Transaction, term_id: UUID) -> Term | None:
+    """One term, in force or ended."""
+    return store.term(tx, term_id)
 
 
 def any_lawful(tx: Transaction, now_us: int) -> bool:
@@ -276,9 +283,14 @@ def _told(term: Term, channel: Channel | None) -> dict[str, JSON]:
 # Holds
 
 
-def holds(tx: Transaction, *, standing: bool = False) -> list[Hold]:
-    """Those that stand first, newest first."""
-    return store.holds(tx, standing=standing, limit=_LISTED)
+def holds(tx: Transaction, reach: Reach, after: Place | None, limit: int, *, standing: bool = False) -> Page[Hold]:
+    """A page of the holds of channels within reach: those that stand first, newest first."""
+    return store.holds(tx, reach, after, limit, standing=standing)
+
+
+def standing_holds(tx: Transaction, reach: Reach) -> int:
+    """How many holds of channels within reach stand."""
+    return store.count_standing(tx, reach)
 
 
 def holds_of_timeline(tx: Transaction, channel_id: ChannelId, span: Span) -> list[Hold]:

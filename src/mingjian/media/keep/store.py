@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    case,
     column,
     delete,
     func,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from mingjian.identity.scopes import Reach
 from mingjian.kernel.ids import ChannelId, PersonId, VolumeGroupId, VolumeId
 from mingjian.kernel.intervals import Span
 from mingjian.media.keep.model import (
@@ -40,7 +42,9 @@ from mingjian.media.keep.model import (
     WeeklySpan,
 )
 from mingjian.media.store import CLOCK_EPOCH
+from mingjian.registry import browsing
 from mingjian.storage.engine import METADATA, Transaction
+from mingjian.storage.keyset import DOWN, UP, Order, Page, Place
 
 CHANNEL_RECORDING: Final = Table(
     "channel_recording",
@@ -93,6 +97,9 @@ HOLD: Final = Table(
     Column("lift_reason", Text),
     Index("ix_hold_channel_id_end_us", "channel_id", "end_us"),
 )
+_OVER: Final = case((HOLD.c.lifted_us.is_(None), 0), else_=1).label("over")
+_HOLDS: Final = Order((_OVER, UP), (HOLD.c.placed_us, DOWN), (HOLD.c.id, DOWN))
+_TERMS: Final = Order((RETENTION_TERM.c.set_us, UP), (RETENTION_TERM.c.id, UP))
 COMPLETENESS_DAY: Final = Table(
     "completeness_day",
     METADATA,
@@ -291,12 +298,27 @@ def hold(tx: Transaction, hold_id: UUID, *, for_change: bool = False) -> Hold | 
     return _hold(row) if row else None
 
 
-def holds(tx: Transaction, *, standing: bool, limit: int) -> list[Hold]:
-    """Holds, newest first; only those that stand when `standing`."""
-    query = select(HOLD).order_by(HOLD.c.lifted_us.is_not(None), HOLD.c.placed_us.desc(), HOLD.c.id).limit(limit)
+def holds(tx: Transaction, reach: Reach, after: Place | None, limit: int, *, standing: bool) -> Page[Hold]:
+    """A page of holds, those that stand first, newest first; no others when `standing`."""
+    query = select(HOLD, _OVER).where(browsing.reached(tx, reach, HOLD.c.channel_id))
     if standing:
         query = query.where(HOLD.c.lifted_us.is_(None))
-    return [_hold(row) for row in tx.execute(query)]
+    return _HOLDS.page(tx, query, after, limit, _hold)
+
+
+def count_standing(tx: Transaction, reach: Reach) -> int:
+    """How many holds stand."""
+    where = HOLD.c.lifted_us.is_(None), browsing.reached(tx, reach, HOLD.c.channel_id)
+    return int(tx.execute(select(func.count()).select_from(HOLD).where(*where)).scalar_one())
+
+
+def terms_within(tx: Transaction, reach: Reach, after: Place | None, limit: int) -> Page[Term]:
+    """A page of the terms in force, oldest first: those of all channels and those of channels within reach."""
+    theirs = browsing.reached(tx, reach, RETENTION_TERM.c.channel_id)
+    query = select(RETENTION_TERM).where(
+        RETENTION_TERM.c.ended_us.is_(None), or_(RETENTION_TERM.c.channel_id.is_(None), theirs)
+    )
+    return _TERMS.page(tx, query, after, limit, _term)
 
 
 def holds_between(tx: Transaction, channel_id: ChannelId, span: Span, limit: int) -> list[Hold]:
