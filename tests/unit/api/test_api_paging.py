@@ -21,14 +21,9 @@ BOUNDED: Final = {
     "listVerifications": "the newest",
     "listLawTexts": "texts",
     "listLawKinds": "a fixed table",
-<<<<<<< HEAD
     "listDutyPosts": "posts of one installation",
     "listDutyPeople": "people of one installation",
     "dutyPlan": "62 days",
-    "listGrants": "grants of one installation, or of one person",
-    "listDeputies": "deputies that stand",
-=======
->>>>>>> e167743 (Read every list that grows in pages from the database)
     "findScopes": "the nearest",
     "listKinds": "a fixed table",
     "listBasemaps": "thirty-two files at most",

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Floating } from '@/components/Surface';
-import { listEntries, listPeople } from '@/lib/server';
+import { findPeople, listEntries } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { useSettled } from '@/lib/settled';
 import { menuOf } from './menu';
@@ -123,8 +123,8 @@ function useHits(words: string): { hits: Hit[]; error: unknown; looking: boolean
     placeholderData: (before) => before,
   });
   const people = useQuery({
-    queryKey: ['people'],
-    queryFn: listPeople,
+    queryKey: ['people', 'search', asked],
+    queryFn: async () => (await findPeople(asked, '', MOST)).items,
     enabled: asked !== '' && may(person, 'people.read'),
   });
   const pages = menuOf(person).map((entry) => ({ path: entry.path, name: t(`menu.${entry.name}`) }));

@@ -3,7 +3,7 @@ import { type UIEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
 import { useChannelPages, useChannelsOf } from '@/lib/channels';
-import { useSettled } from '@/lib/pages';
+import { useSettled } from '@/lib/settled';
 
 interface Shared {
   id?: string;
@@ -40,7 +40,7 @@ export function ChannelsSelect({ value = [], onChange, most, ...rest }: ManyProp
 function useSearch(chosen: string[]) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState('');
-  const pages = useChannelPages(useSettled(typed));
+  const pages = useChannelPages(useSettled(typed.trim(), 250));
   const known = useChannelsOf(chosen);
   const listed = pages.items ?? [];
   // What is chosen keeps its name when the search does not find it, and when it is out of use.

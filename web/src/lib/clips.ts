@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Clip } from '@/api';
 import { useAskEvery } from '@/lib/events';
+import { usePages } from '@/lib/pages';
 import { deleteClip, listClips } from '@/lib/server';
 
 export const CLIPS_KEY = ['clips'] as const;
@@ -12,10 +13,8 @@ export const isMaking = (clip: Clip): boolean => clip.state === 'waiting' || cli
 /** One's own copies; without the feed asked for often while one of them is being made. */
 export const useClips = () => {
   const restingMs = useAskEvery(RESTING_EVERY_MS);
-  return useQuery({
-    queryKey: CLIPS_KEY,
-    queryFn: listClips,
-    refetchInterval: (query) => restingMs && (query.state.data?.some(isMaking) ? MAKING_EVERY_MS : restingMs),
+  return usePages([...CLIPS_KEY], listClips, {
+    everyMs: (clips) => restingMs && (clips.some(isMaking) ? MAKING_EVERY_MS : restingMs),
   });
 };
 

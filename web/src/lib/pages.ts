@@ -6,9 +6,11 @@ export interface Page<T> {
   next: string | null;
 }
 
-export interface Pages<T> {
+export interface Pages<T, P extends Page<T> = Page<T>> {
   /** What is loaded so far, in the order of the list; undefined before the first page. */
   items: T[] | undefined;
+  /** The first page, with what it says of the whole list. */
+  first: P | undefined;
   /** Whether the list goes on behind what is loaded. */
   more: boolean;
   loadMore: () => void;
@@ -18,30 +20,33 @@ export interface Pages<T> {
   refetch: () => void;
 }
 
-interface Options {
+interface Options<T> {
   enabled?: boolean;
-  everyMs?: number | false;
+  /** How often what is loaded is asked for again; it may depend on that. */
+  everyMs?: number | false | ((items: readonly T[]) => number | false);
 }
 
 /** A list of the server that is read page by page, as far as it is looked at. */
-export function usePages<T>(
+export function usePages<T, P extends Page<T>>(
   key: QueryKey,
-  read: (cursor: string) => Promise<Page<T>>,
-  { enabled = true, everyMs = false }: Options = {},
-): Pages<T> {
+  read: (cursor: string) => Promise<P & Page<T>>,
+  { enabled = true, everyMs = false }: Options<T> = {},
+): Pages<T, P> {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => read(pageParam),
     initialPageParam: '',
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
-    refetchInterval: everyMs,
+    refetchInterval: ({ state }) =>
+      typeof everyMs === 'function' ? everyMs(state.data?.pages.flatMap((page) => page.items) ?? []) : everyMs,
     enabled,
   });
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage, isPending, isFetching, error, refetch } = query;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
   return {
     items,
+    first: data?.pages[0],
     more: hasNextPage,
     loadMore: () => hasNextPage && !isFetchingNextPage && void fetchNextPage(),
     isPending: isPending && enabled,
@@ -67,16 +72,4 @@ export function useTablePages<T>({ items, more, loadMore }: Pages<T>, pageSize: 
     hideOnSinglePage: true,
     showSizeChanger: false,
   };
-}
-
-const SETTLED_MS = 250;
-
-/** What was typed, once the hand rests: not every letter is a question to the server. */
-export function useSettled(typed: string): string {
-  const [settled, setSettled] = useState(typed);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSettled(typed), SETTLED_MS);
-    return () => window.clearTimeout(timer);
-  }, [typed]);
-  return settled.trim();
 }

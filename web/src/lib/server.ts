@@ -123,7 +123,8 @@ export const removeFactor = () => proven(() => api.removeFactor());
 export const renewRecoveryCodes = async () => (await proven(() => api.renewRecoveryCodes())).codes;
 export const setPin = (pin: string) => proven(() => api.setPin({ body: { pin } }));
 
-export const listPeople = async () => (await ask(api.listPeople())).items;
+export const findPeople = (q: string, cursor: string, limit = 100, enabled?: boolean) =>
+  ask(api.listPeople({ query: { q, cursor, limit, ...(enabled !== undefined && { enabled }) } }));
 export const addPerson = (body: api.PersonRequest) => proven(() => api.addPerson({ body }));
 export const disablePerson = (id: string) => proven(() => api.disablePerson({ path: { person_id: id } }));
 export const enablePerson = (id: string) => proven(() => api.enablePerson({ path: { person_id: id } }));
@@ -141,14 +142,14 @@ export const confirmAdministration = (id: string) =>
   proven(() => api.confirmAdministration({ path: { change_id: id } }));
 export const withdrawAdministration = (id: string) => ask(api.withdrawAdministration({ path: { change_id: id } }));
 
-export const listPrograms = () => ask(api.listPrograms());
+export const listPrograms = (q: string) => ask(api.listPrograms({ query: { q, limit: 500 } }));
 export const addProgram = (body: api.NewProgram) => proven(() => api.addProgram({ body }));
 export const disableProgram = (id: string) => proven(() => api.disableProgram({ path: { program_id: id } }));
 export const issueToken = (id: string, body: api.NewToken) =>
   proven(() => api.issueToken({ path: { program_id: id }, body }));
 export const revokeToken = (id: string) => ask(api.revokeToken({ path: { token_id: id } }));
 
-export const listDutyPlaces = async () => (await ask(api.listDutyPlaces())).items;
+export const listDutyPlaces = (cursor: string) => ask(api.listDutyPlaces({ query: { cursor, limit: 100 } }));
 export const addDutyPlace = (name: string) => proven(() => api.addDutyPlace({ body: { name } }));
 export const endDutyPlace = (id: string) => proven(() => api.endDutyPlace({ path: { place_id: id } }));
 
@@ -209,7 +210,7 @@ export const readStorage = () => ask(api.storage());
 export const confirmClock = () => ask(api.confirmClock());
 export const listChecks = async () => (await ask(api.listChecks())).items;
 export const startCheck = (mode: 'fast' | 'full') => ask(api.startCheck({ body: { mode } }));
-export const listDamage = () => ask(api.listDamage());
+export const listDamage = (cursor: string) => ask(api.listDamage({ query: { cursor, limit: 100 } }));
 export const listAlerts = () => ask(api.listAlerts({ query: { limit: 200 } }));
 export const acknowledgeAlert = (id: string, note: string) =>
   ask(api.acknowledgeAlert({ path: { alert_id: id }, body: { note } }));
@@ -233,13 +234,14 @@ export interface Span {
   endUs: number;
 }
 
-export const listHolds = async () => (await ask(api.listHolds())).items;
+export const listHolds = (standing: boolean, cursor: string) =>
+  ask(api.listHolds({ query: { standing, cursor, limit: 100 } }));
 export const placeHold = (channelId: string, { startUs, endUs }: Span, reason: string) =>
   ask(api.placeHold({ body: { channel_id: channelId, start: isoOf(startUs), end: isoOf(endUs), reason } }));
 export const liftHold = (id: string, reason: string) =>
   proven(() => api.liftHold({ path: { hold_id: id }, body: { reason } }));
 
-export const listClips = async () => (await ask(api.listClips())).items;
+export const listClips = (cursor: string) => ask(api.listClips({ query: { cursor, limit: 50 } }));
 export const createClip = (channels: string[], { startUs, endUs }: Span, reason: string) =>
   proven(() => api.createClip({ body: { channels, start: isoOf(startUs), end: isoOf(endUs), reason } }));
 export const deleteClip = (id: string) => ask(api.deleteClip({ path: { clip_id: id } }));
@@ -443,10 +445,11 @@ export const startVerification = () => ask(api.startVerification());
 
 export type ScopeKind = api.NewGrant['kind'];
 
-export const listGrants = async () => (await ask(api.listGrants())).items;
+export const listGrants = (standing: boolean, cursor: string) =>
+  ask(api.listGrants({ query: { standing, cursor, limit: 100 } }));
 export const giveGrant = (body: api.NewGrant) => proven(() => api.giveGrant({ body }));
 export const endGrant = (id: string) => ask(api.endGrant({ path: { grant_id: id } }));
-export const listDeputies = async () => (await ask(api.listDeputies())).items;
+export const listDeputies = (cursor: string) => ask(api.listDeputies({ query: { cursor, limit: 100 } }));
 export const appointDeputy = (body: api.NewDeputy) => proven(() => api.appointDeputy({ body }));
 export const endDeputy = (id: string) => ask(api.endDeputy({ path: { deputy_id: id } }));
 export const readPermissionTable = () => ask(api.permissionTable());

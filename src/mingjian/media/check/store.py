@@ -40,11 +40,8 @@ from mingjian.media.model import KEPT_STATES, SHOWN_STATES, Segment, SegmentStat
 from mingjian.media.store import RECORDED_DAY, SEGMENT, SEGMENT_INDEX, VOLUME
 from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
-<<<<<<< HEAD
-from mingjian.storage.news import Topic
-=======
 from mingjian.storage.keyset import DOWN, Order, Page, Place
->>>>>>> e167743 (Read every list that grows in pages from the database)
+from mingjian.storage.news import Topic
 
 CHECK_RUN: Final = Table(
     "check_run",

@@ -39,11 +39,8 @@ from mingjian.media.export.model import (
 from mingjian.media.store import SEGMENT
 from mingjian.storage import news
 from mingjian.storage.engine import METADATA, Transaction
-<<<<<<< HEAD
-from mingjian.storage.news import Topic
-=======
 from mingjian.storage.keyset import DOWN, Order, Page, Place
->>>>>>> e167743 (Read every list that grows in pages from the database)
+from mingjian.storage.news import Topic
 
 CLIP: Final = Table(
     "clip",
@@ -116,16 +113,10 @@ def get(tx: Transaction, clip_id: UUID, *, for_change: bool = False) -> Clip | N
     return _clip(row) if row else None
 
 
-<<<<<<< HEAD
 def some(tx: Transaction, ids: Collection[UUID]) -> list[Clip]:
     return [_clip(row) for row in tx.execute(select(CLIP).where(CLIP.c.id.in_(list(ids))))]
 
 
-def of_person(tx: Transaction, person_id: PersonId, limit: int) -> list[Clip]:
-    """Newest first."""
-    query = select(CLIP).where(CLIP.c.person_id == person_id).order_by(CLIP.c.created_us.desc(), CLIP.c.id.desc())
-    return [_clip(row) for row in tx.execute(query.limit(limit))]
-=======
 _CLIPS: Final = Order((CLIP.c.created_us, DOWN), (CLIP.c.id, DOWN))
 
 
@@ -133,7 +124,6 @@ def of_person(tx: Transaction, person_id: PersonId, after: Place | None, limit: 
     """A page of those that were not deleted, newest first."""
     mine = CLIP.c.person_id == person_id, CLIP.c.state != ClipState.CANCELLED
     return _CLIPS.page(tx, select(CLIP).where(*mine), after, limit, _clip)
->>>>>>> e167743 (Read every list that grows in pages from the database)
 
 
 def of_channel(tx: Transaction, channel_id: ChannelId, span: Span, limit: int) -> list[Clip]:

@@ -4,10 +4,10 @@ import { Button, Dropdown, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AuditEntries } from '@/components/AuditEntries';
+import { PersonSelect } from '@/components/PersonSelect';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useEntries } from '@/lib/audit';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { usePeople } from '@/lib/people';
 import { saveFile } from '@/lib/saveFile';
 import { type AuditSearch, exportAudit, listAudit, listAuditActions } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
@@ -30,7 +30,6 @@ export function Log() {
 function SearchBar({ search, onChange }: { search: AuditSearch; onChange: (change: AuditSearch) => void }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const people = usePeople();
   const actions = useQuery({
     queryKey: ['audit-actions'],
     queryFn: listAuditActions,
@@ -45,17 +44,13 @@ function SearchBar({ search, onChange }: { search: AuditSearch; onChange: (chang
         onSearch={(text) => onChange({ text: text.trim() })}
         data-testid="audit-text"
       />
-      <Select
+      <PersonSelect
         allowClear
-        showSearch={{ optionFilterProp: 'label' }}
-        placeholder={t('audit.anybody')}
-        style={{ width: 200 }}
-        options={(people.data ?? []).map((one) => ({
-          value: one.id,
-          label: `${one.display_name} (${one.login_name})`,
-        }))}
-        onChange={(person?: string) => onChange({ person })}
-        aria-label={t('audit.anybody')}
+        disabled
+        label={t('audit.anybody')}
+        width={200}
+        value={search.person}
+        onChange={(person) => onChange({ person: person ?? undefined })}
       />
       <Select
         allowClear

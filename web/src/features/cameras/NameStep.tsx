@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
 import { KindSelect } from '@/components/RegistrySelects';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { useSettled } from '@/lib/pages';
 import { findPlaces, listRegions } from '@/lib/server';
+import { useSettled } from '@/lib/settled';
 import { type CameraForm, NEW_PLACE } from './draft';
 
 /** The name of the channel, the place it stands at and the spot it looks at. */
@@ -33,7 +33,7 @@ function PlaceFields() {
   const { t } = useTranslation();
   const form = Form.useFormInstance<CameraForm>();
   const [typed, setTyped] = useState('');
-  const words = useSettled(typed);
+  const words = useSettled(typed.trim(), 250);
   const places = useQuery({
     queryKey: ['places', words],
     queryFn: () => findPlaces(words),

@@ -18,7 +18,7 @@ export default function ClipsPage() {
     <Page title={t('clips.title')} state={t('clips.hint')}>
       {clips.isPending && <Loading />}
       <ProblemNote error={clips.error} />
-      {clips.data?.length === 0 && (
+      {clips.items?.length === 0 && (
         <EmptyState words={t('clips.none')} advice={t('clips.noneAdvice')} icon={<DownloadOutlined />}>
           <Link to="/playback">
             <Button type="primary">{t('menu.playback')}</Button>
@@ -26,10 +26,15 @@ export default function ClipsPage() {
         </EmptyState>
       )}
       <div className={styles.list}>
-        {clips.data?.map((clip) => (
+        {clips.items?.map((clip) => (
           <ClipCard key={clip.id} clip={clip} />
         ))}
       </div>
+      {clips.more && (
+        <Button onClick={clips.loadMore} loading={clips.isFetching} style={{ marginTop: 16 }}>
+          {t('clips.more')}
+        </Button>
+      )}
     </Page>
   );
 }

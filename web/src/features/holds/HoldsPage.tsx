@@ -1,5 +1,4 @@
 import { HistoryOutlined, LockOutlined, UnlockOutlined } from '@ant-design/icons';
-import { useQuery } from '@tanstack/react-query';
 import { Button, Segmented, type TableColumnsType, Tag, Tooltip } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
@@ -15,12 +14,14 @@ import { useChannelsOf } from '@/lib/channels';
 import { durationWords } from '@/lib/duration';
 import { useAskEvery } from '@/lib/events';
 import { HOLDS_KEY } from '@/lib/holds';
+import { usePages, useTablePages } from '@/lib/pages';
 import { listHolds } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { addressTimeOf, dateTimeOf, microsOf } from '@/lib/time';
 import { LiftHold } from './LiftHold';
 
 const EVERY_MS = 15_000;
+const PAGE = 15;
 
 /** Ranges that no schedule deletes: who wanted them kept and why, and the way to let them go. */
 export default function HoldsPage() {
@@ -29,15 +30,18 @@ export default function HoldsPage() {
   const [shown, setShown] = useState<'standing' | 'all'>('standing');
   const [placing, setPlacing] = useState(false);
   const [lifting, setLifting] = useState<Hold | null>(null);
-  const holds = useQuery({ queryKey: HOLDS_KEY, queryFn: listHolds, refetchInterval: useAskEvery(EVERY_MS) });
-  const channels = useChannelsOf((holds.data ?? []).map((hold) => hold.channel_id));
+  const only = shown === 'standing';
+  const holds = usePages([...HOLDS_KEY, shown], (cursor) => listHolds(only, cursor), {
+    everyMs: useAskEvery(EVERY_MS),
+  });
+  const pagination = useTablePages(holds, PAGE);
+  const channels = useChannelsOf((holds.items ?? []).map((hold) => hold.channel_id));
   const lifts = may(person, 'hold.lift');
   const columns = useMemo(() => columnsIn(t, channels, lifts ? setLifting : null), [t, channels, lifts]);
-  const standing = (holds.data ?? []).filter((hold) => hold.lifted_at === null);
   return (
     <Page
       title={t('holds.title')}
-      state={t('holds.summary', { number: standing.length })}
+      state={t('holds.summary', { number: holds.first?.standing ?? 0 })}
       actions={
         <>
           <Segmented
@@ -58,7 +62,8 @@ export default function HoldsPage() {
         rowKey="id"
         loading={holds.isPending}
         columns={columns}
-        dataSource={shown === 'standing' ? standing : (holds.data ?? [])}
+        dataSource={holds.items ?? []}
+        pagination={pagination}
         empty={<EmptyState small words={t('holds.none')} advice={t('holds.noneAdvice')} icon={<LockOutlined />} />}
         data-testid="holds"
       />

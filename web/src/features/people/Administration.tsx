@@ -1,14 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Form, Modal, Select } from 'antd';
+import { Alert, App, Button, Form, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AdministrationChange, AdministrationProposal, Seat } from '@/api';
 import { Loading } from '@/components/Loading';
 import { OneTimeLink, type Shown } from '@/components/OneTimeLink';
+import { PersonSelect } from '@/components/PersonSelect';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Floating } from '@/components/Surface';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { ADMINISTRATION_KEY, inviteAddress, isSeat, PEOPLE_KEY, useAdministration, usePeople } from '@/lib/people';
+import { ADMINISTRATION_KEY, inviteAddress, isSeat, PEOPLE_KEY, useAdministration } from '@/lib/people';
 import { confirmAdministration, proposeAdministration, withdrawAdministration } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
@@ -132,11 +133,7 @@ function Replace({
 }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const people = usePeople();
   const [form] = Form.useForm<{ person: string }>();
-  const fit = (people.data ?? []).filter(
-    (one) => one.disabled_at === null && one.has_password && !isSeat(one.role.code),
-  );
   return (
     <Modal
       open={seat !== null}
@@ -159,12 +156,10 @@ function Replace({
           }}
         >
           <Form.Item name="person" label={t('seats.next')} rules={[{ required: true, message: t('form.required') }]}>
-            <Select
-              notFoundContent={t('seats.nobodyFits')}
-              options={fit.map((one) => ({
-                value: one.id,
-                label: `${one.display_name} (${one.login_name}) · ${inLanguage(one.role, language)}`,
-              }))}
+            <PersonSelect
+              label={t('seats.next')}
+              empty={t('seats.nobodyFits')}
+              fits={(one) => Boolean(one.has_password) && !isSeat(one.role.code ?? '')}
             />
           </Form.Item>
         </Form>

@@ -1,5 +1,5 @@
 import { DesktopOutlined } from '@ant-design/icons';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Button, Form, Input, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,11 +9,13 @@ import { ProblemNote } from '@/components/ProblemNote';
 import { DataTable } from '@/components/page/DataTable';
 import { EmptyState } from '@/components/page/EmptyState';
 import { Bar } from '@/components/page/Page';
+import { usePages, useTablePages } from '@/lib/pages';
 import { addDutyPlace, endDutyPlace, listDutyPlaces } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
 
 const KEY = ['duty-places'] as const;
+const PAGE = 20;
 
 /** Browsers at which the operator on shift stays signed in for days, while everything but live locks by itself. */
 export function DutyPlaces() {
@@ -22,7 +24,8 @@ export function DutyPlaces() {
   const queries = useQueryClient();
   const [form] = Form.useForm<{ name: string }>();
   const [shown, setShown] = useState<Shown | null>(null);
-  const places = useQuery({ queryKey: KEY, queryFn: listDutyPlaces });
+  const places = usePages([...KEY], listDutyPlaces);
+  const pagination = useTablePages(places, PAGE);
   const refresh = () => queries.invalidateQueries({ queryKey: KEY });
   const add = useMutation({
     mutationFn: ({ name }: { name: string }) => addDutyPlace(name.trim()),
@@ -52,8 +55,8 @@ export function DutyPlaces() {
       <DataTable<DutyPlace>
         rowKey="id"
         loading={places.isPending}
-        dataSource={places.data ?? []}
-        pagination={false}
+        dataSource={places.items ?? []}
+        pagination={pagination}
         empty={<EmptyState small words={t('duty.none')} />}
         columns={[
           { title: t('duty.name'), dataIndex: 'name' },

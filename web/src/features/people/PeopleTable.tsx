@@ -2,7 +2,7 @@ import { DownOutlined, UserAddOutlined } from '@ant-design/icons';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Dropdown, Input, type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { PersonRecord } from '@/api';
@@ -12,7 +12,8 @@ import { DataTable } from '@/components/page/DataTable';
 import { EmptyState } from '@/components/page/EmptyState';
 import { Bar } from '@/components/page/Page';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
-import { inviteAddress, isSeat, PEOPLE_KEY, usePeople } from '@/lib/people';
+import { useTablePages } from '@/lib/pages';
+import { inviteAddress, isSeat, PEOPLE_KEY, usePeoplePages } from '@/lib/people';
 import { disablePerson, enablePerson, renewInvite, resetFactor } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
@@ -20,6 +21,8 @@ import { AddPerson } from './AddPerson';
 import { ChangeRole } from './ChangeRole';
 import { EndSignIns } from './EndSignIns';
 import styles from './PeoplePage.module.css';
+
+const PAGE = 20;
 
 type Act = 'role' | 'link' | 'factor' | 'signIns' | 'disable' | 'enable';
 
@@ -30,10 +33,11 @@ export function PeopleTable() {
   const person = usePerson();
   const queries = useQueryClient();
   const { message } = App.useApp();
-  const people = usePeople();
   const [query] = useSearchParams();
   const [search, setSearch] = useState(query.get('find') ?? '');
   useEffect(() => setSearch(query.get('find') ?? ''), [query]);
+  const people = usePeoplePages(search.trim());
+  const pagination = useTablePages(people, PAGE);
   const [adding, setAdding] = useState(false);
   const [shown, setShown] = useState<Shown | null>(null);
   const [changing, setChanging] = useState<PersonRecord | null>(null);
@@ -67,13 +71,6 @@ export function PeopleTable() {
       onClick: () => choose(one, what),
     }));
   });
-  const found = useMemo(
-    () =>
-      (people.data ?? []).filter((one) =>
-        `${one.display_name} ${one.login_name} ${one.number ?? ''}`.toLowerCase().includes(search.trim().toLowerCase()),
-      ),
-    [people.data, search],
-  );
   return (
     <>
       <Bar>
@@ -89,7 +86,8 @@ export function PeopleTable() {
         rowKey="id"
         loading={people.isPending}
         columns={columns}
-        dataSource={found}
+        dataSource={people.items ?? []}
+        pagination={pagination}
         empty={<EmptyState small words={t('people.nobody')} />}
         data-testid="people"
       />

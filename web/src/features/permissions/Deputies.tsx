@@ -1,23 +1,25 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Button, Form, Input, Modal, Popconfirm, type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DeputyShown, PersonRecord } from '@/api';
+import type { DeputyShown, Somebody } from '@/api';
+import { PersonSelect } from '@/components/PersonSelect';
 import { ProblemNote } from '@/components/ProblemNote';
 import { DataTable } from '@/components/page/DataTable';
 import { EmptyState } from '@/components/page/EmptyState';
 import { Bar, Two } from '@/components/page/Page';
 import { Floating } from '@/components/Surface';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
-import { usePeople } from '@/lib/people';
+import { usePages, useTablePages } from '@/lib/pages';
 import { appointDeputy, endDeputy, listDeputies } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { DAY_US, dateTimeOf, isoOf, microsOf, parseAddressTime } from '@/lib/time';
 import { spanWords } from './Grants';
-import { PersonSelect } from './PersonSelect';
 import { DEPUTIES_KEY } from './queries';
+
+const PAGE = 15;
 
 /** Who stands in for whom, and until when. */
 export function Deputies() {
@@ -26,15 +28,15 @@ export function Deputies() {
   const queries = useQueryClient();
   const manages = may(usePerson(), 'grants.manage');
   const [appointing, setAppointing] = useState(false);
-  const people = usePeople();
-  const deputies = useQuery({ queryKey: DEPUTIES_KEY, queryFn: listDeputies });
+  const deputies = usePages([...DEPUTIES_KEY], listDeputies);
+  const pagination = useTablePages(deputies, PAGE);
   const end = useMutation({
     mutationFn: endDeputy,
     onSettled: () => queries.invalidateQueries({ queryKey: DEPUTIES_KEY }),
   });
   const columns = useMemo(
-    () => columnsIn(t, language, people.data ?? [], manages ? end.mutate : null),
-    [t, language, people.data, manages, end.mutate],
+    () => columnsIn(t, language, manages ? end.mutate : null),
+    [t, language, manages, end.mutate],
   );
   return (
     <>
@@ -50,7 +52,8 @@ export function Deputies() {
         rowKey="id"
         loading={deputies.isPending}
         columns={columns}
-        dataSource={deputies.data ?? []}
+        dataSource={deputies.items ?? []}
+        pagination={pagination}
         empty={<EmptyState small words={t('permissions.deputies.none')} />}
         data-testid="deputies"
       />
@@ -121,16 +124,12 @@ function Appoint({ open, onClose }: { open: boolean; onClose: () => void }) {
 function columnsIn(
   t: TFunction,
   language: Language,
-  people: PersonRecord[],
   onEnd: ((id: string) => void) | null,
 ): TableColumnsType<DeputyShown> {
-  const named = (id: string) => {
-    const one = people.find((known) => known.id === id);
-    return <Two above={one?.display_name ?? id} below={one ? inLanguage(one.role, language) : ''} />;
-  };
+  const named = (one: Somebody) => <Two above={one.display_name} below={inLanguage(one.role, language)} />;
   return [
-    { title: t('permissions.deputies.standIn'), width: 190, render: (_value, one) => named(one.stand_in_id) },
-    { title: t('permissions.deputies.absent'), width: 190, render: (_value, one) => named(one.absent_id) },
+    { title: t('permissions.deputies.standIn'), width: 190, render: (_value, one) => named(one.stand_in) },
+    { title: t('permissions.deputies.absent'), width: 190, render: (_value, one) => named(one.absent) },
     {
       title: t('permissions.when'),
       width: 300,

@@ -1,13 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Checkbox, Form, Input, Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { PersonSelect } from '@/components/PersonSelect';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Floating } from '@/components/Surface';
 import { giveGrant } from '@/lib/server';
 import { usePerson } from '@/lib/session';
 import { DAY_US, isoOf, parseAddressTime } from '@/lib/time';
 import styles from './PermissionsPage.module.css';
-import { PersonSelect } from './PersonSelect';
 import { GRANTS_KEY } from './queries';
 import { type ChosenScope, ScopeSelect } from './ScopeSelect';
 import { hoursOn, minuteOf } from './weekHours';

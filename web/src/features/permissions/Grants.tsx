@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Button, Popconfirm, Segmented, type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
@@ -10,13 +10,15 @@ import { DataTable } from '@/components/page/DataTable';
 import { EmptyState } from '@/components/page/EmptyState';
 import { Bar, Two } from '@/components/page/Page';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
-import { type Account, useAccounts } from '@/lib/people';
+import { usePages, useTablePages } from '@/lib/pages';
 import { endGrant, listGrants } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import { GiveGrant } from './GiveGrant';
 import { GRANTS_KEY } from './queries';
 import { hoursWords } from './weekHours';
+
+const PAGE = 15;
 
 /** Who reaches what, by whom and why; whoever manages grants gives and takes back, never the own. */
 export function Grants() {
@@ -26,18 +28,18 @@ export function Grants() {
   const queries = useQueryClient();
   const [shown, setShown] = useState<'standing' | 'all'>('standing');
   const [giving, setGiving] = useState(false);
-  const people = useAccounts();
-  const grants = useQuery({ queryKey: GRANTS_KEY, queryFn: listGrants });
+  const only = shown === 'standing';
+  const grants = usePages([...GRANTS_KEY, shown], (cursor) => listGrants(only, cursor));
+  const pagination = useTablePages(grants, PAGE);
   const end = useMutation({
     mutationFn: endGrant,
     onSettled: () => queries.invalidateQueries({ queryKey: GRANTS_KEY }),
   });
   const manages = may(person, 'grants.manage');
   const columns = useMemo(
-    () => columnsIn(t, language, people.data, manages ? end.mutate : null),
-    [t, language, people.data, manages, end.mutate],
+    () => columnsIn(t, language, manages ? end.mutate : null),
+    [t, language, manages, end.mutate],
   );
-  const all = grants.data ?? [];
   return (
     <>
       <Bar note={t('permissions.grants.text')}>
@@ -57,7 +59,8 @@ export function Grants() {
         rowKey="id"
         loading={grants.isPending}
         columns={columns}
-        dataSource={shown === 'standing' ? all.filter((one) => one.ended_at === null) : all}
+        dataSource={grants.items ?? []}
+        pagination={pagination}
         empty={<EmptyState small words={t('permissions.grants.none')} />}
         data-testid="grants"
       />
@@ -69,17 +72,13 @@ export function Grants() {
 function columnsIn(
   t: TFunction,
   language: Language,
-  people: Account[],
   onEnd: ((id: string) => void) | null,
 ): TableColumnsType<GrantShown> {
   return [
     {
       title: t('permissions.person'),
       width: 190,
-      render: (_value, { person_id }) => {
-        const one = people.find((known) => known.id === person_id);
-        return <Two above={one?.display_name ?? person_id} below={one ? inLanguage(one.role, language) : ''} />;
-      },
+      render: (_value, { person }) => <Two above={person.display_name} below={inLanguage(person.role, language)} />,
     },
     { title: t('permissions.scope'), width: 230, render: (_value, { scope }) => inLanguage(scope, language) },
     {

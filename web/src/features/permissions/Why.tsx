@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { PersonSelect } from '@/components/PersonSelect';
 import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { askWhy, readPermissionTable } from '@/lib/server';
 import styles from './PermissionsPage.module.css';
-import { PersonSelect } from './PersonSelect';
 import { TABLE_KEY } from './queries';
 import { type ChosenScope, ScopeSelect } from './ScopeSelect';
 
@@ -29,7 +29,7 @@ export function Why() {
     <>
       <div className={styles.ask}>
         <span style={{ width: 300 }}>
-          <PersonSelect value={person} onChange={setPerson} />
+          <PersonSelect value={person} onChange={(id) => setPerson(id ?? undefined)} />
         </span>
         <Select
           showSearch={{ optionFilterProp: 'label' }}

@@ -101,7 +101,7 @@ function Asked({ channelId, span, form, onFinish }: AskedProps) {
 function Made({ id }: { id: string }) {
   const { t } = useTranslation();
   const clips = useClips();
-  const clip = clips.data?.find((one) => one.id === id);
+  const clip = clips.items?.find((one) => one.id === id);
   return (
     <>
       {clip ? <ClipCard clip={clip} /> : <p>{t('clips.gone')}</p>}

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { Table, type TableColumnsType } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
@@ -10,6 +9,7 @@ import { Section } from '@/components/page/Page';
 import { useChannelsOf } from '@/lib/channels';
 import { useAskEvery } from '@/lib/events';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
+import { usePages, useTablePages } from '@/lib/pages';
 import { listDamage } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { addressTimeOf, clockOf, dateTimeOf, microsOf } from '@/lib/time';
@@ -18,6 +18,7 @@ import styles from './panels.module.css';
 import { DAMAGE_KEY } from './queries';
 
 const EVERY_MS = 15_000;
+const PAGE = 10;
 
 /** What is no longer as it was recorded, to the second, with the way to see it on the timeline. */
 export function DamageList() {
@@ -25,19 +26,20 @@ export function DamageList() {
   const language = useLanguage();
   const person = usePerson();
   const plays = may(person, 'recording.read') && may(person, 'channel.read');
-  const damage = useQuery({ queryKey: DAMAGE_KEY, queryFn: listDamage, refetchInterval: useAskEvery(EVERY_MS) });
+  const damage = usePages([...DAMAGE_KEY], listDamage, { everyMs: useAskEvery(EVERY_MS) });
+  const pagination = useTablePages(damage, PAGE);
   const channels = useChannelsOf(
-    (damage.data?.items ?? []).map((one) => one.channel_id),
+    (damage.items ?? []).map((one) => one.channel_id),
     may(person, 'channel.read'),
   );
   const columns = useMemo(() => columnsIn(t, language, channels, plays), [t, language, channels, plays]);
-  const standing = damage.data?.standing ?? 0;
+  const standing = damage.first?.standing ?? 0;
   return (
     <Section
       title={t('damage.title')}
       testId="damage"
       state={
-        damage.data && (
+        damage.first && (
           <GoodOrNot good={standing === 0}>
             {standing === 0 ? t('damage.none') : t('damage.standing', { number: standing })}
           </GoodOrNot>
@@ -52,8 +54,8 @@ export function DamageList() {
             rowKey="id"
             size="small"
             columns={columns}
-            dataSource={damage.data?.items ?? []}
-            pagination={{ pageSize: 10, hideOnSinglePage: true, showSizeChanger: false, size: 'small' }}
+            dataSource={damage.items ?? []}
+            pagination={{ ...pagination, size: 'small' }}
           />
         </>
       )}

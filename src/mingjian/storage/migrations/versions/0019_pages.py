@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0017_pages"
-down_revision = "0016_marks"
+revision = "0019_pages"
+down_revision = "0018_news"
 
 
 def upgrade() -> None:
