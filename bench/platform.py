@@ -127,9 +127,30 @@ def _roles(data: Data) -> dict[str, int]:
 
 def set_up(address: str, token: str) -> str:
     """The first people; the cookies of the first of them: of the session, and of the device that it is bound to."""
+    return _first(address, token)[0]
+
+
+def set_up_all(address: str, token: str) -> dict[str, str]:
+    """The same with everybody's cookies, by role: each of the others took up the invitation."""
+    own, invites = _first(address, token)
+    cookies = {_PEOPLE[0]: own}
+    for invite in invites:
+        body = {"token": invite["token"], "password": _PASSWORD}
+        answer = httpx.post(f"{address}/api/v1/invites/redeem", json=body, headers={"Origin": address}, timeout=30)
+        if answer.status_code != httpx.codes.OK:
+            raise BenchError(f"an invitation was refused: {json.dumps(answer.json())}")
+        cookies[answer.json()["role"]["code"]] = _cookies(answer)
+    return cookies
+
+
+def _first(address: str, token: str) -> tuple[str, list[dict[str, str]]]:
     people = [{"role": role, "login_name": role[:12], "display_name": role} for role in _PEOPLE]
     body = {"token": token, "people": people, "password": _PASSWORD}
     answer = httpx.post(f"{address}/api/v1/setup", json=body, headers={"Origin": address}, timeout=30)
     if answer.status_code != httpx.codes.CREATED:
         raise BenchError(f"set-up was refused: {json.dumps(answer.json())}")
+    return _cookies(answer), answer.json()["invites"]
+
+
+def _cookies(answer: httpx.Response) -> str:
     return "; ".join(cookie.split(";")[0] for cookie in answer.headers.get_list("set-cookie"))

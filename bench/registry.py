@@ -1,7 +1,8 @@
-"""A registry of a hundred thousand channels: how soon the tree opens, something is found, and a table is in.
+"""A registry of a hundred thousand channels and five thousand people: how soon pages open, something is found, a table
+is in, and whether somebody may do something is answered.
 
-``python -m bench --registry``. All of it is asked over HTTP of the real API, as pages do, by
-somebody who reaches everything.
+``python -m bench --registry``. Pages are asked for over HTTP of the real API, as the console does, by
+somebody who reaches everything; then by queries for people who reach a part.
 """
 
 import csv
@@ -10,7 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -18,11 +19,16 @@ from typing import Final
 
 import httpx
 
-from bench.platform import READY_S, Data, set_up
+from bench.people_rows import Staff
+from bench.people_rows import fill as fill_people
+from bench.platform import READY_S, Data, set_up_all
 from bench.processes import Process, running
 from bench.registry_rows import Filled, Size, fill
 from bench.report import Report, Row
+from mingjian.identity.permissions import Permission
+from mingjian.identity.rights import service as rights
 from mingjian.kernel.clock import SystemClock
+from mingjian.registry import browsing
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Database
 
@@ -31,6 +37,8 @@ SEARCH_BAR_MS: Final = 200.0
 IMPORT_ROWS: Final = 20_000
 IMPORT_BAR_S: Final = 60.0
 TARGET_BAR_MS: Final = 5.0
+PAGE_BAR_MS: Final = 200.0
+CHECK_BAR_US: Final = 50.0
 _ROUNDS: Final = 12
 
 
@@ -45,9 +53,85 @@ def run(report: Report, folder: Path, size: Size) -> None:
     report.add(Row("filling and making the directory", time.monotonic() - begun, "s"))
     with closing(Database(data.url)) as database:
         _targets(report, database, filled)
-    with _serving(data) as client:
-        measure(report, client, filled)
-        _import(report, client, filled)
+        with _serving(data) as clients:
+            client = clients["security_manager"]
+            with database.write() as tx:
+                staff = fill_people(tx, filled, SystemClock().now_us())
+            measure(report, client, filled)
+            _pages(report, client, filled)
+            _people(report, clients["auditor"], staff, filled)
+            _rights(report, database, staff, filled)
+            _import(report, client, filled)
+
+
+def _pages(report: Report, client: httpx.Client, filled: Filled) -> None:
+    """Lists of channels with how each is doing: what live, the map and the cameras begin with."""
+    first = _p95(client, ["/channels"] * _ROUNDS)
+    report.add(Row("first page of channels (200, with states and terms), p95", first, "ms", PAGE_BAR_MS))
+    deep = _deep(client, "/channels?limit=500", 40)
+    report.add(Row("a page of 500 channels behind 20,000, p95", _p95(client, [deep] * _ROUNDS), "ms", PAGE_BAR_MS))
+    words = ["/channels?q=东门 9", "/channels?q=dmqj", "/channels?q=不存在的名字"] * _ROUNDS
+    report.add(Row("channels by words, p95", _p95(client, words), "ms", PAGE_BAR_MS))
+    chance = random.Random(5)
+    walls = ["/channels?" + "&".join(f"id={one}" for one in chance.sample(list(filled.channels), 25))] * _ROUNDS
+    report.add(Row("the 25 channels of a wall by their ids, p95", _p95(client, walls), "ms", PAGE_BAR_MS))
+    report.add(Row("how many in which state, p95", _p95(client, ["/channels/summary"] * _ROUNDS), "ms", PAGE_BAR_MS))
+    places = ["/places", "/places?q=第一中学", "/places?q=qq"] * _ROUNDS
+    report.add(Row("places, p95", _p95(client, places), "ms", PAGE_BAR_MS))
+
+
+def _people(report: Report, client: httpx.Client, staff: Staff, filled: Filled) -> None:
+    """The pages about people, for the auditor."""
+    report.add(Row("first page of people (200), p95", _p95(client, ["/people"] * _ROUNDS), "ms", PAGE_BAR_MS))
+    deep = _deep(client, "/people?limit=500", 9)
+    report.add(Row("the last page of people, p95", _p95(client, [deep] * _ROUNDS), "ms", PAGE_BAR_MS))
+    words = [f"/people?q={word}" for word in ("王伟", "person04999", "5305-02", "nobody")] * _ROUNDS
+    report.add(Row("people by words, p95", _p95(client, words), "ms", PAGE_BAR_MS))
+    report.add(
+        Row("first page of grants (200), p95", _p95(client, ["/grants?standing=true"] * _ROUNDS), "ms", PAGE_BAR_MS)
+    )
+    deep = _deep(client, "/grants?limit=500", 30)
+    report.add(Row("a page of 500 grants behind 15,000, p95", _p95(client, [deep] * _ROUNDS), "ms", PAGE_BAR_MS))
+    own = f"/grants?person_id={staff.people[7].id}"
+    report.add(Row("grants of one person, p95", _p95(client, [own] * _ROUNDS), "ms", PAGE_BAR_MS))
+    chance = random.Random(6)
+    asked = [
+        f"/permissions/why?person_id={who.id}&permission=live.view&kind=channel&value={chance.choice(filled.channels)}"
+        for who in [*chance.sample(list(staff.people), 30), *[staff.widest] * 6]
+    ]
+    report.add(Row("why may this person see this, p95", _p95(client, asked), "ms", PAGE_BAR_MS, f"{len(asked)} times"))
+
+
+def _rights(report: Report, database: Database, staff: Staff, filled: Filled) -> None:
+    """The check of a permission, and lists of those who reach a part: in the process, by the calls of the API."""
+    chance = random.Random(7)
+    now_us = SystemClock().now_us()
+    with database.read() as tx:
+        targets = list(registry.targets(tx, chance.sample(list(filled.channels), 2_000)).values())
+        for who, what in ((staff.people[5], "four scopes"), (staff.widest, "a thousand scopes")):
+            loaded = [_timed(partial(rights.authority, tx, who, now_us)) for _ in range(_ROUNDS)]
+            report.add(Row(f"everything that somebody may, {what}, median", statistics.median(loaded) * 1000, "ms"))
+            authority = rights.authority(tx, who, now_us)
+            begun = time.perf_counter()
+            for target in targets:
+                authority.may(Permission.LIVE_VIEW, target)
+            check = (time.perf_counter() - begun) / len(targets) * 1e6
+            report.add(Row(f"check of a permission, {what}", check, "µs", CHECK_BAR_US))
+            reach = authority.reach(Permission.CHANNEL_READ)
+            times = [_timed(partial(browsing.channels, tx, reach, query=q, limit=200)) for q in ("", "东门") * _ROUNDS]
+            report.add(Row(f"channels of somebody with {what}, p95", _p95_of(times), "ms", PAGE_BAR_MS))
+            times = [_timed(partial(browsing.branch, tx, reach, "")) for _ in range(_ROUNDS)]
+            report.add(Row(f"tree opens for somebody with {what}, p95", _p95_of(times), "ms", TREE_BAR_MS))
+
+
+def _deep(client: httpx.Client, path: str, pages: int) -> str:
+    """The address of the page behind so many others."""
+    cursor = ""
+    for _ in range(pages):
+        answer = client.get(f"/api/v1{path}&cursor={cursor}")
+        answer.raise_for_status()
+        cursor = answer.json()["next"]
+    return f"{path}&cursor={cursor}"
 
 
 def measure(report: Report, client: httpx.Client, filled: Filled) -> None:
@@ -74,8 +158,11 @@ def measure(report: Report, client: httpx.Client, filled: Filled) -> None:
 
 
 def _p95(client: httpx.Client, paths: Sequence[str]) -> float:
-    times = [_timed(partial(_got, client, path)) for path in paths]
-    return statistics.quantiles(times, n=20)[-1] * 1000
+    return _p95_of([_timed(partial(_got, client, path)) for path in paths])
+
+
+def _p95_of(times: Sequence[float]) -> float:
+    return statistics.quantiles(times, n=20, method="inclusive")[-1] * 1000
 
 
 def _got(client: httpx.Client, path: str) -> None:
@@ -123,15 +210,20 @@ def _import(report: Report, client: httpx.Client, filled: Filled) -> None:
 
 
 @contextmanager
-def _serving(data: Data) -> Iterator[httpx.Client]:
-    """The API alone, as its role runs: nothing is recorded here."""
+def _serving(data: Data) -> Iterator[dict[str, httpx.Client]]:
+    """The API alone, as its role runs: nothing is recorded here. A client for each of the first people, by role."""
     command = [sys.executable, "-m", "mingjian", "serve", "--role", "api", "--supervised", "--data", str(data.path)]
-    with running(command, log=data.path / "api.log", environment={"MINGJIAN_API__PORT": "0"}) as (process,):
+    environment = {"MINGJIAN_API__PORT": "0"}
+    with running(command, log=data.path / "api.log", environment=environment) as (process,), ExitStack() as opened:
         address, token = _address(process)
-        cookie = set_up(address, token)
-        headers = {"Cookie": cookie, "Origin": address}
-        with httpx.Client(base_url=address, headers=headers, timeout=120, trust_env=False) as client:
-            yield client
+        yield {
+            role: opened.enter_context(
+                httpx.Client(
+                    base_url=address, headers={"Cookie": cookie, "Origin": address}, timeout=120, trust_env=False
+                )
+            )
+            for role, cookie in set_up_all(address, token).items()
+        }
 
 
 def _address(process: Process) -> tuple[str, str]:
