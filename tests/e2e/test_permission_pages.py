@@ -118,7 +118,7 @@ def test_the_security_administrator_grants_and_sees_why(page: Page, town: Town) 
 
 
 def _choose(page: Page, label: str, typed: str, within: Any = None) -> None:
-    (within or page).get_by_label(label).first.click()
+    (within or page).get_by_role("combobox", name=label).first.click()
     page.keyboard.type(typed)
     page.locator(".ant-select-dropdown:visible").get_by_title(re.compile(typed)).first.click()
 

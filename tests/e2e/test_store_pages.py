@@ -40,7 +40,7 @@ def channel_with_footage(page: Page, seconds: float) -> str:
     """A channel of which at least so many seconds are durable."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        for channel in asked(page, "/channels")["items"]:
+        for channel in sorted(asked(page, "/channels")["items"], key=lambda one: one["id"]):  # oldest first
             if any(length(span) >= seconds for span in timeline(page, channel["id"])["spans"]):
                 return str(channel["id"])
         page.wait_for_timeout(500)

@@ -388,6 +388,24 @@ def test_threat_23_addresses_end_with_the_sign_in(cinema: Cinema) -> None:
         refused(get(address), 404, "export.stream_unknown")
 
 
+def test_playback_ends_with_the_lock_of_the_duty_place_and_live_goes_on(cinema: Cinema) -> None:
+    channel = cinema.shelf.channel()
+    cinema.shelf.minutes(channel, 10)
+    recorded, live = cinema.url(channel, 0, 10), cinema.live_url(channel)
+    locks_s = round(cinema.site.context.settings.identity.duty_lock_minutes * 60)
+    with cinema.site.context.database.write() as tx:
+        # Signed in at a duty place, and the last hand moved half of that time ago.
+        seated = {"kind": "duty", "active_us": cinema.site.clock.us - locks_s * S // 2}
+        tx.execute(update(people.SESSION).values(seated))
+    (one, *_), _ = parts(recorded)
+    cinema.site.clock.forward(locks_s // 2 - 1)
+    assert [get(url).status_code for url in (recorded, one.url, live)] == [200] * 3
+    cinema.site.clock.forward(1)
+    for address in (recorded, one.map, one.url):
+        refused(get(address), 404, "export.stream_unknown")
+    assert get(live).status_code == 200
+
+
 def test_tokens(cinema: Cinema) -> None:
     channel = cinema.shelf.channel()
     cinema.shelf.minutes(channel, 10)

@@ -134,7 +134,7 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 def _granted(context: AppContext, data: Door, token: str) -> tuple[Grant, View]:
     """The grant of a token and its view, asked anew for each request: both, the person's right and the sign-in that
-    opened the view must still hold.
+    opened the view must still hold, and for playback the duty place at which it was opened not be locked.
 
     Raises MingjianError STREAM_UNKNOWN.
     """
@@ -146,7 +146,9 @@ def _granted(context: AppContext, data: Door, token: str) -> tuple[Grant, View]:
         authority = rights.authority(tx, person, now_us) if person else None
         target = registry.target(tx, grant.channel_id)
         key = view.session_key if view else None
-        lives = key is not None and people.session_lives(tx, key, now_us, context.settings.identity)
+        # A duty place that waits for a hand goes on with live pictures and with nothing else.
+        live = view is not None and view.kind is ViewKind.LIVE
+        lives = key is not None and people.session_lives(tx, key, now_us, context.settings.identity, while_locked=live)
     held = view is not None and authority is not None and authority.may(PERMISSION_OF[view.kind], target)
     if view is None or not lives or not held:
         raise MingjianError(STREAM_UNKNOWN)

@@ -382,10 +382,14 @@ def session_of_token(token: Token, person: Person) -> Session:
     return Session(token.key, narrowed, token.created_us, seen_us, token.expires_us, SessionKind.PROGRAM)
 
 
-def session_lives(tx: Transaction, key: bytes, now_us: int, settings: IdentitySettings) -> bool:
-    """Whether what was derived from this session may go on."""
+def session_lives(
+    tx: Transaction, key: bytes, now_us: int, settings: IdentitySettings, *, while_locked: bool = True
+) -> bool:
+    """Whether what was derived from this session may go on; unless `while_locked`, not at a duty place that is."""
     session = store.session(tx, key) or _program_session(tx, key)
-    return session is not None and flow.alive(session, now_us, settings)
+    if session is None or not flow.alive(session, now_us, settings):
+        return False
+    return while_locked or not flow.is_locked(session, now_us, settings)
 
 
 def ended_among(tx: Transaction, keys: Sequence[bytes]) -> frozenset[bytes]:

@@ -164,13 +164,14 @@ def read(data: bytes, keep: archive.Keep = lambda *_: None) -> Any:
 
 
 PARTS: Final = ("keys/devices.key", "keys/tls/server.pem", "database.sqlite")
+LAW: Final = "law/Order-230.txt"
 SIGN: Final = f"signs/{'a' * 32}-{'0' * 16}.jpg"
 
 
 def test_entries_come_back_with_their_digests(tmp_path: Path) -> None:
-    done = read(backup(*PARTS, SIGN), archive.Unpacking(tmp_path / "a"))
+    done = read(backup(*PARTS, SIGN, LAW), archive.Unpacking(tmp_path / "a"))
     assert done.about == ABOUT
-    assert sorted(done.entries) == sorted(["about.json", *PARTS, SIGN])
+    assert sorted(done.entries) == sorted(["about.json", *PARTS, SIGN, LAW])
     assert (tmp_path / "a/keys/tls/server.pem").read_text() == "content of keys/tls/server.pem"
     assert (tmp_path / "a/keys/devices.key").stat().st_mode & 0o777 == 0o600
 
@@ -190,7 +191,7 @@ def test_a_backup_without_a_database_or_list_is_damaged() -> None:
 NAMES: Final = (
     "/etc/passwd", "../escape", "keys/../../escape", "keys/..", "keys/.ssh/authorized_keys", "keys//devices.key",
     "keys/a/b/c/d", "keys/tls/", "./about.json", "database.sqlite/../x", "DATABASE.SQLITE", "video/0001.mp4",
-    "signs/../x.jpg", "signs/a.jpg", f"signs/{32 * '0'}-{16 * '0'}.png",
+    "law/../x.txt", "law/.txt", "law/TC.md", "law/a/TC.txt", "law/..TC.txt", "signs/../x.jpg", "signs/a.jpg", f"signs/{32 * '0'}-{16 * '0'}.png",
     "keys\\..\\escape", "keys/\u202eyek", "keys/a\0b", "", ".", "keys", "mingjian.toml.new", "run/api.sock",
 )  # fmt: skip
 

@@ -30,7 +30,6 @@ from mingjian.storage.engine import Database, Transaction
 
 BATCH: Final = 500
 """Segments in one transaction, at most."""
-_DAY: Final = 2_000
 _SPANS: Final = 60
 """Spans in one audit entry, at most; the digest covers all segments."""
 
@@ -76,7 +75,7 @@ class Deleter:
     # Past its maximum
 
     def mark_due(self, now_us: int) -> int:
-        """Mark footage whose maximum is over; one transaction for each channel and day. Returns how many segments."""
+        """Mark footage whose maximum is over, a batch of one channel and day at a time. Returns how many segments."""
         with self.database.read() as tx:
             here = [one.id for one in self._present(tx) if not one.demonstration]
             days = footage.days(tx, here)
@@ -87,15 +86,22 @@ class Deleter:
         return sum(self._mark_day(channel_id, day, here, now_us) for day, channel_id in due if not self.stopping())
 
     def _mark_day(self, channel_id: ChannelId, day: int, here: Collection[VolumeId], now_us: int) -> int:
-        with self.database.write() as tx:
-            self.check(tx)
-            rules = locked_rules(tx, [channel_id], now_us)
-            if not rules.clock.trusted:
-                return 0
-            found = footage.of_day(tx, channel_id, day, here, [SegmentState.CLOSED], _DAY)
-            going = [one for one in found if _by_term(rules, one, now_us) and rules.must_go(one, now_us)]
-            _mark(tx, going, Entry(Action.FOOTAGE_MARKED, SYSTEM, "channel", str(channel_id), {}, now_us))
-        return len(going)
+        marked, from_us = 0, 0
+        while not self.stopping():
+            with self.database.write() as tx:
+                self.check(tx)
+                rules = locked_rules(tx, [channel_id], now_us)
+                if not rules.clock.trusted:
+                    break
+                found = footage.of_day(tx, channel_id, day, here, [SegmentState.CLOSED], BATCH, from_us)
+                going = [one for one in found if _by_term(rules, one, now_us) and rules.must_go(one, now_us)]
+                _mark(tx, going, Entry(Action.FOOTAGE_MARKED, SYSTEM, "channel", str(channel_id), {}, now_us))
+            marked += len(going)
+            if len(found) < BATCH:
+                break
+            # The last one's moment again: others may have begun in it, and those that were marked are found no more.
+            from_us = found[-1].start_us + (from_us == found[-1].start_us)
+        return marked
 
     # Once the time for undoing is over
 

@@ -1,6 +1,7 @@
 """The rules of channels from the database, and what they bring back. In the caller's transaction."""
 
 from collections.abc import Collection
+from typing import Final
 
 from mingjian.kernel.ids import ChannelId
 from mingjian.kernel.intervals import Span
@@ -12,6 +13,9 @@ from mingjian.media.model import SegmentState
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Transaction
 
+MANY: Final = 1_000
+"""Of more channels than these everything is read at once."""
+
 
 def clock_of(tx: Transaction) -> Clock:
     return Clock(tuple(media_store.clock_epochs(tx)))
@@ -19,10 +23,13 @@ def clock_of(tx: Transaction) -> Clock:
 
 def rulebook(tx: Transaction, channel_ids: Collection[ChannelId] | None, now_us: int) -> Rulebook:
     """The rules of these channels, or of all when None, as they are at this moment."""
-    channels = registry.channels(tx, with_retired=True)
+    # A transaction that decides about one channel must not read a hundred thousand while it holds the lock.
+    every = channel_ids is None or len(channel_ids) > MANY
+    channels = registry.channels(tx, with_retired=True) if every else registry.channels_of(tx, channel_ids or ())
+    terms = store.terms(tx) if every else store.terms_of(tx, channel_ids or ())
     demonstrations = {one.id for one in channels if one.demonstration}
     lawful = lawful_terms(tx, channels, now_us)
-    return Rulebook(store.terms(tx), store.held(tx, channel_ids), clock_of(tx), lawful, demonstrations)
+    return Rulebook(terms, store.held(tx, None if every else channel_ids), clock_of(tx), lawful, demonstrations)
 
 
 def locked_rules(tx: Transaction, channel_ids: Collection[ChannelId], now_us: int) -> Rulebook:

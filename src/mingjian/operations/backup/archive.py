@@ -4,6 +4,7 @@
     database.sqlite         or database.pgdump
     keys/…                  the vault's key, certificate and authority, the key of the log
     signs/…                 photos of signs
+    law/…                   official wordings that the installation attached to texts
     mingjian.toml           the settings, where there is such a file
     manifest.json           last: {name: {"size": …, "sha256": …}}
 
@@ -35,8 +36,12 @@ SETTINGS: Final = "mingjian.toml"
 DATABASES: Final = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
 KEYS: Final = "keys"
 SIGNS: Final = "signs"
+LAW: Final = "law"
+FOLDERS: Final = (KEYS, SIGNS, LAW)
+"""Folders of the data folder that are in it."""
 _KEY_NAME: Final = re.compile(r"keys(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,3}")
 _SIGN_NAME: Final = re.compile(r"signs/[0-9a-f]{32}-[0-9a-f]{16}\.jpg")
+_LAW_NAME: Final = re.compile(r"law/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\.txt")
 _PLAIN: Final = frozenset({ABOUT, MANIFEST, SETTINGS, *DATABASES.values()})
 _SMALL: Final = 512 << 20  # the list of very many photos
 _MOST_ENTRIES: Final = 2_000_000
@@ -56,7 +61,7 @@ def holds(name: str) -> bool:
     """Whether a backup may have an entry of this name."""
     if name in _PLAIN or _SIGN_NAME.fullmatch(name):
         return True
-    return _KEY_NAME.fullmatch(name) is not None and ".." not in name
+    return any(pattern.fullmatch(name) for pattern in (_KEY_NAME, _LAW_NAME)) and ".." not in name
 
 
 class Writer:

@@ -129,7 +129,7 @@ def _move(site: Site, aside: Path, engine: str) -> None:
     settings = site.data_dir / archive.SETTINGS
     placed: list[Path] = []
     try:
-        for name in (archive.KEYS, archive.SIGNS):
+        for name in archive.FOLDERS:
             if (aside / name).exists():
                 (aside / name).rename(site.data_dir / name)
                 placed.append(site.data_dir / name)

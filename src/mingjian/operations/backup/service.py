@@ -132,7 +132,7 @@ def _write(aside: Path, site: Site, dumped: Path, about: About, key: BackupKey, 
     with os.fdopen(descriptor, "wb") as file:
         writer = archive.Writer(file, key, effort)
         writer.about(about)
-        for path in (*key_files(site.data_dir), *sign_files(site.data_dir)):
+        for path in (*key_files(site.data_dir), *sign_files(site.data_dir), *law_files(site.data_dir)):
             writer.file(path.relative_to(site.data_dir).as_posix(), path)
         if site.settings_file is not None and site.settings_file.is_file():
             writer.file(archive.SETTINGS, site.settings_file)
@@ -152,6 +152,13 @@ def sign_files(data_dir: Path) -> list[Path]:
     """Photos of signs under the names that the registry gives them."""
     found = sorted((data_dir / archive.SIGNS).glob("*.jpg"))
     return [path for path in found if archive.holds(f"{archive.SIGNS}/{path.name}") and not path.is_symlink()]
+
+
+def law_files(data_dir: Path) -> list[Path]:
+    """Official wordings of texts that somebody put there."""
+    found = sorted((data_dir / archive.LAW).glob("*.txt"))
+    named = [path for path in found if archive.holds(f"{archive.LAW}/{path.name}")]
+    return [path for path in named if path.is_file() and not path.is_symlink()]
 
 
 def _is_key(path: Path) -> bool:
