@@ -196,7 +196,7 @@ def revoke_token(token_id: UUID, caller: Manager, data: Data) -> None:
 def list_duty_places(data: Data, cursor: Cursor = None, limit: Limit = 200) -> DutyPlaces:
     """Duty places, and who is signed in there."""
     with data.read() as tx:
-        page, holders = seats.places(tx, paging.place(cursor, int, UUID), limit)
+        page, holders = seats.page(tx, paging.place(cursor, int, UUID), limit)
     items = [
         DutyPlace(
             id=place.id,

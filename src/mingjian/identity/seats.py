@@ -20,14 +20,19 @@ LINK_US: Final = 24 * 3_600_000_000
 """How long the link that makes a browser the duty place may be opened."""
 
 
-def places(tx: Transaction, after: Place | None, limit: int) -> tuple[Page[DutyPlace], Mapping[bytes, Sequence[str]]]:
+def places(tx: Transaction) -> tuple[DutyPlace, ...]:
+    """Those in use, and those whose link was not opened yet."""
+    return store.duty_places(tx)
+
+
+def page(tx: Transaction, after: Place | None, limit: int) -> tuple[Page[DutyPlace], Mapping[bytes, Sequence[str]]]:
     """A page of those in use or whose link was not opened yet, and who is signed in, by the key of the device."""
-    page = store.duty_places(tx, after, limit)
-    holders: dict[bytes, list[str]] = {one.device_key: [] for one in page.items if one.device_key}
+    found = store.duty_places_page(tx, after, limit)
+    holders: dict[bytes, list[str]] = {one.device_key: [] for one in found.items if one.device_key}
     for session in store.sessions_at(tx, holders.keys()):
         if session.device_key is not None:
             holders[session.device_key].append(session.person.display_name)
-    return page, holders
+    return found, holders
 
 
 def at(tx: Transaction, device: str | None) -> DutyPlace | None:

@@ -755,8 +755,14 @@ def add_duty_place(tx: Transaction, place: DutyPlace, link_key: bytes, link_expi
 _MADE: Final = Order((DUTY_PLACE.c.created_us, UP), (DUTY_PLACE.c.id, UP))
 
 
-def duty_places(tx: Transaction, after: Place | None, limit: int) -> Page[DutyPlace]:
-    """A page of those that are not ended, oldest first."""
+def duty_places(tx: Transaction) -> tuple[DutyPlace, ...]:
+    """Those that are not ended."""
+    query = sa.select(DUTY_PLACE).where(DUTY_PLACE.c.ended_us.is_(None)).order_by(DUTY_PLACE.c.created_us)
+    return tuple(_duty_place(row) for row in tx.execute(query))
+
+
+def duty_places_page(tx: Transaction, after: Place | None, limit: int) -> Page[DutyPlace]:
+    """A page of them, oldest first."""
     query = sa.select(DUTY_PLACE).where(DUTY_PLACE.c.ended_us.is_(None))
     return _MADE.page(tx, query, after, limit, _duty_place)
 

@@ -191,7 +191,8 @@ def test_a_backup_without_a_database_or_list_is_damaged() -> None:
 NAMES: Final = (
     "/etc/passwd", "../escape", "keys/../../escape", "keys/..", "keys/.ssh/authorized_keys", "keys//devices.key",
     "keys/a/b/c/d", "keys/tls/", "./about.json", "database.sqlite/../x", "DATABASE.SQLITE", "video/0001.mp4",
-    "law/../x.txt", "law/.txt", "law/TC.md", "law/a/TC.txt", "law/..TC.txt", "signs/../x.jpg", "signs/a.jpg", f"signs/{32 * '0'}-{16 * '0'}.png",
+    "law/../x.txt", "law/.txt", "law/TC.md", "law/a/TC.txt", "law/..TC.txt",
+    "signs/../x.jpg", "signs/a.jpg", f"signs/{32 * '0'}-{16 * '0'}.png",
     "keys\\..\\escape", "keys/\u202eyek", "keys/a\0b", "", ".", "keys", "mingjian.toml.new", "run/api.sock",
 )  # fmt: skip
 
