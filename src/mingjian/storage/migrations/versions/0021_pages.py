@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0019_pages"
-down_revision = "0018_news"
+revision = "0021_pages"
+down_revision = "0020_turning"
 
 
 def upgrade() -> None:
