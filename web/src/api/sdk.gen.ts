@@ -327,7 +327,7 @@ export const setPin = <ThrowOnError extends boolean = false>(options: Options<Se
 /**
  * List People
  *
- * Everybody with an account.
+ * People with an account; with `q` those whose names or number hold every word of it.
  *
  * Permission: people.read
  */
@@ -474,7 +474,7 @@ export const withdrawAdministration = <ThrowOnError extends boolean = false>(opt
 /**
  * List Programs
  *
- * Service accounts with their tokens.
+ * Service accounts with their tokens; with `q` those whose names hold every word of it.
  *
  * Permission: people.read
  */
@@ -853,7 +853,7 @@ export const decideLaw = <ThrowOnError extends boolean = false>(options: Options
 /**
  * List Grants
  *
- * Grants of one person or of everybody; those that ended too.
+ * Grants of one person or of everybody, newest first; those that ended too, unless `standing`.
  *
  * Permission: grants.read
  */
@@ -1682,7 +1682,7 @@ export const reportEvent = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * List Terms
  *
- * Every term in force: those of all channels, and of the channels that you reach.
+ * Every term in force: those of all channels, and of the channels that you reach; oldest first.
  *
  * Permission: recording.read
  */

@@ -1702,13 +1702,17 @@ export type Deletion = {
 /**
  * Deputies
  *
- * Deputies, newest first.
+ * A page of deputies, newest first.
  */
 export type Deputies = {
     /**
      * Items
      */
     items: Array<DeputyShown>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -1725,10 +1729,12 @@ export type DeputyShown = {
      * Absent Id
      */
     absent_id: string;
+    absent: Somebody;
     /**
      * Stand In Id
      */
     stand_in_id: string;
+    stand_in: Somebody;
     /**
      * From At
      */
@@ -2196,13 +2202,17 @@ export type DutyPlaceLink = {
 /**
  * DutyPlaces
  *
- * Duty places in use.
+ * A page of the duty places in use.
  */
 export type DutyPlaces = {
     /**
      * Items
      */
     items: Array<DutyPlace>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -2705,6 +2715,7 @@ export type GrantShown = {
      * Person Id
      */
     person_id: string;
+    person: Somebody;
     scope: ScopeShown;
     /**
      * From At
@@ -2747,13 +2758,17 @@ export type GrantShown = {
 /**
  * Grants
  *
- * Grants, newest first.
+ * A page of grants, newest first.
  */
 export type Grants = {
     /**
      * Items
      */
     items: Array<GrantShown>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -3090,7 +3105,7 @@ export type HoldMoment = {
 /**
  * Holds
  *
- * Those that stand first, newest first.
+ * A page of holds: those that stand first, newest first. `standing` counts all that stand.
  */
 export type Holds = {
     /**
@@ -3101,6 +3116,10 @@ export type Holds = {
      * Next
      */
     next: string | null;
+    /**
+     * Standing
+     */
+    standing: number;
 };
 
 /**
@@ -4800,13 +4819,17 @@ export type PastSpot = {
 /**
  * People
  *
- * Everybody, in the order in which they were added, those added together by login name.
+ * A page of people, in the order in which they were added, those added together by login name.
  */
 export type People = {
     /**
      * Items
      */
     items: Array<PersonRecord>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -5399,13 +5422,17 @@ export type Program = {
 /**
  * Programs
  *
- * Service accounts, and the permissions that a token can have at most.
+ * A page of service accounts, and the permissions that a token can have at most.
  */
 export type Programs = {
     /**
      * Items
      */
     items: Array<Program>;
+    /**
+     * Next
+     */
+    next: string | null;
     /**
      * Permissions
      */
@@ -6345,6 +6372,23 @@ export type SnapshotGiven = {
 };
 
 /**
+ * Somebody
+ *
+ * A person or a program by name.
+ */
+export type Somebody = {
+    /**
+     * Login Name
+     */
+    login_name: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    role: Role;
+};
+
+/**
  * Sound
  *
  * The sound beside a picture: `codec` is `aac`, `alaw` or `ulaw`, `rate` samples a second.
@@ -6845,13 +6889,17 @@ export type Term = {
 /**
  * Terms
  *
- * All terms in force, installation-wide ones and those of channels.
+ * A page of the terms in force, installation-wide ones and those of channels.
  */
 export type Terms = {
     /**
      * Items
      */
     items: Array<RetentionTerm>;
+    /**
+     * Next
+     */
+    next: string | null;
 };
 
 /**
@@ -8269,7 +8317,36 @@ export type SetPinResponse = SetPinResponses[keyof SetPinResponses];
 export type ListPeopleData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Q
+         *
+         * Words, every one of which has to be found
+         */
+        q?: string;
+        /**
+         * Role
+         */
+        role?: 'system_administrator' | 'security_administrator' | 'auditor' | 'duty_operator' | 'security_manager' | 'police_supervisor' | 'requesting_officer' | 'maintenance' | 'service' | null;
+        /**
+         * Enabled
+         *
+         * Only those that are let in, or only those that are not
+         */
+        enabled?: boolean | null;
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
     url: '/api/v1/people';
 };
 
@@ -8282,6 +8359,10 @@ export type ListPeopleErrors = {
      * Not permitted, or asked from another site.
      */
     403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
     /**
      * Any other refusal or failure.
      */
@@ -8875,7 +8956,26 @@ export type WithdrawAdministrationResponse = WithdrawAdministrationResponses[key
 export type ListProgramsData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Q
+         *
+         * Words, every one of which has to be found
+         */
+        q?: string;
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
     url: '/api/v1/programs';
 };
 
@@ -8888,6 +8988,10 @@ export type ListProgramsErrors = {
      * Not permitted, or asked from another site.
      */
     403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
     /**
      * Any other refusal or failure.
      */
@@ -9089,7 +9193,20 @@ export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponse
 export type ListDutyPlacesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
     url: '/api/v1/duty-places';
 };
 
@@ -9102,6 +9219,10 @@ export type ListDutyPlacesErrors = {
      * Not permitted, or asked from another site.
      */
     403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
     /**
      * Any other refusal or failure.
      */
@@ -10380,6 +10501,22 @@ export type ListGrantsData = {
          * Person Id
          */
         person_id?: string | null;
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+        /**
+         * Standing
+         */
+        standing?: boolean;
     };
     url: '/api/v1/grants';
 };
@@ -10502,7 +10639,20 @@ export type EndGrantResponse = EndGrantResponses[keyof EndGrantResponses];
 export type ListDeputiesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
     url: '/api/v1/deputies';
 };
 
@@ -10515,6 +10665,10 @@ export type ListDeputiesErrors = {
      * Not permitted, or asked from another site.
      */
     403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
     /**
      * Any other refusal or failure.
      */
@@ -13302,7 +13456,20 @@ export type ReportEventResponse = ReportEventResponses[keyof ReportEventResponse
 export type ListTermsData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
     url: '/api/v1/retention';
 };
 
@@ -13315,6 +13482,10 @@ export type ListTermsErrors = {
      * Not permitted, or asked from another site.
      */
     403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
     /**
      * Any other refusal or failure.
      */
