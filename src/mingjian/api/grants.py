@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict, Field
 
-from mingjian.api import door, paging
+from mingjian.api import door, grounds, paging
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.paging import Cursor, Limit
-from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Role, Shape
+from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Grounds, Moment, Role, Shape
 from mingjian.identity import service as identity
 from mingjian.identity.model import Person
 from mingjian.identity.permissions import COLUMNS, SCOPED, TABLE, Permission
@@ -384,6 +384,12 @@ def get_table(_caller: OwnSession) -> PermissionTable:
         for permission in Permission
     ]
     return PermissionTable(roles=[Role.of(role) for role in COLUMNS], permissions=rows)
+
+
+@router.get("/permissions/grounds", operation_id="permissionGrounds")
+def get_grounds(_caller: OwnSession, permission: Permission) -> Grounds:
+    """What a page that needs this permission rests on: the rule, the article, and who may. Everybody may know."""
+    return grounds.of_permission(permission)
 
 
 @router.get("/permissions/own", operation_id="ownRights")

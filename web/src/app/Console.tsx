@@ -15,6 +15,7 @@ const SignInPage = lazy(() => import('@/features/session/SignInPage'));
 const SetUpPage = lazy(() => import('@/features/session/SetUpPage'));
 const DutyPlacePage = lazy(() => import('@/features/session/DutyPlacePage'));
 const InvitePage = lazy(() => import('@/features/session/InvitePage'));
+const DutyPage = lazy(() => import('@/features/duty/DutyPage'));
 const LivePage = lazy(() => import('@/features/live/LivePage'));
 const PlaybackPage = lazy(() => import('@/features/playback/PlaybackPage'));
 const MapPage = lazy(() => import('@/features/map/MapPage'));
@@ -51,6 +52,7 @@ export function Console() {
               <Route path="/duty-place" element={<DutyPlacePage />} />
               <Route element={<Shell />}>
                 <Route path="/" element={<Home />} />
+                <Route path="/duty" element={<DutyPage />} />
                 <Route path="/live" element={<LivePage />} />
                 <Route path="/playback" element={<PlaybackPage />} />
                 <Route path="/map" element={<MapPage />} />

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { Button, Result } from 'antd';
 import type { TFunction } from 'i18next';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
@@ -6,13 +7,14 @@ import { Link, Navigate, Outlet, useLocation } from 'react-router';
 import type { Person } from '@/api';
 import { Loading } from '@/components/Loading';
 import { Mark } from '@/components/Mark';
-import { ProblemNote } from '@/components/ProblemNote';
+import { GroundsNote, ProblemNote } from '@/components/ProblemNote';
 import { ProofDialog } from '@/components/ProofDialog';
 import { Surface } from '@/components/Surface';
 import { useConnection } from '@/lib/connection';
 import { keep, kept } from '@/lib/drafts';
 import { useKeys } from '@/lib/keys';
-import { useServerState, useSession } from '@/lib/session';
+import { readGrounds } from '@/lib/server';
+import { may, type Permission, useServerState, useSession } from '@/lib/session';
 import type { Tone } from '@/lib/theme';
 import { useTitle } from '@/lib/title';
 import { useToned } from '@/lib/tone';
@@ -78,7 +80,9 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
         <LostBanner />
         <DutyLock person={person} />
         <main ref={main} id="main" tabIndex={-1} className={styles.main}>
-          <Suspense fallback={<Loading />}>{allowed ? <Outlet /> : <NotAllowed person={person} />}</Suspense>
+          <Suspense fallback={<Loading />}>
+            {allowed ? <Outlet /> : <NotAllowed person={person} needs={entry?.needs ?? []} />}
+          </Suspense>
         </main>
         <ProofDialog />
         <Suspense>{overlay === 'keys' && <KeyHelp open onClose={close} />}</Suspense>
@@ -106,7 +110,9 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
         <DutyLock person={person} />
         <Notices />
         <main ref={main} id="main" tabIndex={-1} className={styles.main}>
-          <Suspense fallback={<Loading />}>{allowed ? <Outlet /> : <NotAllowed person={person} />}</Suspense>
+          <Suspense fallback={<Loading />}>
+            {allowed ? <Outlet /> : <NotAllowed person={person} needs={entry?.needs ?? []} />}
+          </Suspense>
         </main>
         <ProofDialog />
         <Suspense>
@@ -134,17 +140,27 @@ function useToneOfDocument(tone: Tone): void {
   }, [tone]);
 }
 
-function NotAllowed({ person }: { person: Person }) {
+function NotAllowed({ person, needs }: { person: Person; needs: readonly Permission[] }) {
   const { t } = useTranslation();
+  const lacking = needs.find((permission) => !may(person, permission));
+  const grounds = useQuery({
+    queryKey: ['grounds', lacking],
+    queryFn: () => readGrounds(lacking ?? 'session.own'),
+    enabled: lacking !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   return (
     <Result
       icon={<Mark size={72} />}
       title={t('home.refused.title')}
       subTitle={t('home.refused.text', { name: person.display_name })}
       extra={
-        <Link to="/">
-          <Button>{t('home.refused.back')}</Button>
-        </Link>
+        <>
+          {grounds.data && <GroundsNote grounds={grounds.data} />}
+          <Link to="/">
+            <Button>{t('home.refused.back')}</Button>
+          </Link>
+        </>
       }
     />
   );

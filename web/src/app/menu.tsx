@@ -9,6 +9,7 @@ import {
   KeyOutlined,
   LockOutlined,
   SettingOutlined,
+  SolutionOutlined,
   TableOutlined,
   TeamOutlined,
   VideoCameraOutlined,
@@ -19,6 +20,7 @@ import { may, type Permission } from '@/lib/session';
 import type { Tone } from '@/lib/theme';
 
 type MenuName =
+  | 'duty'
   | 'live'
   | 'playback'
   | 'map'
@@ -47,6 +49,7 @@ export interface MenuEntry {
 
 /** Pages by permission. Who may read what was recorded, without pictures, still has a use for the timeline. */
 export const MENU: readonly MenuEntry[] = [
+  { group: 'watch', path: '/duty', name: 'duty', needs: ['duty.read'], icon: <SolutionOutlined />, tone: 'dark' },
   {
     group: 'watch',
     path: '/live',

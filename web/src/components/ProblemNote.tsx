@@ -1,7 +1,7 @@
 import { Alert, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Problem } from '@/api';
+import type { Grounds, Problem } from '@/api';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { ServerProblem, wordsOf, wordsOfProblem } from '@/lib/problem';
 import styles from './ProblemNote.module.css';
@@ -30,12 +30,33 @@ function Fields({ fields }: { fields: Field[] }) {
   );
 }
 
+/** What a denial rests on: which rule, which article, who may approve. */
+export function GroundsNote({ grounds }: { grounds: Grounds }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return (
+    <dl className={styles.grounds} data-testid="grounds">
+      <dt>{t('grounds.rule')}</dt>
+      <dd data-testid="grounds-rule">{inLanguage(grounds.rule, language)}</dd>
+      <dt>{t('grounds.articles')}</dt>
+      <dd data-testid="grounds-articles">
+        {grounds.articles.length === 0
+          ? t('grounds.none')
+          : grounds.articles.map((one) => inLanguage(one, language)).join(t('grounds.between'))}
+      </dd>
+      <dt>{t('grounds.who')}</dt>
+      <dd data-testid="grounds-who">{inLanguage(grounds.who, language)}</dd>
+    </dl>
+  );
+}
+
 /** What happened, why, and what to do next; the code small for whoever is called for help. */
 export function ProblemNote({ error, problem, action }: Shown) {
   const { t } = useTranslation();
   const language = useLanguage();
   if (!error && !problem) return null;
   const words = problem ? wordsOfProblem(problem, language) : wordsOf(error, language);
+  const grounds = (problem ?? (error instanceof ServerProblem ? error.problem : null))?.grounds;
   const after = error instanceof ServerProblem ? error.retryAfterS : null;
   return (
     <Alert
@@ -51,6 +72,7 @@ export function ProblemNote({ error, problem, action }: Shown) {
           <span>{words.why}</span>
           <Fields fields={fieldsOf(error)} />
           <span className={styles.advice}>{words.advice}</span>
+          {grounds && <GroundsNote grounds={grounds} />}
           {after !== null && <span>{t('failure.retryAfter', { seconds: after })}</span>}
           {words.code && (
             <Typography.Text type="secondary" className={styles.code ?? ''}>

@@ -527,3 +527,44 @@ export const mapCameras = (query: MapQuestion, signal?: AbortSignal) =>
   ask(api.mapCameras({ query, ...(signal && { signal }) }));
 /** The site's own maps. */
 export const listBasemaps = async () => (await ask(api.listBasemaps())).items;
+export const readDesk = () => ask(api.dutyDesk());
+export const listDutyPosts = () => ask(api.listDutyPosts());
+export const listDutyPeople = async (use: 'duty' | 'alerts') =>
+  (await ask(api.listDutyPeople({ query: { use } }))).items;
+export const beginShift = (post_id: string, reason: string) =>
+  ask(api.beginShift({ path: { post_id }, body: { reason } }));
+export const endShift = () => ask(api.endShift());
+export const relieveShift = (shift_id: string, reason: string) =>
+  ask(api.relieveShift({ path: { shift_id }, body: { reason } }));
+export const previewHandover = () => ask(api.previewHandover());
+export const submitHandover = (summary: string) => proven(() => api.submitHandover({ body: { summary } }));
+export const readHandover = (handover_id: string) => ask(api.handover({ path: { handover_id } }));
+export const withdrawHandover = (handover_id: string) => ask(api.withdrawHandover({ path: { handover_id } }));
+export const confirmHandover = (handover_id: string, body: api.Confirming) =>
+  proven(() => api.confirmHandover({ path: { handover_id }, body }));
+/** A wrong name or password is a refusal to show, not the end of the session. */
+export const confirmHandoverHere = (handover_id: string, body: api.ConfirmingHere) =>
+  unwrap(api.confirmHandoverHere({ path: { handover_id }, body }));
+export const writeDutyLog = (body: api.NewLogEntry) => ask(api.writeDutyLog({ body }));
+export const tickDutyTask = (body: api.Ticking) => ask(api.tickDutyTask({ body }));
+export const listDutyLog = (cursor: string) =>
+  ask(api.listDutyLog({ query: { ...(cursor && { cursor }), limit: 50 } }));
+export const listDutyShifts = (cursor: string) =>
+  ask(api.listDutyShifts({ query: { ...(cursor && { cursor }), limit: 50 } }));
+export const readShift = (shift_id: string) => ask(api.dutyShift({ path: { shift_id } }));
+export const readRoster = (post_id: string) => ask(api.dutyRoster({ path: { post_id } }));
+export const setDutyWeek = (post_id: string, week: api.RosterDay[]) =>
+  ask(api.setDutyWeek({ path: { post_id }, body: { week } }));
+export const setDutyDay = (post_id: string, day: string, body: api.NewDay) =>
+  ask(api.setDutyDay({ path: { post_id, day }, body }));
+export const clearDutyDay = (post_id: string, day: string) => ask(api.clearDutyDay({ path: { post_id, day } }));
+export const setDutyTasks = (post_id: string, items: api.NewTask[]) =>
+  ask(api.setDutyTasks({ path: { post_id }, body: { items } }));
+export const addDutyPost = (body: api.NewDutyPost) => ask(api.addDutyPost({ body }));
+export const endDutyPost = (post_id: string) => ask(api.endDutyPost({ path: { post_id } }));
+export const assignAlert = (alert_id: string, to_id: string) =>
+  ask(api.assignAlert({ path: { alert_id }, body: { to_id } }));
+export const closeAlert = (alert_id: string, reason: api.Closing['reason'], note: string) =>
+  ask(api.closeAlert({ path: { alert_id }, body: { reason, note } }));
+export const readGrounds = (permission: api.PermissionGroundsData['query']['permission']) =>
+  ask(api.permissionGrounds({ query: { permission } }));

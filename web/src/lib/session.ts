@@ -61,6 +61,9 @@ export type Permission =
   | 'grants.manage'
   | 'law.read'
   | 'law.decide'
-  | 'site.manage';
+  | 'site.manage'
+  | 'duty.read'
+  | 'duty.serve'
+  | 'duty.plan';
 
 export const may = (person: Person, permission: Permission): boolean => person.permissions.includes(permission);

@@ -1,10 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Alert } from '@/api';
-import { keep, kept } from '@/lib/drafts';
+import { useSoundWish, wishSound } from '@/lib/alertSound';
 import { newsOf, worstOf } from './news';
 import { canPlay, play, wake } from './tone';
 
-const KEY = 'alertSound';
 const AGAIN_MS = 30_000;
 
 export interface AlertSound {
@@ -16,7 +15,7 @@ export interface AlertSound {
 
 /** New alerts that nobody has seen are heard once; a critical one again and again until somebody acknowledges it. */
 export function useAlertSound(alerts: Alert[] | undefined): AlertSound {
-  const [wanted, setWanted] = useState(() => kept(KEY) === true);
+  const wanted = useSoundWish((wish) => wish.wanted);
   const [playable, setPlayable] = useState(canPlay);
   const known = useRef<ReadonlySet<string> | null>(null);
   const worst = worstOf(alerts ?? []);
@@ -37,6 +36,10 @@ export function useAlertSound(alerts: Alert[] | undefined): AlertSound {
 
   const wakeUp = useCallback(async () => setPlayable(await wake()), []);
   useEffect(() => {
+    // The click that begins a shift asks for it elsewhere; browsers remember the click for a moment.
+    if (wanted) void wakeUp();
+  }, [wanted, wakeUp]);
+  useEffect(() => {
     if (!wanted || playable) return undefined;
     // Any click anywhere on the page is the gesture that browsers wait for.
     const listen = () => void wakeUp();
@@ -50,8 +53,7 @@ export function useAlertSound(alerts: Alert[] | undefined): AlertSound {
 
   const choose = useCallback(
     (on: boolean) => {
-      keep(KEY, on);
-      setWanted(on);
+      wishSound(on);
       if (on) void wakeUp().then(() => play('warning'));
     },
     [wakeUp],

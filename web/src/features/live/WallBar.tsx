@@ -3,6 +3,7 @@ import { Button, Segmented, Tooltip } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePreference } from '@/lib/preferences';
+import { LogOfTile } from './LogOfTile';
 import { toursOf, wallsOf } from './savedWalls';
 import { TourBar } from './TourBar';
 import { ToursMenu } from './ToursMenu';
@@ -42,6 +43,7 @@ export function WallBar({ wall, bare = false }: { wall: Wall; bare?: boolean }) 
         <span className={styles.keys}>{t('live.keys')}</span>
       )}
       <div className={styles.tools}>
+        <LogOfTile />
         <WallsMenu saved={walls} />
         <ToursMenu tours={tours} walls={walls.value.items} />
         {!bare && (

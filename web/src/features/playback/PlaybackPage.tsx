@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
 import { ChannelSelect } from '@/components/ChannelSelect';
+import { LogHere } from '@/components/duty/LogHere';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useWriteQuery } from '@/lib/address';
@@ -181,6 +182,17 @@ function Desk({ channels }: { channels: Channel[] }) {
           channel={channel.data ?? null}
           reason={reason}
           frameShown={() => (stillUs === null ? momentOn(clock.current, playback) : { us: stillUs, epoch })}
+        />
+        <LogHere
+          momentNow={() =>
+            channelId === null
+              ? null
+              : {
+                  channelId,
+                  name: channel.data?.name ?? '',
+                  us: stillUs ?? momentOn(clock.current, playback)?.us ?? cursorUs,
+                }
+          }
         />
       </Controls>
       {Boolean(recorded.error) && <ProblemNote error={recorded.error} />}
