@@ -4833,6 +4833,13 @@ export type People = {
 };
 
 /**
+ * Permission
+ *
+ * An act on a kind of object. Where it holds is said by the table's first column and a person's grants.
+ */
+export type Permission = 'channel.read' | 'channel.manage' | 'registry.manage' | 'registry.export' | 'live.view' | 'ptz.control' | 'ptz.preset' | 'playback.view' | 'recording.read' | 'people.read' | 'people.manage' | 'audit.read' | 'health.read' | 'storage.read' | 'alert.read' | 'alert.acknowledge' | 'recording.manage' | 'retention.manage' | 'hold.read' | 'hold.place' | 'hold.lift' | 'clock.confirm' | 'clip.make' | 'snapshot.take' | 'check.run' | 'session.own' | 'basic_data.read' | 'grants.read' | 'grants.manage' | 'audit.verify' | 'audit.export' | 'administration.change' | 'law.read' | 'law.decide' | 'duty.read' | 'duty.serve' | 'duty.plan' | 'site.manage';
+
+/**
  * PermissionRow
  *
  * One permission: what it is for, whether it needs a scope, and the roles that have it.
@@ -10803,6 +10810,45 @@ export type PermissionTableResponses = {
 };
 
 export type PermissionTableResponse = PermissionTableResponses[keyof PermissionTableResponses];
+
+export type PermissionGroundsData = {
+    body?: never;
+    path?: never;
+    query: {
+        permission: Permission;
+    };
+    url: '/api/v1/permissions/grounds';
+};
+
+export type PermissionGroundsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type PermissionGroundsError = PermissionGroundsErrors[keyof PermissionGroundsErrors];
+
+export type PermissionGroundsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Grounds;
+};
+
+export type PermissionGroundsResponse = PermissionGroundsResponses[keyof PermissionGroundsResponses];
 
 export type OwnRightsData = {
     body?: never;
