@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -546,3 +547,36 @@ def test_a_strip_gets_no_more_than_it_has_pixels(database_url: str, tmp_path: Pa
         assert len(found.gaps) <= 25
         assert len(found.spans) == 1
     database.close()
+
+
+def test_a_window_of_key_frames_has_their_bytes_and_no_holes(stored: Stored) -> None:
+    """Every key frame once, unchanged, each shown until the next; a gap of the recording stays one."""
+    start_us, whole_us = START, 60 * S
+    found, at = [], start_us
+    while at is not None:
+        with stored.site.database.read() as tx:
+            window = playback.window(tx, stored.id, Span(at, at + whole_us), with_lead=not found, keys_only=True)
+        found.append(window)
+        at = window.next_us  # type: ignore[assignment]
+    keys = [start for start, key, _name in stored.fragments if key]
+    assert [piece.start_us for window in found for piece in window.pieces] == keys
+    shown: list[tuple[int, int]] = []
+    for window in found:
+        if window.parameters is None:
+            continue
+        movie = b"".join(window.key_frames(start_us))
+        plain = b"".join(data for _piece, data in playback.whole(window.pieces))
+        with av.open(io.BytesIO(movie), "r") as container:
+            for packet in container.demux(container.streams.video[0]):
+                if packet.size:
+                    assert packet.is_keyframe
+                    assert bytes(packet) in plain
+                    shown.append((packet.pts or 0, (packet.pts or 0) + (packet.duration or 0)))
+    assert len(shown) == len(keys)
+    holes = [(begin - end) / 90_000 for (_, end), (begin, _) in pairwise(shown) if begin - end > 9_000]
+    assert [round(hole) for hole in holes] == [4, 26]
+
+
+def test_a_window_of_key_frames_has_its_limit(stored: Stored) -> None:
+    with stored.site.database.read() as tx, pytest.raises(MingjianError):
+        playback.window(tx, stored.id, Span(START, START + 601 * S), with_lead=False, keys_only=True)

@@ -104,6 +104,8 @@ def get_playback(
     caller: PlaybackWatcher,
     origin: Annotated[Moment | None, Query()] = None,
     epoch: Annotated[int | None, Query(ge=0, lt=1 << 31)] = None,
+    *,
+    keys: bool = False,
 ) -> Response:
     """A window of footage, never re-encoded: one init segment and the fragments that begin in the range.
 
@@ -113,12 +115,15 @@ def get_playback(
     `epoch` chooses one of the times that the server's clock ran through this range (`clock_epoch` of the timeline);
     without it the first is shown. `Mingjian-Next` and `Mingjian-Next-Epoch` say where footage goes on; that may be
     earlier, where the clock was set back. Damaged seconds are left out.
+
+    `keys`: key frames alone, each shown until the next, of up to 600 s: for playing fast. The bytes of each are those
+    that were recorded.
     """
-    wanted = span_of(start, end, "60 s")
+    wanted = span_of(start, end, "600 s" if keys else "60 s")
     with data.read() as tx:
         channel = access.channel_of(access.view_of(tx, view_id, caller.person, ViewKind.PLAYBACK), channel_id)
         with_lead = origin is None or origin == start
-        found = playback.window(tx, channel, wanted, with_lead=with_lead, epoch=epoch)
+        found = playback.window(tx, channel, wanted, with_lead=with_lead, epoch=epoch, keys_only=keys)
     headers = _headers_of(found)
     if found.parameters is None:
         return Response(status_code=204, headers=headers)
@@ -127,7 +132,8 @@ def get_playback(
         access.seen(tx, ViewId(view_id), {channel: round(seconds)}, caller.visit.now_us)
     headers["Mingjian-Mime"] = found.parameters.mime
     counted_from = found.from_us if with_lead or origin is None else origin
-    return StreamingResponse(found.content(counted_from), media_type="video/mp4", headers=headers)
+    content = found.key_frames(counted_from) if keys else found.content(counted_from)
+    return StreamingResponse(content, media_type="video/mp4", headers=headers)
 
 
 @router.get(

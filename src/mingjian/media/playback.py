@@ -22,6 +22,7 @@ from mingjian.media.check.model import DamageKind
 from mingjian.media.check.verify import is_whole, located
 from mingjian.media.errors import VOLUME_MISSING, WINDOW_UNREADABLE
 from mingjian.media.formats import fmp4, samples
+from mingjian.media.formats.fmp4 import PictureRun
 from mingjian.media.formats.frames import VideoParameters
 from mingjian.media.model import FragmentRecord, Gap, GapCause, Segment, Volume, unpack_records
 from mingjian.media.record.files import SegmentFiles
@@ -29,6 +30,7 @@ from mingjian.media.store import Stretch
 from mingjian.storage.engine import Transaction
 
 MAX_WINDOW_US: Final = 60_000_000
+MAX_KEY_WINDOW_US: Final = 600_000_000
 MAX_TIMELINE_US: Final = 31 * 86_400_000_000
 # No segment is longer than this (segment_s is at most 600, and a key frame may be late).
 LONGEST_SEGMENT_US: Final = 1_800_000_000
@@ -185,9 +187,13 @@ class Piece:
     offset: int
     record: FragmentRecord
     start_us: int
+    # In a window of key frames: until when the picture that this piece begins with stands for what follows it.
+    stands_until_us: int | None = None
 
     @property
     def seconds(self) -> float:
+        if self.stands_until_us is not None:
+            return (self.stands_until_us - self.start_us) / 1_000_000
         return self.record.duration_ticks / TICKS_PER_SECOND
 
 
@@ -215,6 +221,20 @@ class Window:
         for piece, data in whole(self.pieces):
             decode_ticks = max(0, us_to_ticks(piece.start_us - origin_us))
             yield fmp4.with_decode_time(fmp4.picture_only(data), decode_ticks)
+
+    def key_frames(self, origin_us: int) -> Iterator[bytes]:
+        """The same of a window of key frames: the first picture of each piece, its bytes as they were recorded, shown
+        until the next one. What else is in a fragment is read, for its digest, and not sent.
+        """
+        assert self.parameters is not None
+        yield fmp4.init(replace(self.parameters, sound=None))
+        for number, (piece, data) in enumerate(whole(self.pieces), 1):
+            first = next(samples.samples(data), None)
+            if first is None or not first.key:
+                continue
+            ticks = max(0, us_to_ticks(piece.start_us - origin_us))
+            lasts = max(first.duration_ticks, us_to_ticks((piece.stands_until_us or 0) - piece.start_us))
+            yield fmp4.fragment(number, PictureRun(ticks, [bytes(first.data)], [lasts], [True], [first.shift]))
 
     def sound(self) -> Iterator[bytes]:
         """The sound beside the picture: each piece (an access unit of AAC, or samples of G.711) behind SOUND_HEAD."""
@@ -256,19 +276,27 @@ def _read(files: SegmentFiles, descriptor: int, piece: Piece) -> bytes:
 
 
 def window(
-    tx: Transaction, channel_id: ChannelId, wanted: Span, *, with_lead: bool, epoch: int | None = None
+    tx: Transaction,
+    channel_id: ChannelId,
+    wanted: Span,
+    *,
+    with_lead: bool,
+    epoch: int | None = None,
+    keys_only: bool = False,
 ) -> Window:
     """The fragments that begin in `wanted`; `with_lead`: from the key frame before it on.
 
     `epoch`: in this clock epoch. Without it, in the first epoch that has something there; whoever goes on by
     `next_us` and `next_epoch` visits everything once, in order.
 
-    Raises MingjianError WINDOW_UNREADABLE for more than a minute, VOLUME_MISSING when all that could be shown from
-    here on is on disks that are not there.
+    `keys_only`: only what begins with a key frame, for `key_frames`.
+
+    Raises MingjianError WINDOW_UNREADABLE for more than a minute (ten of key frames), VOLUME_MISSING when all that
+    could be shown from here on is on disks that are not there.
     """
-    if wanted.length_us > MAX_WINDOW_US:
-        raise MingjianError(WINDOW_UNREADABLE, limit="60 s")
-    look = _Look(tx, channel_id, wanted, with_lead)
+    if wanted.length_us > (MAX_KEY_WINDOW_US if keys_only else MAX_WINDOW_US):
+        raise MingjianError(WINDOW_UNREADABLE, limit="600 s" if keys_only else "60 s")
+    look = _Look(tx, channel_id, wanted, with_lead, keys_only)
     segments = store.segments_between(tx, channel_id, wanted, LONGEST_SEGMENT_US)
     found = [look.plan(number, list(group)) for number, group in groupby(segments, key=lambda one: one.clock_epoch)]
     if epoch is None:
@@ -304,7 +332,10 @@ def _first_behind(plans: list[_Plan]) -> _Plan | None:
 class _Look:
     """One look at the footage of a channel."""
 
-    def __init__(self, tx: Transaction, channel_id: ChannelId, wanted: Span, with_lead: bool) -> None:
+    def __init__(
+        self, tx: Transaction, channel_id: ChannelId, wanted: Span, with_lead: bool, keys_only: bool = False
+    ) -> None:
+        self._keys_only = keys_only
         self._tx = tx
         self._channel_id = channel_id
         self._wanted = wanted
@@ -341,6 +372,8 @@ class _Look:
         fragments = [one for one in located(segment, records) if until_us is None or one.start_us < until_us]
         path = Path(self._volumes[segment.volume_id].path) / segment.path_name
         chosen = [Piece(path, one.offset, one.record, one.start_us) for one in fragments]
+        if self._keys_only:
+            chosen = _standing(chosen)
         behind = [one.start_us for one in chosen if one.start_us >= self._wanted.end_us]
         inside = [one for one in chosen if self._wanted.start_us <= one.start_us < self._wanted.end_us]
         lead = self._lead(chosen, until_us) if self._with_lead and plan.first is None else []
@@ -428,5 +461,19 @@ def _beginning_with_key(planned: list[Piece], there: list[Piece]) -> list[Piece]
     return there if planned and there and planned[0] == there[0] else []
 
 
+def _standing(pieces: list[Piece]) -> list[Piece]:
+    """Those that begin with a key frame, each standing for what follows it without a break."""
+    found: list[Piece] = []
+    for piece in pieces:
+        end_us = piece.start_us + ticks_to_us(piece.record.duration_ticks)
+        if piece.record.key:
+            found.append(replace(piece, stands_until_us=end_us))
+        elif found and piece.start_us <= (found[-1].stands_until_us or 0) + _SEAM_US:
+            found[-1] = replace(found[-1], stands_until_us=end_us)
+    return found
+
+
 def _reaches(piece: Piece, moment_us: int) -> bool:
+    if piece.stands_until_us is not None:
+        return piece.stands_until_us > moment_us
     return piece.start_us + piece.record.end_offset_us - piece.record.offset_us > moment_us
