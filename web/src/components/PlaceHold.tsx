@@ -3,40 +3,43 @@ import { App, Form, Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { HOLDS_KEY } from '@/lib/holds';
 import { placeHold, type Span } from '@/lib/server';
-import { ChannelSelect } from './ChannelSelect';
+import { ChannelsSelect } from './ChannelSelect';
 import { ProblemNote } from './ProblemNote';
 import { RangeFields, rangeOf, type TypedRange, typedRange } from './RangeFields';
 import { ReasonField } from './ReasonField';
 import { Floating } from './Surface';
 
 interface Filled extends TypedRange {
-  channel: string;
+  channels: string[];
   reason: string;
 }
 
 interface PlaceHoldProps {
   open: boolean;
-  channelId: string | null;
+  channelIds: readonly string[];
   /** What the fields begin with; null leaves them empty. */
   span: Span | null;
   onClose: () => void;
 }
 
 /** Keep a range of a channel from deletion until somebody with that right lifts the hold. */
-export function PlaceHold({ open, channelId, span, onClose }: PlaceHoldProps) {
+export function PlaceHold({ open, channelIds, span, onClose }: PlaceHoldProps) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Filled>();
   const { message } = App.useApp();
   const queries = useQueryClient();
   const place = useMutation({
-    mutationFn: (filled: Filled) => placeHold(filled.channel, rangeOf(filled), filled.reason.trim()),
+    mutationFn: async (filled: Filled) => {
+      for (const id of filled.channels) await placeHold(id, rangeOf(filled), filled.reason.trim());
+    },
     onSuccess: async () => {
       message.success(t('holds.placed'));
+      queries.invalidateQueries({ queryKey: ['moments'] });
       await queries.invalidateQueries({ queryKey: HOLDS_KEY });
       onClose();
     },
   });
-  const initial = { channel: channelId ?? undefined, ...(span ? typedRange(span.startUs, span.endUs) : {}) };
+  const initial = { channels: [...channelIds], ...(span ? typedRange(span.startUs, span.endUs) : {}) };
   return (
     <Modal
       open={open}
@@ -61,11 +64,11 @@ export function PlaceHold({ open, channelId, span, onClose }: PlaceHoldProps) {
           onFinish={place.mutate}
         >
           <Form.Item
-            name="channel"
-            label={t('playback.channel')}
-            rules={[{ required: true, message: t('form.required') }]}
+            name="channels"
+            label={t('clips.channels')}
+            rules={[{ required: true, type: 'array', min: 1, message: t('form.required') }]}
           >
-            <ChannelSelect />
+            <ChannelsSelect most={16} />
           </Form.Item>
           <RangeFields />
           <ReasonField placeholder={t('holds.reasonExample')} />

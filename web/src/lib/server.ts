@@ -300,6 +300,8 @@ export interface WantedMedia {
   originUs: number;
   /** Null: whichever run of the clock has something there first. */
   epoch: number | null;
+  /** Key frames alone, each shown until the next. */
+  keys: boolean;
 }
 
 /** One window of recorded media, `tfdt` counted from `originUs`. Throws like every other call. */
@@ -315,6 +317,7 @@ export async function readMedia(
     origin: isoOf(span.originUs),
   });
   if (span.epoch !== null) query.set('epoch', String(span.epoch));
+  if (span.keys) query.set('keys', 'true');
   const response = await fetchMedia(`/api/v1/views/${viewId}/media/${channelId}?${query}`, signal);
   const bytes = response.status === 204 ? null : new Uint8Array(await response.arrayBuffer());
   return {

@@ -4,10 +4,12 @@ import type { MediaWindow, WantedMedia } from '@/lib/server';
 import { sameBytes, splitInit } from './boxes';
 import { rangesOf } from './chase';
 import type { Feeder, FeederFault } from './feeder';
+import { FrameTimes, shownTimes } from './frameTimes';
 import { MediaSession } from './mediaSession';
 import { canPlay } from './mediaSource';
 import { type ReadSound, RecordedSound, type RecordedSoundState } from './RecordedSound';
 import { Steady } from './steady';
+import { mustLeap, steer } from './steer';
 import {
   askFrom,
   type Chain,
@@ -26,7 +28,18 @@ import {
   WINDOW_US,
 } from './windows';
 
+/** A clock that several players go by. */
+export interface Pace {
+  /** The moment that should be on the screen now. */
+  readonly wallUs: number;
+  readonly running: boolean;
+  /** It stands still for those that load, and goes on by itself. */
+  readonly waiting: boolean;
+}
+
 export type PlaybackState =
+  /** In step with others, at a moment of which nothing is recorded. */
+  | { kind: 'gap'; untilUs: number | null }
   | { kind: 'idle' | 'loading' | 'playing' | 'paused' | 'edge' }
   | { kind: 'unsupported'; mime: string }
   | { kind: 'failed'; error: unknown; trying: boolean };
@@ -58,6 +71,19 @@ const BEFORE_US = 3_600_000_000;
 const LEAST_BEFORE_US = 600_000_000;
 const LONGEST_US = 24 * 3_600_000_000;
 const LEAST_AHEAD_S = 8;
+/** One of several holds less: there are up to nine. */
+const AHEAD_TOGETHER_S = 12;
+/** From this speed on key frames alone are played. */
+export const KEYS_ABOVE = 2;
+const KEY_WINDOW_US = 120_000_000;
+const KEY_AHEAD_S = 200;
+/** A frame is shown from its moment on: aimed at a little behind, it is that frame and not the one before. */
+const INTO_FRAME_S = 0.002;
+const MOST_LEAP_S = 2;
+/** Holes of this length are rounding and no gap. */
+const SEAM_S = 0.25;
+/** A clock that is so far from what is loaded was set. */
+const ELSEWHERE_US = 30_000_000;
 
 /**
  * Recorded media on a video element. Media time is wall time minus `origin`, so that every frame knows when it was
@@ -86,6 +112,13 @@ export class PlaybackPlayer {
   #aimedMs = 0;
   #playing = false;
   #speed = 1;
+  #keys = false;
+  #pace: Pace | null = null;
+  #leaptMs = 0;
+  #leapTakesS = 0.05;
+  readonly #frameTimes = new FrameTimes();
+  /** Media time of the frame on the screen. */
+  #shownS: number | null = null;
   #wantedUs: number | null = null;
   #trouble: PlaybackState | null = null;
   #frames = 0;
@@ -110,6 +143,13 @@ export class PlaybackPlayer {
     this.#sound?.use(readSound);
     this.#trouble = null;
     this.#notBeforeMs = 0;
+  }
+
+  /** The view is over, and another one is being opened: nothing is asked for until it is there. */
+  rest(): void {
+    this.#reading?.abort();
+    this.#reading = null;
+    this.#read = null;
   }
 
   /** `epoch`: in which run of the server's clock; null where the moment exists only once, or any will do. */
@@ -153,6 +193,41 @@ export class PlaybackPlayer {
     this.#speed = speed;
     this.video.defaultPlaybackRate = speed;
     this.video.playbackRate = speed;
+    if (this.#keys === speed > KEYS_ABOVE) return;
+    this.#keys = speed > KEYS_ABOVE;
+    // What is held is of the other kind: frames that stand for seconds, or all of them.
+    if (this.#wantedUs !== null && this.#feeder) this.#begin(this.#wallOf(this.#positionS), this.#chain.epoch);
+  }
+
+  /** Go by a clock from now on, or (null) by oneself. */
+  follow(pace: Pace | null): void {
+    if (pace === this.#pace) return;
+    this.#pace = pace;
+    this.#said = '';
+    this.video.playbackRate = this.#speed;
+    if (!pace) this.#playing = false;
+    this.#tick();
+  }
+
+  /**
+   * The frame after (1) or before (-1) the one on the screen, and stand still. False where the buffer holds none: at
+   * the ends of what was recorded.
+   */
+  step(direction: 1 | -1): boolean {
+    this.pause();
+    const us = this.beside(direction);
+    if (us === null) return false;
+    this.#moveTo(this.#mediaOf(us));
+    return true;
+  }
+
+  /** A moment at which the frame after (1) or before (-1) the one on the screen is shown; null where none is held. */
+  beside(direction: 1 | -1): number | null {
+    const hereS = this.#aimS ?? this.#shownS ?? this.video.currentTime;
+    const thereS = this.#frameTimes.beside(hereS, direction);
+    const held = rangesOf(this.video.buffered).find(({ start, end }) => start <= hereS + SEAM_S && end > hereS);
+    if (thereS === null || !held || thereS < held.start - SEAM_S || thereS >= held.end) return null;
+    return this.#wallOf(thereS + INTO_FRAME_S);
   }
 
   dispose(): void {
@@ -196,6 +271,7 @@ export class PlaybackPlayer {
       return;
     }
     this.#stale = true;
+    this.#frameTimes.clear();
     this.#feeder.clear();
     this.#feeder.remove(0, Number.POSITIVE_INFINITY);
     // Without a new init segment the buffer would not know that a key frame has to come first.
@@ -216,6 +292,8 @@ export class PlaybackPlayer {
   }
 
   #arrived(): void {
+    if (this.#leaptMs > 0) this.#leapTakesS = Math.min(MOST_LEAP_S, (performance.now() - this.#leaptMs) / 1000);
+    this.#leaptMs = 0;
     if (this.#aimS !== null && Math.abs(this.video.currentTime - this.#aimS) < ARRIVED_S) this.#aimS = null;
   }
 
@@ -237,6 +315,8 @@ export class PlaybackPlayer {
     this.#init = null;
     this.#stale = false;
     this.#aimS = null;
+    this.#shownS = null;
+    this.#frameTimes.clear();
   }
 
   #tick(): void {
@@ -256,6 +336,10 @@ export class PlaybackPlayer {
 
   #step(): void {
     const { video } = this;
+    if (this.#pace) {
+      this.#keepPace(this.#pace);
+      return;
+    }
     if (this.#chain.turn && this.#atTheEnd()) this.#turn(this.#chain.turn);
     if (!this.#feeder || this.#stale) return;
     this.#insist();
@@ -269,6 +353,94 @@ export class PlaybackPlayer {
       this.#moveTo(over.to);
     }
     if (this.#playing && video.paused) this.#start();
+  }
+
+  /** With others by one clock: at its moment, or waiting for it in a gap, or on the way. */
+  #keepPace(pace: Pace): void {
+    const { video } = this;
+    const targetUs = pace.wallUs;
+    this.#playing = pace.running;
+    if (this.#wantedUs === null) return;
+    this.#turnWith(targetUs);
+    if (this.#isElsewhere(targetUs)) this.#goOnAt(targetUs);
+    if (!this.#feeder || this.#stale) return;
+    const targetS = this.#mediaOf(targetUs);
+    const ranges = rangesOf(video.buffered);
+    const held = ranges.find(({ start, end }) => targetS >= start - 0.001 && targetS < end);
+    if (!held) {
+      const seam = ranges.some(({ start }) => start > targetS && start - targetS < SEAM_S);
+      if (!seam && !video.paused) video.pause();
+      return;
+    }
+    if (!pace.running) {
+      if (!video.paused) video.pause();
+      if (pace.waiting) return;
+      this.#insist();
+      this.#standAt(targetS);
+      return;
+    }
+    this.#runAt(Math.max(targetS, held.start));
+  }
+
+  #standAt(targetS: number): void {
+    const shown = this.#frameTimes.at(targetS)?.startS ?? targetS;
+    const there = this.#aimS ?? (this.video.seeking ? null : this.video.currentTime);
+    const same = there !== null && this.#frameTimes.at(there)?.startS === shown;
+    if (!same) this.#moveTo(shown + INTO_FRAME_S);
+  }
+
+  #runAt(targetS: number): void {
+    const { video } = this;
+    if (video.seeking) return;
+    this.#aimS = null;
+    const behindS = targetS - video.currentTime;
+    const leaps = mustLeap(behindS, this.#speed);
+    if (leaps) {
+      // Where the clock will be when the leap is done, by what the last one took.
+      this.#leaptMs = performance.now();
+      video.currentTime = targetS + this.#leapTakesS * this.#speed;
+    }
+    if (video.paused) this.#start();
+    video.playbackRate = leaps ? this.#speed : steer(behindS, this.#speed);
+  }
+
+  #turnWith(targetUs: number): void {
+    const { turn } = this.#chain;
+    if (turn && targetUs >= turn.us && this.#atTheEnd()) this.#begin(targetUs, turn.epoch);
+  }
+
+  /** Whether the clock is where this player has loaded nothing and will not come to by loading on. */
+  #isElsewhere(targetUs: number): boolean {
+    if (this.#trouble?.kind === 'unsupported' || !this.#chain.located || this.#chain.caughtUp) return false;
+    const beginsUs = this.#wantedUs ?? targetUs;
+    const first = rangesOf(this.video.buffered)[0];
+    const earliestUs = first && this.#feeder && !this.#stale ? Math.min(beginsUs, this.#wallOf(first.start)) : beginsUs;
+    return targetUs < earliestUs - 1_000_000 || targetUs > this.#chain.nextUs + ELSEWHERE_US;
+  }
+
+  #goOnAt(wallUs: number): void {
+    this.#wantedUs = wallUs;
+    this.#begin(wallUs, null);
+  }
+
+  #holds(wallUs: number): boolean {
+    if (!this.#feeder || this.#stale) return false;
+    const atS = this.#mediaOf(wallUs);
+    return rangesOf(this.video.buffered).some(({ start, end }) => atS >= start - SEAM_S && atS < end);
+  }
+
+  /** Nothing is recorded at the moment of the clock; until when, as far as that is known. */
+  #gap(): { untilUs: number | null } | null {
+    if (!this.#pace || !this.#chain.located) return this.#pace && this.#chain.caughtUp ? { untilUs: null } : null;
+    const targetUs = this.#pace.wallUs;
+    const targetS = this.#mediaOf(targetUs);
+    const ranges = this.#feeder && !this.#stale ? rangesOf(this.video.buffered) : [];
+    if (ranges.some(({ start, end }) => targetS >= start - SEAM_S && targetS < end)) return null;
+    const next = ranges.find(({ start }) => start > targetS);
+    if (next) return { untilUs: this.#wallOf(next.start) };
+    if (targetUs < this.#chain.nextUs - SEAM_S * 1e6 && !this.#feeder?.buffer.updating)
+      return { untilUs: this.#chain.nextUs };
+    return this.#chain.caughtUp ? { untilUs: null } : null;
   }
 
   /** All of this run of the clock that can be shown has been. */
@@ -300,8 +472,14 @@ export class PlaybackPlayer {
     if (!this.#read || this.#wantedUs === null || this.#reading || performance.now() < this.#notBeforeMs) return;
     if (this.#trouble?.kind === 'unsupported' || this.#stale || (this.#session && !this.#feeder)) return;
     if (this.#chain.turn) return;
-    const ahead = this.#feeder ? secondsAhead(rangesOf(this.video.buffered), this.#positionS) : 0;
-    if (ahead < this.#aheadS) void this.#readNext(this.#read);
+    const standS = this.#pace ? this.#mediaOf(this.#pace.wallUs) : this.#positionS;
+    const ahead = this.#feeder ? secondsAhead(rangesOf(this.video.buffered), standS) : 0;
+    if (ahead < this.#wantedAheadS) void this.#readNext(this.#read);
+  }
+
+  get #wantedAheadS(): number {
+    if (this.#keys) return KEY_AHEAD_S;
+    return this.#pace ? Math.min(this.#aheadS, AHEAD_TOGETHER_S) : this.#aheadS;
   }
 
   async #readNext(read: ReadWindow): Promise<void> {
@@ -323,7 +501,8 @@ export class PlaybackPlayer {
    */
   async #findStart(read: ReadWindow, signal: AbortSignal): Promise<void> {
     const { nextUs, epoch } = this.#chain;
-    const window = await read({ fromUs: nextUs, toUs: nextUs + INSTANT_US, originUs: nextUs, epoch }, signal);
+    const wanted = { fromUs: nextUs, toUs: nextUs + INSTANT_US, originUs: nextUs, epoch, keys: this.#keys };
+    const window = await read(wanted, signal);
     if (!signal.aborted) this.#advance(locate(this.#chain, window));
   }
 
@@ -331,7 +510,8 @@ export class PlaybackPlayer {
     const held = rangesOf(this.video.buffered).at(-1);
     const fromUs = askFrom(this.#chain, held ? this.#wallOf(held.end) : null);
     const { epoch } = this.#chain;
-    const window = await read({ fromUs, toUs: fromUs + WINDOW_US, originUs: this.#originUs, epoch }, signal);
+    const toUs = fromUs + (this.#keys ? KEY_WINDOW_US : WINDOW_US);
+    const window = await read({ fromUs, toUs, originUs: this.#originUs, epoch, keys: this.#keys }, signal);
     if (signal.aborted) return;
     if (window.bytes) this.#append(window.bytes, fullMime(window.mime));
     this.#advance(follow(this.#chain, window));
@@ -354,6 +534,7 @@ export class PlaybackPlayer {
     // A repeated init would make the buffer wait for a key frame that a window in the middle need not begin with.
     const wanted = known ? media : bytes;
     this.#init = init.slice();
+    this.#frameTimes.add(shownTimes(media));
     if (this.#feeder) this.#feed(this.#feeder, wanted, mime);
     else this.#openSession(mime, (feeder) => this.#feed(feeder, wanted, mime));
   }
@@ -408,12 +589,15 @@ export class PlaybackPlayer {
   #forget(): void {
     if (!this.#feeder || this.#feeder.buffer.updating) return;
     const until = forgetUntil(rangesOf(this.video.buffered), this.#positionS);
-    if (until !== null) this.#feeder.remove(0, until);
+    if (until === null) return;
+    this.#feeder.remove(0, until);
+    this.#frameTimes.forget(until);
   }
 
   #awaitFrame(): void {
     this.#frameRequest = this.video.requestVideoFrameCallback((_now, frame) => {
       this.#frames += 1;
+      this.#shownS = frame.mediaTime;
       if (this.#playing) this.#lagUs.add(frame.expectedDisplayTime * 1000 - this.#wallOf(frame.mediaTime));
       this.listener.onFrame(this.#wallOf(frame.mediaTime), this.#frames, this.#chain.epoch);
       this.#awaitFrame();
@@ -423,7 +607,10 @@ export class PlaybackPlayer {
   #state(): PlaybackState {
     if (this.#wantedUs === null) return { kind: 'idle' };
     const { video } = this;
+    const gap = this.#trouble ? null : this.#gap();
+    if (gap) return { kind: 'gap', untilUs: gap.untilUs };
     const ready = this.#feeder !== null && !video.seeking && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    if (this.#pace && this.#holds(this.#pace.wallUs)) return { kind: this.#playing ? 'playing' : 'paused' };
     const moving = ready && (video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA || !this.#playing);
     if (moving) return { kind: this.#playing ? 'playing' : 'paused' };
     if (this.#trouble) return this.#trouble;
@@ -432,7 +619,7 @@ export class PlaybackPlayer {
 
   #say(): void {
     const state = this.#state();
-    const said = `${state.kind}${state.kind === 'failed' ? this.#attempt : ''}`;
+    const said = `${state.kind}${state.kind === 'failed' ? this.#attempt : state.kind === 'gap' ? state.untilUs : ''}`;
     if (said === this.#said) return;
     this.#said = said;
     this.listener.onState(state);

@@ -67,7 +67,7 @@ export default function HoldsPage() {
         empty={<EmptyState small words={t('holds.none')} advice={t('holds.noneAdvice')} icon={<LockOutlined />} />}
         data-testid="holds"
       />
-      <PlaceHold open={placing} channelId={null} span={null} onClose={() => setPlacing(false)} />
+      <PlaceHold open={placing} channelIds={[]} span={null} onClose={() => setPlacing(false)} />
       <LiftHold hold={lifting} onClose={() => setLifting(null)} />
     </Page>
   );

@@ -12,16 +12,19 @@ import { Floating } from '@/components/Surface';
 import { CLIPS_KEY, isMaking, useClips } from '@/lib/clips';
 import { createClip } from '@/lib/server';
 import { DAY_US } from '@/lib/time';
+import { CopiedBefore } from './CopiedBefore';
 import type { Stretch } from './timeline/geometry';
+import { MOMENTS_KEY } from './timeline/useMoments';
 
-interface Filled extends TypedRange {
+export interface Filled extends TypedRange {
   channels: string[];
   reason: string;
 }
 
 interface ClipDialogProps {
   open: boolean;
-  channelId: string | null;
+  /** What it begins with. */
+  channelIds: readonly string[];
   span: Stretch;
   onClose: () => void;
 }
@@ -38,6 +41,7 @@ export function ClipDialog(props: ClipDialogProps) {
   const make = useMutation({
     mutationFn: (filled: Filled) => createClip(filled.channels, rangeOf(filled), filled.reason.trim()),
     onSuccess: async (clip) => {
+      queries.invalidateQueries({ queryKey: MOMENTS_KEY });
       await queries.invalidateQueries({ queryKey: CLIPS_KEY });
       setMade(clip.id);
     },
@@ -73,7 +77,7 @@ interface AskedProps extends ClipDialogProps {
   onFinish: (filled: Filled) => void;
 }
 
-function Asked({ channelId, span, form, onFinish }: AskedProps) {
+function Asked({ channelIds, span, form, onFinish }: AskedProps) {
   const { t } = useTranslation();
   return (
     <Form
@@ -81,7 +85,7 @@ function Asked({ channelId, span, form, onFinish }: AskedProps) {
       layout="vertical"
       requiredMark={false}
       preserve={false}
-      initialValues={{ channels: channelId ? [channelId] : [], ...typedRange(span.startUs, span.endUs) }}
+      initialValues={{ channels: [...channelIds], ...typedRange(span.startUs, span.endUs) }}
       onFinish={onFinish}
     >
       <p style={{ marginTop: 0, color: 'var(--muted)' }}>{t('clips.what')}</p>
@@ -93,6 +97,7 @@ function Asked({ channelId, span, form, onFinish }: AskedProps) {
         <ChannelsSelect most={MOST_CHANNELS} />
       </Form.Item>
       <RangeFields mostUs={MOST_US} />
+      <CopiedBefore form={form} />
       <ReasonField placeholder={t('clips.reasonExample')} />
     </Form>
   );

@@ -1,4 +1,11 @@
-import { CaretRightOutlined, MinusOutlined, PauseOutlined, PlusOutlined } from '@ant-design/icons';
+import {
+  CaretRightOutlined,
+  MinusOutlined,
+  PauseOutlined,
+  PlusOutlined,
+  StepBackwardOutlined,
+  StepForwardOutlined,
+} from '@ant-design/icons';
 import { Button, Segmented, Tooltip } from 'antd';
 import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
@@ -7,7 +14,7 @@ import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from '@/lib/time';
 import styles from './Controls.module.css';
 import { type Scope, zoomAround } from './timeline/geometry';
 import { spanUnit } from './timeline/paint';
-import type { Playback } from './usePlayback';
+import type { Playback } from './useConductor';
 
 interface ControlsProps {
   playback: Playback;
@@ -17,17 +24,18 @@ interface ControlsProps {
   cursorUs: number;
   onToggle: () => void;
   onSeek: (us: number) => void;
+  onStep: (direction: 1 | -1) => void;
   onScope: (change: (before: Scope) => Scope) => void;
   /** What else can be done with the picture on the screen. */
   children?: ReactNode;
 }
 
-const SPEEDS = [0.5, 1, 2];
+export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
 const STEP_US = 10 * SECOND_US;
 const SPANS_US = [MINUTE_US, HOUR_US, DAY_US, 7 * DAY_US, 90 * DAY_US];
 
 export function Controls(props: ControlsProps) {
-  const { playback, enabled, reason, cursorUs, onToggle, onSeek } = props;
+  const { playback, enabled, reason, cursorUs, onToggle, onSeek, onStep } = props;
   const { t } = useTranslation();
   return (
     <div className={styles.controls}>
@@ -45,10 +53,34 @@ export function Controls(props: ControlsProps) {
       <Button disabled={!enabled} onClick={() => onSeek(cursorUs - STEP_US)}>
         {t('playback.back', { count: 10 })}
       </Button>
+      <Tooltip title={t('playback.frameBack')}>
+        <Button
+          disabled={!enabled}
+          icon={<StepBackwardOutlined />}
+          aria-label={t('playback.frameBack')}
+          aria-keyshortcuts=","
+          onClick={() => onStep(-1)}
+          data-testid="frame-back"
+        />
+      </Tooltip>
+      <Tooltip title={t('playback.frameForward')}>
+        <Button
+          disabled={!enabled}
+          icon={<StepForwardOutlined />}
+          aria-label={t('playback.frameForward')}
+          aria-keyshortcuts="."
+          onClick={() => onStep(1)}
+          data-testid="frame-forward"
+        />
+      </Tooltip>
       <Button disabled={!enabled} onClick={() => onSeek(cursorUs + STEP_US)}>
         {t('playback.forward', { count: 10 })}
       </Button>
       <Segmented
+        size="small"
+        data-testid="speed"
+        data-speed={playback.speed}
+        title={t('playback.speedHint')}
         aria-label={t('playback.speed')}
         value={playback.speed}
         onChange={playback.setSpeed}

@@ -1,43 +1,42 @@
+import { Segmented } from 'antd';
 import type { TFunction } from 'i18next';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
 import { ChannelSelect } from '@/components/ChannelSelect';
 import { LogHere } from '@/components/duty/LogHere';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
-import { useWriteQuery } from '@/lib/address';
-import { useChannel, useChannels } from '@/lib/channels';
+import { useChannels, useChannelsOf } from '@/lib/channels';
 import { serverNowUs } from '@/lib/clock';
 import { codecName } from '@/lib/codec';
 import { durationWords } from '@/lib/duration';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { may, usePerson } from '@/lib/session';
-import { dateTimeOf, HOUR_US, MINUTE_US } from '@/lib/time';
-import { type Place, placeOfQuery, queryOfPlace } from './address';
-import { Controls } from './Controls';
-import { useNote, useSpaceKey } from './deskHooks';
+import { dateTimeOf, microsOf, SECOND_US } from '@/lib/time';
+import { LAYOUTS, type Layout } from './address';
+import { Controls, SPEEDS } from './Controls';
+import { useDeskKeys, useNote } from './deskHooks';
 import { GoToTime } from './GoToTime';
+import { MarkHere } from './MarkHere';
 import styles from './PlaybackPage.module.css';
 import { RangeBar } from './RangeBar';
 import { ReasonDialog } from './ReasonDialog';
-import { Screen } from './Screen';
 import { SnapshotHere } from './SnapshotHere';
 import { SoundHere, writeHeard } from './SoundHere';
 import { StillAt } from './StillAt';
-import { causeOf, follow, type Scope, upToNow, xOf } from './timeline/geometry';
+import { Tile, type TileListener } from './Tile';
+import { at, causeOf, follow, xOf } from './timeline/geometry';
 import { landIn, repeatedAt } from './timeline/runs';
 import { Timeline } from './timeline/Timeline';
 import { useMoments } from './timeline/useMoments';
 import { useThumbnails } from './timeline/useThumbnails';
 import { type Recorded, useTimeline } from './timeline/useTimeline';
-import { type Playback, usePlayback } from './usePlayback';
+import { type Playback, useConductor } from './useConductor';
+import { type PlaceHere, usePlace } from './usePlace';
 import { useRecordedView } from './useRecordedView';
 import { useSelection } from './useSelection';
-
-const FIRST_SPAN_US = HOUR_US;
-const FIRST_BACK_US = MINUTE_US;
+import { Wall } from './Wall';
 
 export default function PlaybackPage() {
   const channels = useChannels();
@@ -50,31 +49,30 @@ function Desk({ channels }: { channels: Channel[] }) {
   const { t } = useTranslation();
   const plays = may(usePerson(), 'playback.view');
   const place = usePlace(channels);
-  const { channelId, atUs, scope } = place;
-  const channel = useChannel(channelId);
-  const recorded = useTimeline(channelId, scope);
-  const notes = useMoments(channelId, scope);
+  const { channelIds, focusId, atUs, scope } = place;
+  const known = useChannelsOf(channelIds);
+  const recorded = useTimeline(focusId, scope);
+  const notes = useMoments(focusId, scope);
   const [reason, setReason] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
+  const [marking, setMarking] = useState(false);
   const [note, say] = useNote();
-  const view = useRecordedView(plays ? channelId : null, reason);
-  const frame = useRef<HTMLDivElement>(null);
+  const view = useRecordedView(plays ? channelIds : NONE, reason);
   const clock = useRef<HTMLTimeElement>(null);
   const loudspeaker = useRef<HTMLButtonElement>(null);
   const skipWords = useSkipWords(recorded);
-  const playback = usePlayback({
-    screen: frame,
-    channelId,
-    view,
-    onFrame: (us, frames) => writeClock(clock.current, us, frames),
+  const playback = useConductor(focusId, (fromUs, toUs) =>
+    say(t('wall.leapt', { duration: durationWords(toUs - fromUs, t), time: dateTimeOf(toUs) })),
+  );
+  const listener: TileListener = {
     onSkip: (fromUs, toUs, run) => say(skipWords(fromUs, toUs, run)),
     onTurn: (us) => say(t('playback.turned', { time: dateTimeOf(us) })),
     onHeard: (offMs) => writeHeard(loudspeaker.current, offMs),
-  });
+  };
   const cursorUs = playback.pictureUs ?? atUs;
   const epoch = playback.pictureUs === null ? place.epoch : playback.epoch;
-  const selection = useSelection(channelId, cursorUs);
-  const thumbnails = useThumbnails(view.viewId, channelId);
+  const selection = useSelection(cursorUs);
+  const thumbnails = useThumbnails(view.viewId, focusId);
   const [stillUs, setStillUs] = useState<number | null>(null);
   useFollowing(playback, recorded, place);
 
@@ -109,12 +107,38 @@ function Desk({ channels }: { channels: Channel[] }) {
   const goTo = (us: number) => {
     const run = runNear(recorded, us, epoch);
     place.goTo(us, run);
-    if (!plays || !channelId) return;
+    if (!plays || !focusId) return;
     if (reason) start(us, run);
     else setAsking(true);
   };
-  const enabled = plays && channelId !== null;
-  useSpaceKey(toggle, enabled);
+  const step = (direction: 1 | -1) => {
+    if (!reason) return setAsking(true);
+    if (playback.step(direction)) return;
+    const beyond = frameBeyond(recorded, cursorUs, direction);
+    if (beyond === null) return say(t('playback.noFrame'));
+    playback.seek(beyond, runNear(recorded, beyond, epoch));
+  };
+  const pace = (direction: 1 | -1) => {
+    const next = SPEEDS[SPEEDS.indexOf(playback.speed) + direction];
+    if (next !== undefined) playback.setSpeed(next);
+  };
+  const enabled = plays && focusId !== null;
+  useDeskKeys(
+    {
+      toggle,
+      step,
+      skip: (seconds) => seek(cursorUs + seconds * SECOND_US, null),
+      pace,
+      mark: () => setMarking(true),
+      focusTile: (index) => {
+        const id = channelIds[index];
+        if (id) place.focus(id);
+      },
+    },
+    enabled,
+  );
+  const nameOf = (id: string) => known.get(id)?.name ?? t('playback.unlisted');
+  const among = place.layout > 1;
 
   return (
     <div className={styles.page}>
@@ -123,45 +147,61 @@ function Desk({ channels }: { channels: Channel[] }) {
         <ChannelSelect
           className={styles.picker ?? ''}
           aria-label={t('playback.channel')}
-          value={channelId}
+          value={focusId}
           onChange={place.choose}
           data-testid="channel-picker"
         />
+        <LayoutSwitch value={place.layout} onChange={place.setLayout} />
         <GoToTime atUs={cursorUs} onGo={goTo} />
         <RangeBar
-          channelId={channelId}
+          channelIds={channelIds}
+          channelId={focusId}
           scope={scope}
           selection={selection}
           viewId={view.viewId}
           onReason={() => setAsking(true)}
         />
       </header>
-      <Screen
-        frame={frame}
-        clock={clock}
-        state={playback.state}
-        viewError={view.error}
-        note={note}
-        run={runWords(recorded, cursorUs, epoch, t)}
-        obstacle={obstacleOf(channels, channelId, plays, t)}
-        onStart={toggle}
-        still={(words, mime) =>
-          view.viewId && channelId ? (
-            <StillAt
-              viewId={view.viewId}
-              channelId={channelId}
-              us={cursorUs}
-              epoch={epoch}
-              codec={codecName(mime)}
-              onShown={setStillUs}
-            >
-              {words}
-            </StillAt>
-          ) : (
-            words
-          )
-        }
-      />
+      <Wall layout={place.layout} count={channelIds.length} onAdd={place.add}>
+        {channelIds.length === 0 && !among && (
+          <p className={styles.none}>{t(channels.length === 0 ? 'playback.noChannels' : 'playback.chooseChannel')}</p>
+        )}
+        {channelIds.map((id) => (
+          <Tile
+            key={id}
+            channelId={id}
+            name={nameOf(id)}
+            conductor={playback.conductor}
+            view={view}
+            among={among}
+            focused={id === focusId}
+            note={note}
+            run={id === focusId ? runWords(recorded, cursorUs, epoch, t) : null}
+            obstacle={plays ? null : <span>{t('playback.noPictures')}</span>}
+            listener={listener}
+            clock={id === focusId ? clock : null}
+            onFocus={() => place.focus(id)}
+            onRemove={() => place.remove(id)}
+            onStart={toggle}
+            still={(words, mime) =>
+              view.viewId ? (
+                <StillAt
+                  viewId={view.viewId}
+                  channelId={id}
+                  us={cursorUs}
+                  epoch={epoch}
+                  codec={codecName(mime)}
+                  onShown={id === focusId ? setStillUs : NOWHERE}
+                >
+                  {words}
+                </StillAt>
+              ) : (
+                words
+              )
+            }
+          />
+        ))}
+      </Wall>
       <Controls
         playback={playback}
         enabled={enabled}
@@ -170,6 +210,7 @@ function Desk({ channels }: { channels: Channel[] }) {
         cursorUs={cursorUs}
         onToggle={toggle}
         onSeek={(us) => seek(us, null)}
+        onStep={step}
         onScope={place.setScope}
       >
         <SoundHere
@@ -179,20 +220,30 @@ function Desk({ channels }: { channels: Channel[] }) {
         />
         <SnapshotHere
           viewId={view.viewId}
-          channel={channel.data ?? null}
+          channel={known.get(focusId ?? '') ?? null}
           reason={reason}
           frameShown={() => (stillUs === null ? momentOn(clock.current, playback) : { us: stillUs, epoch })}
         />
         <LogHere
           momentNow={() =>
-            channelId === null
+            focusId === null
               ? null
               : {
-                  channelId,
-                  name: channel.data?.name ?? '',
+                  channelId: focusId,
+                  name: nameOf(focusId),
                   us: stillUs ?? momentOn(clock.current, playback)?.us ?? cursorUs,
                 }
           }
+        />
+        <MarkHere
+          channelId={focusId}
+          open={marking}
+          onOpen={setMarking}
+          span={selection.span ?? { startUs: cursorUs, endUs: cursorUs }}
+          onGo={(mark) => {
+            place.choose(mark.channel_id);
+            goTo(microsOf(mark.start));
+          }}
         />
       </Controls>
       {Boolean(recorded.error) && <ProblemNote error={recorded.error} />}
@@ -220,6 +271,21 @@ function Desk({ channels }: { channels: Channel[] }) {
   );
 }
 
+const NONE: readonly string[] = [];
+const NOWHERE = () => {};
+/** Less than any frame: just before the end of a stretch. */
+const JUST_US = 2_000;
+const FRAME_US = 40_000;
+
+/** The frame before the first or after the last that is loaded: over a gap, or where nothing is held yet. */
+function frameBeyond({ spans }: Recorded, us: number, direction: 1 | -1): number | null {
+  if (direction > 0) return spans.find((span) => span.startUs > us)?.startUs ?? null;
+  const here = at(spans, us);
+  if (here && us - here.startUs > FRAME_US) return us - FRAME_US;
+  const before = spans.findLast((span) => span.endUs <= us);
+  return before ? before.endUs - JUST_US : null;
+}
+
 /** The run of the clock to stay in when going to a moment; null where there is no choice. */
 function runNear({ zones }: Recorded, us: number, epoch: number | null): number | null {
   const zone = repeatedAt(zones, us);
@@ -233,57 +299,19 @@ function runWords({ zones }: Recorded, us: number, epoch: number | null, t: TFun
   return t('timeline.run', { number: zone.epochs.indexOf(epoch) + 1, total: zone.epochs.length });
 }
 
-function obstacleOf(channels: Channel[], channelId: string | null, plays: boolean, t: TFunction) {
-  if (channels.length === 0 && !channelId) return <span>{t('playback.noChannels')}</span>;
-  if (!channelId) return <span>{t('playback.chooseChannel')}</span>;
-  return plays ? null : <span>{t('playback.noPictures')}</span>;
-}
-
-interface PlaceHere extends Place {
-  atUs: number;
-  scope: Scope;
-  choose: (channelId: string) => void;
-  goTo: (us: number, epoch: number | null) => void;
-  /** Note a moment that was reached by playing, without moving the timeline. */
-  setAt: (us: number, epoch: number | null) => void;
-  setScope: (change: (before: Scope) => Scope) => void;
-}
-
-const firstOf = (channels: Channel[]): Channel | undefined =>
-  channels.find((channel) => channel.state === 'recording') ?? channels[0];
-
-/** Channel, moment and scope of the page, and the address that follows them. */
-function usePlace(channels: Channel[]): PlaceHere {
-  const [query] = useSearchParams();
-  const writeQuery = useWriteQuery();
-  const [first] = useState(() => placeOfQuery(query));
-  const [channelId, setChannelId] = useState(first.channelId ?? firstOf(channels)?.id ?? null);
-  const [{ atUs, epoch }, setMoment] = useState(() => ({
-    atUs: first.atUs ?? serverNowUs() - FIRST_BACK_US,
-    epoch: first.epoch,
-  }));
-  const setAt = useCallback((us: number, run: number | null) => setMoment({ atUs: us, epoch: run }), []);
-  const [scope, setScopeAsIs] = useState<Scope>(() =>
-    upToNow({ centreUs: atUs, spanUs: first.spanUs ?? FIRST_SPAN_US }, serverNowUs()),
+function LayoutSwitch({ value, onChange }: { value: Layout; onChange: (layout: Layout) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Segmented
+      aria-label={t('wall.layout')}
+      title={t('wall.layout')}
+      value={value}
+      onChange={onChange}
+      options={LAYOUTS.map((layout) => ({ value: layout, label: String(layout) }))}
+      data-testid="layout"
+      data-layout={value}
+    />
   );
-  const setScope = useCallback(
-    (change: (before: Scope) => Scope) => setScopeAsIs((before) => upToNow(change(before), serverNowUs())),
-    [],
-  );
-  const { spanUs } = scope;
-  useEffect(() => {
-    // Not with every notch of the wheel: browsers count changes of the address and refuse too many.
-    const timer = window.setTimeout(() => writeQuery(queryOfPlace({ channelId, atUs, epoch, spanUs })), 250);
-    return () => window.clearTimeout(timer);
-  }, [channelId, atUs, epoch, spanUs, writeQuery]);
-  const goTo = useCallback(
-    (us: number, run: number | null) => {
-      setAt(us, run);
-      setScope((before) => follow(before, us));
-    },
-    [setAt, setScope],
-  );
-  return { channelId, atUs, epoch, spanUs, scope, choose: setChannelId, goTo, setAt, setScope };
 }
 
 const ADDRESS_EVERY_US = 5_000_000;
@@ -327,13 +355,4 @@ function useSkipWords(recorded: Recorded): SkipWords {
 function momentOn(clock: HTMLTimeElement | null, { pictureUs, epoch }: Playback) {
   if (pictureUs === null) return null;
   return { us: Number(clock?.dataset.wallUs ?? pictureUs), epoch };
-}
-
-/** The overlay says when the picture was taken. Written with each frame, so that it is never ahead of it. */
-function writeClock(clock: HTMLTimeElement | null, us: number, frames: number): void {
-  if (!clock) return;
-  const words = dateTimeOf(us);
-  if (clock.textContent !== words) clock.textContent = words;
-  clock.dataset.wallUs = String(us);
-  clock.dataset.frames = String(frames);
 }

@@ -14,6 +14,8 @@ import { endOf, type Scope, type Stretch, startOf } from './timeline/geometry';
 import type { Selection } from './useSelection';
 
 interface RangeBarProps {
+  /** All that are shown: what is copied and held, unless one says otherwise. */
+  channelIds: readonly string[];
   channelId: string | null;
   scope: Scope;
   selection: Selection;
@@ -32,7 +34,7 @@ function visible(scope: Scope): Stretch {
 }
 
 /** Mark a range, and do something with it: copy it, keep it, open it in another player. */
-export function RangeBar({ channelId, scope, selection, viewId, onReason }: RangeBarProps) {
+export function RangeBar({ channelIds, channelId, scope, selection, viewId, onReason }: RangeBarProps) {
   const { t } = useTranslation();
   const person = usePerson();
   const [dialog, setDialog] = useState<Dialog | null>(null);
@@ -78,8 +80,8 @@ export function RangeBar({ channelId, scope, selection, viewId, onReason }: Rang
           />
         </Tooltip>
       )}
-      <ClipDialog open={dialog === 'clip'} channelId={channelId} span={span} onClose={close} />
-      <PlaceHold open={dialog === 'hold'} channelId={channelId} span={span} onClose={close} />
+      <ClipDialog open={dialog === 'clip'} channelIds={channelIds} span={span} onClose={close} />
+      <PlaceHold open={dialog === 'hold'} channelIds={channelIds} span={span} onClose={close} />
       <StreamDialog
         open={dialog === 'stream' && viewId !== null}
         viewId={viewId ?? ''}

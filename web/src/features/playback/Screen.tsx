@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
 import type { PlaybackState } from '@/components/player/PlaybackPlayer';
 import { codecName } from '@/lib/codec';
+import { dateTimeOf } from '@/lib/time';
 import styles from './Screen.module.css';
 
 interface ScreenProps {
@@ -16,6 +17,8 @@ interface ScreenProps {
   note: string | null;
   /** Which pass of a repeated hour the picture is from; null where time ran once. */
   run: string | null;
+  /** One of several: its words are short. */
+  small: boolean;
   /** Why nothing can be played here, or null when it can. */
   obstacle: ReactNode;
   onStart: () => void;
@@ -24,14 +27,19 @@ interface ScreenProps {
 }
 
 /** The picture with the wall time it was taken at, and whatever stands in the way of it. */
-export function Screen({ frame, clock, state, viewError, note, run, obstacle, onStart, still }: ScreenProps) {
+export function Screen({ frame, clock, state, viewError, note, run, small, obstacle, onStart, still }: ScreenProps) {
   const words = (
     <div className={styles.centre}>
       {obstacle ?? (viewError ? <ProblemNote error={viewError} /> : <Standing state={state} onStart={onStart} />)}
     </div>
   );
   return (
-    <div className={styles.screen} data-tone="dark" data-testid="screen" data-state={state.kind}>
+    <div
+      className={`${styles.screen} ${small ? styles.small : ''}`}
+      data-tone="dark"
+      data-testid="screen"
+      data-state={state.kind}
+    >
       <div ref={frame} className={styles.frame} />
       <time ref={clock} className={`${styles.clock} tabular`} data-testid="recorded-clock" />
       {run && (
@@ -64,6 +72,12 @@ function Standing({ state, onStart }: { state: PlaybackState; onStart: () => voi
       return (
         <span className={styles.waiting} role="status">
           <LoadingOutlined spin /> {t('playback.loading')}
+        </span>
+      );
+    case 'gap':
+      return (
+        <span className={styles.waiting} role="status" data-testid="in-gap">
+          {state.untilUs === null ? t('wall.nothing') : t('wall.gap', { time: dateTimeOf(state.untilUs) })}
         </span>
       );
     case 'edge':

@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { RecordedSoundState } from '@/components/player/RecordedSound';
 import '@/lib/i18n';
 import { SoundHere, writeHeard } from './SoundHere';
-import type { Playback } from './usePlayback';
+import type { Playback } from './useConductor';
 
 const hear = vi.fn();
 

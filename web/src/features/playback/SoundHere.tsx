@@ -2,7 +2,7 @@ import { MutedOutlined, SoundOutlined } from '@ant-design/icons';
 import { Button, Tooltip } from 'antd';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Playback } from './usePlayback';
+import type { Playback } from './useConductor';
 
 interface SoundHereProps {
   playback: Playback;

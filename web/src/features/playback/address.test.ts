@@ -1,9 +1,16 @@
 import { expect, it } from 'vitest';
 import { HOUR_US, microsOf, SECOND_US } from '@/lib/time';
-import { placeOfQuery, queryOfPlace } from './address';
+import { type Place, placeOfQuery, queryOfPlace } from './address';
 import { LEAST_SPAN_US, MOST_SPAN_US } from './timeline/geometry';
 
-const PLACE = { channelId: 'abc', atUs: microsOf('2026-11-20T06:03:05Z'), epoch: null, spanUs: 6 * HOUR_US };
+const PLACE: Place = {
+  channelIds: ['abc'],
+  focusId: 'abc',
+  layout: 1,
+  atUs: microsOf('2026-11-20T06:03:05Z'),
+  epoch: null,
+  spanUs: 6 * HOUR_US,
+};
 
 it('can be read by a person and comes back as it was', () => {
   const query = queryOfPlace(PLACE);
@@ -19,7 +26,14 @@ it('says which run of the clock is meant where there are several', () => {
 });
 
 it('may be empty', () => {
-  expect(placeOfQuery(new URLSearchParams())).toEqual({ channelId: null, atUs: null, epoch: null, spanUs: null });
+  expect(placeOfQuery(new URLSearchParams())).toEqual({
+    channelIds: [],
+    focusId: null,
+    layout: 1,
+    atUs: null,
+    epoch: null,
+    spanUs: null,
+  });
 });
 
 it.each([
@@ -29,3 +43,21 @@ it.each([
   ['zoom=wide', null],
   ['zoom=60', 60 * SECOND_US],
 ])('%s is bounded', (query, spanUs) => expect(placeOfQuery(new URLSearchParams(query)).spanUs).toBe(spanUs));
+
+it('carries several channels, their layout and the one that the desk is about', () => {
+  const wall = { ...PLACE, channelIds: ['a', 'b', 'c'], focusId: 'b', layout: 4 as const };
+  const query = queryOfPlace(wall);
+  expect(query).toContain('channel=a,b,c&focus=b&layout=4&');
+  expect(placeOfQuery(new URLSearchParams(query))).toEqual(wall);
+});
+
+it.each([
+  ['channel=a,b,c', ['a', 'b', 'c'], 4],
+  ['channel=a,,a,b&layout=9', ['a', 'b'], 9],
+  ['channel=a,b&layout=1', ['a', 'b'], 4],
+  ['channel=1,2,3,4,5,6,7,8,9,10&layout=4', ['1', '2', '3', '4', '5', '6', '7', '8', '9'], 9],
+  ['channel=a&layout=7', ['a'], 1],
+])('%s has room for all', (query, channelIds, layout) => {
+  const place = placeOfQuery(new URLSearchParams(query));
+  expect([place.channelIds, place.layout]).toEqual([channelIds, layout]);
+});

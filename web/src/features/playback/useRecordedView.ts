@@ -6,28 +6,31 @@ import { closeView, openView } from '@/lib/server';
 export interface RecordedView {
   viewId: string | null;
   error: unknown;
-  reopen: () => void;
+  /** The server does not know this view any more: another one is opened, once. */
+  reopen: (viewId: string | null) => void;
 }
 
-/** One view for one channel and one reason: open while both are there, closed when the page is left. */
-export function useRecordedView(channelId: string | null, reason: string | null): RecordedView {
-  const [opened, setOpened] = useState<{ viewId: string; channelId: string } | null>(null);
+/** One view for a set of channels and one reason: open while both are there, closed when the page is left. */
+export function useRecordedView(channelIds: readonly string[], reason: string | null): RecordedView {
+  const [opened, setOpened] = useState<{ viewId: string; channels: string } | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [round, setRound] = useState(0);
-  const gone = useRef(false);
+  /** Views that the server has closed: nothing is told of them. */
+  const gone = useRef(new Set<string>());
+  // The order of the tiles makes no other view.
+  const channels = [...channelIds].sort().join(',');
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round opens another view for the same channel
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round opens another view for the same channels
   useEffect(() => {
-    if (!channelId || !reason) return;
+    if (!channels || !reason) return;
     let left = false;
     let timer = 0;
     let viewId: string | null = null;
     const open = async (attempt: number) => {
       try {
-        viewId = (await openView('playback', [channelId], reason)).id;
-        gone.current = false;
+        viewId = (await openView('playback', channels.split(','), reason)).id;
         if (left) closeView(viewId);
-        else setOpened({ viewId, channelId });
+        else setOpened({ viewId, channels });
         setError(null);
       } catch (failure) {
         if (left) return;
@@ -37,7 +40,7 @@ export function useRecordedView(channelId: string | null, reason: string | null)
       }
     };
     const leave = () => {
-      if (viewId && !gone.current && !left) closeView(viewId);
+      if (viewId && !gone.current.has(viewId) && !left) closeView(viewId);
       left = true;
       window.clearTimeout(timer);
     };
@@ -48,14 +51,17 @@ export function useRecordedView(channelId: string | null, reason: string | null)
       leave();
       setOpened(null);
     };
-  }, [channelId, reason, round]);
+  }, [channels, reason, round]);
 
-  const reopen = useCallback(() => {
-    if (gone.current) return;
-    gone.current = true;
+  const now = opened?.viewId ?? null;
+  const current = useRef(now);
+  current.current = now;
+  const reopen = useCallback((viewId: string | null) => {
+    if (viewId === null || viewId !== current.current || gone.current.has(viewId)) return;
+    gone.current.add(viewId);
     setRound((before) => before + 1);
   }, []);
 
-  // For one render after a change of channel the view of the other channel is still at hand.
-  return { viewId: opened && opened.channelId === channelId ? opened.viewId : null, error, reopen };
+  // For one render after a change of channels the view of the others is still at hand.
+  return { viewId: opened && opened.channels === channels ? opened.viewId : null, error, reopen };
 }

@@ -33,12 +33,10 @@ export function marked(before: Stretch | null, pictureUs: number, end: 'start' |
 }
 
 /** A range of the timeline to do something with: marked at the picture, or drawn with Shift and the mouse. */
-export function useSelection(channelId: string | null, cursorUs: number): Selection {
+export function useSelection(cursorUs: number): Selection {
   const [span, setSpan] = useState<Stretch | null>(null);
   const cursor = useRef(cursorUs);
   cursor.current = cursorUs;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another channel, another selection
-  useEffect(() => setSpan(null), [channelId]);
   const set = useCallback(({ startUs, endUs }: Stretch) => setSpan(tidy(between(startUs, endUs))), []);
   const mark = useCallback(
     (end: 'start' | 'end') => setSpan((before) => tidy(marked(before, cursor.current, end))),
@@ -51,16 +49,19 @@ export function useSelection(channelId: string | null, cursorUs: number): Select
   return { span, set, markStart, markEnd, clear };
 }
 
-const typing = (target: EventTarget | null): boolean =>
+const START_KEYS = new Set(['i', 'I', '[', '【']);
+const END_KEYS = new Set(['o', 'O', ']', '】']);
+
+export const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input,textarea,select,[role=dialog],[contenteditable]') !== null;
 
-/** I and O as in every editing program; Escape lets go. */
+/** I and O as in every editing program, and brackets; Escape lets go. */
 function useMarkKeys(mark: (end: 'start' | 'end') => void, clear: () => void): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-      if (event.key === 'i' || event.key === 'I') mark('start');
-      else if (event.key === 'o' || event.key === 'O') mark('end');
+      if (START_KEYS.has(event.key)) mark('start');
+      else if (END_KEYS.has(event.key)) mark('end');
       else if (event.key === 'Escape') clear();
     };
     window.addEventListener('keydown', pressed);
