@@ -2287,6 +2287,9 @@ export const closeView = <ThrowOnError extends boolean = false>(options: Options
  * without it the first is shown. `Mingjian-Next` and `Mingjian-Next-Epoch` say where footage goes on; that may be
  * earlier, where the clock was set back. Damaged seconds are left out.
  *
+ * `keys`: key frames alone, each shown until the next, of up to 600 s: for playing fast. The bytes of each are those
+ * that were recorded.
+ *
  * Permission: playback.view
  */
 export const playback = <ThrowOnError extends boolean = false>(options: Options<PlaybackData, ThrowOnError>): RequestResult<PlaybackResponses, PlaybackErrors, ThrowOnError> => (options.client ?? client).get<PlaybackResponses, PlaybackErrors, ThrowOnError>({ url: '/api/v1/views/{view_id}/media/{channel_id}', ...options });

@@ -15724,6 +15724,10 @@ export type PlaybackData = {
          * Epoch
          */
         epoch?: number | null;
+        /**
+         * Keys
+         */
+        keys?: boolean;
     };
     url: '/api/v1/views/{view_id}/media/{channel_id}';
 };
