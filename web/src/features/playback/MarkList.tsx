@@ -7,9 +7,9 @@ import type { Mark } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useChannelsOf } from '@/lib/channels';
-import { useSettled } from '@/lib/pages';
 import { listMarks, removeMark } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
+import { useSettled } from '@/lib/settled';
 import { clockOf, dateTimeOf, microsOf } from '@/lib/time';
 import styles from './MarkList.module.css';
 import { MOMENTS_KEY } from './timeline/useMoments';
@@ -20,7 +20,7 @@ export const MARKS_KEY = ['marks'] as const;
 export function MarkList({ onGo }: { onGo: (mark: Mark) => void }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState('');
-  const words = useSettled(typed);
+  const words = useSettled(typed, 250);
   const pages = useInfiniteQuery({
     queryKey: [...MARKS_KEY, words],
     queryFn: ({ pageParam }) => listMarks(words.trim(), null, pageParam),
