@@ -48,7 +48,7 @@ function Finder({ onClose }: { onClose: () => void }) {
     const to = other ? (hit?.other ?? hit?.to) : hit?.to;
     if (!to) return;
     onClose();
-    navigate(to);
+    navigate(to, { state: { asked: true } });
   };
   const pressed = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

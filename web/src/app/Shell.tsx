@@ -26,7 +26,8 @@ import { SideMenu } from './SideMenu';
 import { TopBar } from './TopBar';
 import { useFeedOfPage } from './useFeedOfPage';
 
-const Search = lazy(() => import('./Search'));
+const loadSearch = () => import('./Search');
+const Search = lazy(loadSearch);
 const KeyHelp = lazy(() => import('./KeyHelp'));
 
 /** The door: who is not signed in goes to sign in and comes back to the same address afterwards. */
@@ -62,6 +63,8 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
   const [folded, setFolded] = useState(() => kept('menu-folded') === true);
   const [overlay, setOverlay] = useState<'none' | 'search' | 'keys'>('none');
   useToneOfDocument(tone);
+  // Who presses Ctrl+K types on at once: the field must be there by then.
+  useEffect(() => void loadSearch(), []);
   useTitle(entry ? t(`menu.${entry.name}`) : own(pathname, t));
   const fold = (next: boolean) => {
     keep('menu-folded', next);

@@ -1,7 +1,7 @@
 import type { InputRef } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useLocation, useSearchParams } from 'react-router';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useWriteQuery } from '@/lib/address';
@@ -96,4 +96,10 @@ function useWallAddress(first: URLSearchParams, offered: readonly string[], bare
       if (now.layout !== before.layout || now.slots !== before.slots) write();
     });
   }, [first, offered, bare, writeQuery]);
+  const { state, search } = useLocation();
+  // The search of the console leads here from here too; what the wall itself wrote into the address says nothing new.
+  useEffect(() => {
+    if ((state as { asked?: boolean } | null)?.asked)
+      loadWall(new URLSearchParams(search), offered, bare ? null : 'wall');
+  }, [state, search, offered, bare]);
 }
