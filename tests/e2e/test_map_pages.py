@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.conftest import SWITCHES, Demonstration, screenshot
 from tests.pmtiles import archive, tile_number
+from tests.unit.media.storing import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -71,6 +72,7 @@ def test_cameras_are_where_they_stand_and_lead_on(page: Page, demonstration: Dem
     expect(page.locator(f"[data-testid=map-camera][data-ids='{chosen}']")).to_have_attribute("aria-pressed", "true")
     expect(card).to_contain_text("朝向")
     # Its picture is a view, and that is asked for.
+    expect(card.get_by_test_id("channel-state")).to_have_attribute("data-state", "recording")
     card.get_by_test_id("map-preview").click()
     expect(card.get_by_test_id("map-still")).to_have_attribute("data-shown", "true")
     screenshot(page, "map-card")
@@ -104,6 +106,15 @@ def test_an_area_becomes_a_wall(page: Page, demonstration: Demonstration) -> Non
     expect(page).to_have_url(re.compile("/live"))
 
 
+def is_painted(page: Page) -> bool:
+    """Whether the picture of the site's map is on the sheet, off the lines of the grid."""
+    seen = Image.open(BytesIO(page.get_by_test_id("map-sheet").screenshot())).convert("RGB")
+    pixel = seen.getpixel((seen.width // 2 + 11, seen.height // 3 + 7))
+    assert isinstance(pixel, tuple)
+    red, green, blue = pixel[:3]
+    return red > 2 * green and blue > green
+
+
 def test_words_find_cameras_anywhere(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration)
     opened(page, demonstration, "?box=102.6,24.9,102.9,25.15")
@@ -130,31 +141,16 @@ def test_a_map_of_the_site_lies_below(page: Page, demonstration: Demonstration) 
     sign_in(page, demonstration)
     opened(page, demonstration)
     expect(page.get_by_test_id("map-base")).to_contain_text("全图")
-    page.wait_for_function(
-        """async () => {
-            const picture = await new Promise(done => {
-                const map = document.querySelector('[data-testid=map-sheet] canvas');
-                requestAnimationFrame(() => done(map.toDataURL()));
-            });
-            return picture.length > 0;
-        }"""
-    )
-    middle = page.get_by_test_id("map-sheet").screenshot()
-    seen = Image.open(BytesIO(middle)).convert("RGB")
-    pixel = seen.getpixel((seen.width // 2 + 11, seen.height // 3 + 7))
-    assert isinstance(pixel, tuple)
-    red, green, blue = pixel[:3]
-    assert (red > 120, green < 120, blue > 100) == (True, True, True), f"no picture of the map: {pixel}"
+    until(lambda: is_painted(page), 30)
     foreign = [url for url in asked if not url.startswith((demonstration.address, "data:", "blob:"))]
     assert foreign == []
 
 
-def test_without_webgl_the_list_is_the_map(demonstration: Demonstration) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*SWITCHES, *WITHOUT_WEBGL])
-        page = browser.new_context(locale="zh-CN").new_page()
-        sign_in(page, demonstration)
-        page.goto(f"{demonstration.address}/map")
-        expect(page.get_by_test_id("no-webgl")).to_be_visible()
-        expect(page.get_by_test_id("map-list").get_by_role("button")).to_have_count(CAMERAS)
-        browser.close()
+def test_without_webgl_the_list_is_the_map(chromium: Browser, demonstration: Demonstration) -> None:
+    old = chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=[*SWITCHES, *WITHOUT_WEBGL])
+    page = old.new_context(locale="zh-CN").new_page()
+    sign_in(page, demonstration)
+    page.goto(f"{demonstration.address}/map")
+    expect(page.get_by_test_id("no-webgl")).to_be_visible()
+    expect(page.get_by_test_id("map-list").get_by_role("button")).to_have_count(CAMERAS)
+    old.close()

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from tests.unit.api.law_driving import DESIGNATION, DRIVERS, REASON, open_spot
 from tests.unit.api.registry_driving import a_channel, a_place, channel_body
-from tests.unit.api.serving import Browser, Served, add, served, set_up
+from tests.unit.api.serving import API, Browser, Served, add, served, set_up
 from tests.unit.identity.people import actions
 
 from mingjian.storage.engine import Database
@@ -167,3 +167,33 @@ def test_a_new_camera_is_judged_by_what_it_looks_at(site: Served, browsers: dict
     answer = admin.post("/channels", {**body, "spot": {"name": "更衣室", "kind": "changing_room"}})
     assert code(answer) == (403, "law.forbidden")
     assert admin.post("/channels", {**body, "spot": {"name": "走廊", "kind": "hotel_corridor"}}).status_code == 201
+
+
+def test_a_channel_moves_to_an_open_spot_by_a_decision(site: Served, browsers: dict[str, Browser]) -> None:
+    manager, admin = browsers["security_manager"], browsers["system_administrator"]
+    path, spot = f"{API}/channels/{a_channel(site, browsers)}/spot", open_spot(site, browsers)
+    assert code(manager.send("PUT", path, {"spot_id": spot})) == (409, "registry.law_review_needed")
+    # Who may move it may not decide.
+    refused = admin.send("PUT", path, {"spot_id": spot, "decision": REASON})
+    assert code(refused) == (403, "identity.not_permitted")
+    moved = manager.send("PUT", path, {"spot_id": spot, "decision": REASON})
+    assert moved.status_code == 200, moved.text
+    assert moved.json()["spots"][-1]["spot_id"] == spot
+    assert actions(site.context.database)[-2:] == ["law.decided", "channel.moved"]
+    # What was decided is not asked again, and not recorded again by the same words.
+    again = manager.send("PUT", path, {"spot_id": spot, "decision": REASON})
+    assert again.status_code == 200
+    assert actions(site.context.database)[-2:] == ["channel.moved", "channel.moved"]
+
+
+def test_many_cameras_are_refused_before_any_is_tested(site: Served, browsers: dict[str, Browser]) -> None:
+    manager = browsers["security_manager"]
+    body = {"cameras": "192.0.2.1-3", "url": "rtsp://{host}/", "name": "x", "place_id": a_place(site, browsers)}
+    corridor = {**body, "spot": "宿舍走廊", "spot_kind": "dormitory_building_corridor"}
+    before = len(actions(site.context.database))
+    assert code(manager.post("/channels/bulk", corridor)) == (409, "registry.law_review_needed")
+    forbidden = {**body, "spot": "更衣室", "spot_kind": "changing_room", "decision": REASON}
+    assert code(manager.post("/channels/bulk", forbidden)) == (403, "law.forbidden")
+    assert "channel.bulk_asked" not in actions(site.context.database)[before:]
+    begun = manager.post("/channels/bulk", {**corridor, "decision": REASON})
+    assert begun.status_code == 202, begun.text

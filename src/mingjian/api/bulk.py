@@ -15,6 +15,7 @@ from mingjian.api import door
 from mingjian.api.basic import BasicText
 from mingjian.api.bulks import Row, Running, State
 from mingjian.api.channels import Picture, read_address, tested
+from mingjian.api.decisions import DecisionForm, decided
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires, still_allowed
 from mingjian.api.organisations import Name
 from mingjian.api.schema import Problem, Shape
@@ -44,7 +45,8 @@ class BulkRequest(Shape):
     """Cameras of one place that share a password.
 
     `cameras` holds ranges such as `192.168.1.20-69`, hosts, and whole addresses, on lines or with commas between; hosts
-    are put into `url` and `sub_url` in the place of `{host}`. Each is called `name` and a number.
+    are put into `url` and `sub_url` in the place of `{host}`. Each is called `name` and a number. `decision` where
+    a text leaves a camera at this spot to people: without it nothing is begun.
     """
 
     cameras: str = Field(min_length=1, max_length=20_000, examples=["192.168.1.20-69"])
@@ -58,6 +60,8 @@ class BulkRequest(Shape):
     place_id: UUID
     name: Name
     spot: Name
+    spot_kind: str = Field(default="unclassified", pattern=r"^[a-z0-9_]{1,64}$")
+    decision: DecisionForm | None = None
 
 
 class BulkRow(Shape):
@@ -119,7 +123,11 @@ async def added_cameras(bulk_id: str, context: Context, caller: Manager) -> Bulk
 
 def _record(data: Door, caller: Caller, body: BulkRequest, count: int) -> None:
     with data.write() as tx:
-        caller = caller.at(Permission.CHANNEL_MANAGE, door.of_place(tx, body.place_id))
+        where = door.of_place(tx, body.place_id)
+        caller = caller.at(Permission.CHANNEL_MANAGE, where)
+        given = decided(caller, body.decision, where) is not None
+        spot, now_us = body.spot.strip(), caller.visit.now_us
+        registry.foresee_cameras(tx, body.place_id, spot, body.spot_kind, decided=given, now_us=now_us)
         place = str(body.place_id)
         audit.record(tx, Entry(Action.BULK_ASKED, caller.actor, "place", place, {"count": count}, caller.visit.now_us))
 
@@ -163,7 +171,8 @@ def _register(
     # Minutes may have passed since it was asked for: the session and the right have to hold still.
     again = still_allowed(context, caller, Permission.CHANNEL_MANAGE)
     with data.write() as tx:
-        again = again.at(Permission.CHANNEL_MANAGE, door.of_place(tx, body.place_id))
+        where = door.of_place(tx, body.place_id)
+        again = again.at(Permission.CHANNEL_MANAGE, where)
         added = registry.add_channel(
             tx,
             name=row.name,
@@ -171,6 +180,8 @@ def _register(
             secret=secret,
             place=PlaceId(body.place_id),
             spot_name=body.spot.strip(),
+            spot_kind=body.spot_kind,
+            decision=decided(again, body.decision, where),
             vault=context.vault,
             by=again.actor,
             now_us=again.visit.now_us,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mingjian.api import door
 from mingjian.api.basic import BasicText
+from mingjian.api.decisions import DecisionForm, decided
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.organisations import Line
 from mingjian.api.schema import Moment, Shape
@@ -42,9 +43,10 @@ class Replacement(Shape):
 
 
 class AnotherSpot(Shape):
-    """Where the channel looks from now on."""
+    """Where the channel looks from now on, and a decision where a text leaves it to people."""
 
     spot_id: UUID
+    decision: DecisionForm | None = None
 
 
 class AnotherSystem(Shape):
@@ -174,8 +176,12 @@ def move_channel(channel_id: UUID, body: AnotherSpot, data: Data, caller: Manage
     """The channel looks at another spot from now on; the law is asked as for a new camera there."""
     with data.write() as tx:
         place_id = places.spot(tx, body.spot_id).place_id
-        caller = caller.at(Permission.CHANNEL_MANAGE, registry.target(tx, channel_id), door.of_place(tx, place_id))
-        registry.move_to_spot(tx, channel_id, body.spot_id, by=caller.actor, now_us=caller.visit.now_us)
+        there = door.of_place(tx, place_id)
+        caller = caller.at(Permission.CHANNEL_MANAGE, registry.target(tx, channel_id), there)
+        decision = decided(caller, body.decision, there)
+        registry.move_to_spot(
+            tx, channel_id, body.spot_id, decision=decision, by=caller.actor, now_us=caller.visit.now_us
+        )
     return channel_history(channel_id, data, caller)
 
 

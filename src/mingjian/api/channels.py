@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from mingjian.api import door
 from mingjian.api.basic import BasicNumber, BasicText
-from mingjian.api.decisions import DecisionForm
+from mingjian.api.decisions import DecisionForm, decided
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
 from mingjian.api.paging import Cursor, Limit, Words
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
@@ -554,7 +554,7 @@ def add_channel(body: NewChannel, context: Context, data: Data, caller: Manager)
             place=place,
             spot_name=body.spot.name.strip(),
             spot_kind=body.spot.kind,
-            decision=_decided(caller, body.spot, where),
+            decision=decided(caller, body.spot.decision, where),
             vault=context.vault,
             by=caller.actor,
             now_us=now_us,
@@ -565,14 +565,6 @@ def add_channel(body: NewChannel, context: Context, data: Data, caller: Manager)
         tx.after_commit(context.media.hint_threadsafe)
     context.probes.used(probe)
     return Channel.of(added, media.unknown_status(added), kept)
-
-
-def _decided(caller: Caller, spot: NewSpot, where: Target) -> installed.Reasoned | None:
-    """The decision that a text leaves to people, from somebody who may decide there."""
-    if spot.decision is None:
-        return None
-    caller.at(Permission.LAW_DECIDE, where)
-    return spot.decision.told()
 
 
 @router.patch("/channels/{channel_id}", operation_id="changeChannel")

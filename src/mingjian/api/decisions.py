@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mingjian.api.deps import Caller
 from mingjian.api.schema import NO_CONTROLS, Shape
+from mingjian.identity.permissions import Permission
+from mingjian.identity.scopes import Target
 from mingjian.registry.model import Reasoned
 
 Words = Annotated[str, Field(max_length=200, pattern=NO_CONTROLS)]
@@ -18,3 +21,14 @@ class DecisionForm(Shape):
 
     def told(self) -> Reasoned:
         return Reasoned(self.reason.strip(), self.document.strip())
+
+
+def decided(caller: Caller, form: DecisionForm | None, where: Target) -> Reasoned | None:
+    """The decision that was sent, from somebody who may decide there.
+
+    Raises MingjianError NOT_PERMITTED or OUT_OF_SCOPE.
+    """
+    if form is None:
+        return None
+    caller.at(Permission.LAW_DECIDE, where)
+    return form.told()

@@ -53,6 +53,18 @@ def ask_to_look(tx: Transaction, where: Place, at: Spot, now_us: int, decision: 
             _decide(tx, where, at, str(values.get("site", UNCLASSIFIED)), finding, decision, now_us)
 
 
+def foresee(tx: Transaction, where: Place, at: Spot, now_us: int, *, decided: bool) -> None:
+    """Refuse what `ask_to_look` will refuse, before cameras are tested that nobody may install; nothing is kept.
+
+    Raises MingjianError law.errors.FORBIDDEN, or LAW_REVIEW_NEEDED unless it is `decided`.
+    """
+    for values in _asked(tx, where, at, now_us):
+        facts = Facts(to_datetime(now_us).astimezone(SHANGHAI).date(), where.region_code, values)
+        finding = engine.require(Act.INSTALL, facts)
+        if finding.outcome is Outcome.REVIEW and not decided:
+            _decide(tx, where, at, str(values.get("site", UNCLASSIFIED)), finding, None, now_us)
+
+
 def ask_to_connect(tx: Transaction, where: Place, address: str, now_us: int) -> None:
     """Ask whether a camera here may be reached over the internet, when its address is one of the internet.
 
@@ -106,11 +118,14 @@ def _decide(
     tx: Transaction, where: Place, at: Spot, kind: str, finding: Finding, decision: Signed | None, now_us: int
 ) -> None:
     """Keep a named person's decision that a camera may look there, with the texts it was made under."""
+    known = rows.law_decision(tx, at.id, kind)
     if decision is None:
-        if rows.law_decision(tx, at.id, kind) is None:
+        if known is None:
             raise review_needed(at, kind, finding)
         return
     said, by = decision.said, decision.by
+    if known is not None and (known.said, known.decided_by) == (said, by.id):
+        return  # the next of many cameras that look there
     citations = tuple(f"{one.instrument} {one.where}" for one in finding.citations)
     made = LawDecision(
         LawDecisionId(new_id(now_us)), at.id, kind, said, citations, finding.packs, now_us, by.id, by.label

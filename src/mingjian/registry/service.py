@@ -157,6 +157,17 @@ def add_channel(
     return added
 
 
+def foresee_cameras(
+    tx: Transaction, place_id: UUID, spot_name: str, spot_kind: str, *, decided: bool, now_us: int
+) -> None:
+    """Refuse cameras at this spot of a place before they are tested, where `add_channel` would refuse each.
+
+    Raises MingjianError PLACE_UNKNOWN, SPOT_KIND_UNKNOWN, law.errors.FORBIDDEN, or LAW_REVIEW_NEEDED unless `decided`.
+    """
+    where = places.place(tx, place_id)
+    gates.foresee(tx, where, _spot(tx, where, spot_name, spot_kind, now_us), now_us, decided=decided)
+
+
 def rename(tx: Transaction, channel_id: UUID, name: str, *, by: Actor, now_us: int) -> Channel:
     """Raises MingjianError CHANNEL_UNKNOWN or CHANNEL_RETIRED."""
     before = _in_use(tx, channel_id)
@@ -283,15 +294,18 @@ def set_identity(tx: Transaction, channel_id: UUID, identity: Identity, *, by: A
     return after
 
 
-def move_to_spot(tx: Transaction, channel_id: UUID, spot_id: UUID, *, by: Actor, now_us: int) -> Channel:
+def move_to_spot(
+    tx: Transaction, channel_id: UUID, spot_id: UUID, *, decision: Reasoned | None = None, by: Actor, now_us: int
+) -> Channel:
     """The channel looks at another spot from now on; the law is asked as for a new camera there.
 
-    Raises MingjianError CHANNEL_UNKNOWN, CHANNEL_RETIRED, SPOT_UNKNOWN or law.errors.FORBIDDEN.
+    Raises MingjianError CHANNEL_UNKNOWN, CHANNEL_RETIRED, SPOT_UNKNOWN, LAW_REVIEW_NEEDED unless a `decision` is given,
+    or law.errors.FORBIDDEN.
     """
     before = _in_use(tx, channel_id)
     spot = places.spot(tx, spot_id)
     where = places.place(tx, spot.place_id)
-    gates.ask_to_look(tx, where, spot, now_us)
+    gates.ask_to_look(tx, where, spot, now_us, gates.Signed(decision, by) if decision else None)
     if spot.id != before.spot.id:
         rows.next_spot(tx, before.id, spot.id, now_us)
     directory.refresh_channels(tx, [before.id])

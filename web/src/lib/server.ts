@@ -493,8 +493,14 @@ export const givePlaceRole = (placeId: string, body: api.NewStatutoryRole) =>
   ask(api.givePlaceRole({ path: { place_id: placeId }, body }));
 export const endStatutoryRole = (id: string) => ask(api.endStatutoryRole({ path: { role_id: id } }));
 export const channelHistory = (id: string) => ask(api.channelHistory({ path: { channel_id: id } }));
-export const moveChannel = (id: string, spotId: string) =>
-  ask(api.moveChannel({ path: { channel_id: id }, body: { spot_id: spotId } }));
+export const moveChannel = (id: string, spotId: string, decision: api.DecisionForm | null) =>
+  ask(api.moveChannel({ path: { channel_id: id }, body: { spot_id: spotId, decision } }));
+/** The camera that was tested takes over a channel; the channel and its footage stay. */
+export const replaceDevice = (id: string, probeId: string, identity: api.DeviceIdentity) =>
+  ask(api.replaceDevice({ path: { channel_id: id }, body: { probe_id: probeId, identity } }));
+export const getSystem = (id: string) => ask(api.getSystem({ path: { system_id: id } }));
+export const giveSystemRole = (systemId: string, body: api.NewStatutoryRole) =>
+  ask(api.giveSystemRole({ path: { system_id: systemId }, body }));
 export const mergeChannels = (id: string, into: string) =>
   ask(api.mergeChannels({ path: { channel_id: id }, body: { into } }));
 export const tryTable = (kind: TableKind, table: Blob) => ask(api.tryTable({ query: { kind }, body: table }));

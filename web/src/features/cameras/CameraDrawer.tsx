@@ -9,6 +9,7 @@ import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import { CompletenessTab } from './settings/CompletenessTab';
 import { ConnectionsTab } from './settings/ConnectionsTab';
+import { DeviceTab } from './settings/DeviceTab';
 import { LawTab } from './settings/LawTab';
 import { PlanTab } from './settings/PlanTab';
 import { StreamTab } from './settings/StreamTab';
@@ -83,7 +84,9 @@ function Parts({ channel, tab, onTab }: { channel: Channel; tab: string | null; 
     { key: 'completeness', label: t('completeness.title'), children: <CompletenessTab channel={channel} /> },
   ];
   const law = { key: 'law', label: t('menu.law'), children: <LawTab channel={channel} /> };
-  const items = reads ? [...kept, law, stream, connections] : [law, stream, connections];
+  const device = { key: 'device', label: t('device.title'), children: <DeviceTab channel={channel} /> };
+  const others = [law, stream, device, connections];
+  const items = reads ? [...kept, ...others] : others;
   return (
     <Tabs
       destroyOnHidden

@@ -62,7 +62,8 @@ function baseSource(basemap: Basemap): SourceSpecification {
 }
 
 function baseLayers(basemap: Basemap, palette: Palette, language: Language): LayerSpecification[] {
-  if (basemap.tiles !== 'mvt') return [{ id: BASE, type: 'raster', source: BASE, paint: { 'raster-opacity': 0.85 } }];
+  if (basemap.tiles !== 'mvt')
+    return [{ id: BASE, type: 'raster', source: BASE, paint: { 'raster-opacity': 0.85, 'raster-fade-duration': 0 } }];
   const from = (kind: string, name: string) => ({ id: `${BASE}-${kind}-${name}`, source: BASE, 'source-layer': name });
   const areas = AREAS.flatMap(({ layers, colour }) =>
     layers.map(

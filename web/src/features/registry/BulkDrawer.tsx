@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, Button, Drawer, Form, Input, Table, Tag } from 'antd';
+import { Alert, Progress as Bar, Button, Drawer, Form, Input, Table, Tag } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Bulk, BulkRequest, BulkRow } from '@/api';
+import { LawGate } from '@/components/law/LawGate';
 import { ProblemNote } from '@/components/ProblemNote';
-import { EntrySelect } from '@/components/RegistrySelects';
+import { EntrySelect, KindSelect } from '@/components/RegistrySelects';
 import { Floating } from '@/components/Surface';
 import { CHANNELS_KEY } from '@/lib/channels';
 import { useLanguage } from '@/lib/i18n';
@@ -49,8 +50,10 @@ function BulkForm({ place }: { place: Props['place'] }) {
         url: 'rtsp://{host}:554/Streaming/Channels/101',
         sub_url: '',
         username: 'admin',
+        spot_kind: 'unclassified',
       }}
       onFinish={(form) => start.mutate({ ...form, name: form.name.trim(), spot: form.spot.trim() })}
+      onValuesChange={() => start.isError && start.reset()}
       data-testid="bulk"
     >
       <Form.Item
@@ -90,7 +93,13 @@ function BulkForm({ place }: { place: Props['place'] }) {
           <Input maxLength={100} />
         </Form.Item>
       </div>
-      <ProblemNote error={start.error} />
+      <Form.Item name="spot_kind" label={t('registry.spot.kind')} extra={t('registry.spot.kindHint')}>
+        <KindSelect />
+      </Form.Item>
+      <LawGate
+        error={start.error}
+        onDecide={(decision) => start.variables && start.mutate({ ...start.variables, decision })}
+      />
       <Button type="primary" htmlType="submit" loading={start.isPending} data-testid="bulk-start">
         {t('registry.many.start')}
       </Button>
@@ -121,6 +130,12 @@ function Progress({ begun, onAgain }: { begun: Bulk; onAgain: () => void }) {
         title={t(done ? 'registry.many.done' : 'registry.many.running', { added, failed, total: rows.length })}
         action={done && <Button onClick={onAgain}>{t('registry.many.again')}</Button>}
       />
+      {!done && (
+        <Bar
+          percent={Math.round(((added + failed) / Math.max(1, rows.length)) * 100)}
+          aria-label={t('registry.many.state')}
+        />
+      )}
       <ProblemNote error={asked.error} />
       <Table
         rowKey="number"

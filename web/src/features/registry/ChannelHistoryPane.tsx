@@ -1,14 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, Popconfirm, Select, Table } from 'antd';
+import { Button, Popconfirm, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { ChannelHistory, OtherChannel } from '@/api';
+import type { ChannelHistory, DecisionForm, OtherChannel } from '@/api';
+import { Past } from '@/components/device/Past';
 import { Loading } from '@/components/Loading';
+import { LawGate } from '@/components/law/LawGate';
 import { ProblemNote } from '@/components/ProblemNote';
+import { EntrySelect } from '@/components/RegistrySelects';
 import { channelHistory, getPlace, mergeChannels, moveChannel } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
-import { dateTimeOf, microsOf } from '@/lib/time';
 import styles from './registry.module.css';
 import { useSaving } from './useSaving';
 
@@ -37,78 +39,47 @@ export function ChannelHistoryPane({ id, placeId }: Props) {
   );
 }
 
-function Past({ history }: { history: ChannelHistory }) {
-  const { t } = useTranslation();
-  const spans = (since: string, until: string | null) =>
-    `${dateTimeOf(microsOf(since))} – ${until === null ? t('registry.channel.now') : dateTimeOf(microsOf(until))}`;
-  const when = { title: '', width: 330 };
-  return (
-    <>
-      <section className={styles.section}>
-        <h3>{t('registry.channel.devices')}</h3>
-        <Table
-          rowKey="since"
-          size="small"
-          showHeader={false}
-          pagination={false}
-          dataSource={history.devices}
-          columns={[
-            { ...when, render: (_v, one) => <span className="tabular">{spans(one.since, one.until)}</span> },
-            {
-              render: (_v, one) => (
-                <>
-                  <code>{one.address ?? '—'}</code>{' '}
-                  <span className={styles.hint}>{[one.maker, one.model, one.serial].filter(Boolean).join(' ')}</span>
-                </>
-              ),
-            },
-          ]}
-        />
-      </section>
-      <section className={styles.section}>
-        <h3>{t('registry.channel.spots')}</h3>
-        <Table
-          rowKey="since"
-          size="small"
-          showHeader={false}
-          pagination={false}
-          dataSource={history.spots}
-          columns={[
-            { ...when, render: (_v, one) => <span className="tabular">{spans(one.since, one.until)}</span> },
-            { render: (_v, one) => `${one.place} · ${one.spot}` },
-          ]}
-        />
-      </section>
-    </>
-  );
-}
-
 function Move({ id, placeId }: { id: string; placeId: string }) {
   const { t } = useTranslation();
+  const [where, setWhere] = useState(placeId);
   const [spot, setSpot] = useState<string | null>(null);
-  const place = useQuery({ queryKey: ['registry', 'place', placeId], queryFn: () => getPlace(placeId) });
+  const place = useQuery({ queryKey: ['registry', 'place', where], queryFn: () => getPlace(where) });
   const move = useSaving(
-    () => moveChannel(id, spot as string),
+    (decision: DecisionForm | null) => moveChannel(id, spot as string, decision),
     () => setSpot(null),
   );
+  const chosen = (next: string | null) => {
+    // What was refused is what is decided: another spot is another question.
+    if (move.isError) move.reset();
+    setSpot(next);
+  };
   return (
-    <section className={styles.section}>
+    <section className={styles.section} data-testid="move-channel">
       <h3>{t('registry.channel.move')}</h3>
       <p className={styles.hint}>{t('registry.channel.moveHint')}</p>
       <div className={styles.row}>
+        <EntrySelect
+          kind="place"
+          value={where}
+          known={place.data ? { id: placeId, name: place.data.place.name } : null}
+          onChange={(next) => {
+            setWhere(next ?? placeId);
+            chosen(null);
+          }}
+        />
         <Select
           className={styles.wide ?? ''}
           value={spot}
-          onChange={setSpot}
+          onChange={chosen}
           placeholder={t('registry.channel.moveTo')}
           aria-label={t('registry.channel.moveTo')}
           options={(place.data?.spots ?? []).map((one) => ({ value: one.id, label: one.name }))}
         />
-        <Button disabled={spot === null} loading={move.isPending} onClick={() => move.mutate(undefined)}>
+        <Button disabled={spot === null} loading={move.isPending} onClick={() => move.mutate(null)}>
           {t('registry.channel.move')}
         </Button>
       </div>
-      <ProblemNote error={move.error} />
+      <LawGate error={move.error} onDecide={(decision) => move.mutate(decision)} />
     </section>
   );
 }

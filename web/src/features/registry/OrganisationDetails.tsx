@@ -1,15 +1,24 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Button, Form, Input, Popconfirm, Select } from 'antd';
+import { Button, Collapse, Form, Input, Popconfirm, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Organisation, OrganisationForm } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { EntrySelect } from '@/components/RegistrySelects';
-import { addOrganisation, addSystem, changeOrganisation, getOrganisation, retireOrganisation } from '@/lib/server';
+import {
+  addOrganisation,
+  addSystem,
+  changeOrganisation,
+  getOrganisation,
+  getSystem,
+  giveSystemRole,
+  retireOrganisation,
+} from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { RegionField } from './Fields';
+import { Roles } from './Roles';
 import styles from './registry.module.css';
 import { useSaving } from './useSaving';
 
@@ -116,6 +125,18 @@ function words({ name, region_code, parent_id, credit_code, address, contact, ph
   return { name, region_code, parent_id, ...said };
 }
 
+/** Who built a system, uses it, owns it: what the texts ask of each. */
+function SystemRoles({ id }: { id: string }) {
+  const found = useQuery({ queryKey: ['registry', 'system', id], queryFn: () => getSystem(id) });
+  if (found.error) return <ProblemNote error={found.error} />;
+  if (!found.data) return <Loading />;
+  return (
+    <div data-testid="system-roles">
+      <Roles roles={found.data.roles} onGive={(body) => giveSystemRole(id, body)} />
+    </div>
+  );
+}
+
 function Systems({ organisation }: { organisation: Organisation }) {
   const { t } = useTranslation();
   const manages = may(usePerson(), 'registry.manage');
@@ -130,10 +151,17 @@ function Systems({ organisation }: { organisation: Organisation }) {
       <p className={styles.hint}>{t('registry.organisation.systemsHint')}</p>
       <ul className={styles.list} data-testid="systems">
         {organisation.systems.length === 0 && <li className={styles.hint}>{t('registry.organisation.noSystems')}</li>}
-        {organisation.systems.map((system) => (
-          <li key={system.id}>{system.name}</li>
-        ))}
       </ul>
+      <Collapse
+        ghost
+        size="small"
+        destroyOnHidden
+        items={organisation.systems.map((system) => ({
+          key: system.id,
+          label: system.name,
+          children: <SystemRoles id={system.id} />,
+        }))}
+      />
       {manages && (
         <div className={styles.row}>
           <Input

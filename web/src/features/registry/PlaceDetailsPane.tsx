@@ -5,7 +5,7 @@ import type { PlaceDetails, PlaceForm } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { EntrySelect, KindSelect } from '@/components/RegistrySelects';
-import { addPlace, changePlace, getPlace } from '@/lib/server';
+import { addPlace, changePlace, getPlace, givePlaceRole } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { type PositionFields, PositionInputs, positionOf, RegionField } from './Fields';
 import { Roles } from './Roles';
@@ -55,7 +55,7 @@ export function PlaceDetailsPane({ id, unit, region, onDone }: Props) {
         {
           key: 'roles',
           label: t('registry.roles.title'),
-          children: <Roles placeId={place.place.id} roles={place.roles} />,
+          children: <Roles roles={place.roles} onGive={(body) => givePlaceRole(place.place.id, body)} />,
         },
       ]}
     />

@@ -4,7 +4,7 @@ import type { NewStatutoryRole, StatutoryRole } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
 import { EntrySelect } from '@/components/RegistrySelects';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { endStatutoryRole, givePlaceRole } from '@/lib/server';
+import { endStatutoryRole } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateTimeOf, microsOf } from '@/lib/time';
 
@@ -13,16 +13,18 @@ import { useSaving } from './useSaving';
 
 const ROLES = ['builder', 'using_unit', 'owner', 'manager', 'maintainer', 'supervising_department'] as const;
 
-/** Which organisation has which statutory role towards a place, and had. */
-export function Roles({ placeId, roles }: { placeId: string; roles: StatutoryRole[] }) {
+interface Props {
+  roles: StatutoryRole[];
+  onGive: (body: NewStatutoryRole) => Promise<unknown>;
+}
+
+/** Which organisation has which statutory role towards a place or a system, and had. */
+export function Roles({ roles, onGive }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   const manages = may(usePerson(), 'registry.manage');
   const [form] = Form.useForm<NewStatutoryRole>();
-  const give = useSaving(
-    (body: NewStatutoryRole) => givePlaceRole(placeId, body),
-    () => form.resetFields(),
-  );
+  const give = useSaving(onGive, () => form.resetFields());
   const end = useSaving(endStatutoryRole);
   return (
     <>
