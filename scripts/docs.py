@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from guide import pages as help_pages
+
 import mingjian
 from mingjian.alerts.model import Kind
 from mingjian.api import permission_page
@@ -28,6 +30,7 @@ LIST = ROOT / "docs" / "errors.md"
 PAGES = ROOT / "docs" / "errors"
 PERMISSIONS = ROOT / "docs" / "permissions.md"
 LAW = ROOT / "docs" / "law" / "traceability.md"
+HELP = ROOT / "web" / "src" / "features" / "help" / "pages.gen.json"
 SERVED = ROOT / "src" / "mingjian" / "api" / "error_pages.json"
 HEAD = """# 错误一览 · Every error
 
@@ -134,6 +137,7 @@ def main(*, check: bool) -> None:
     declared = {
         LIST: listing(known),
         SERVED: served(known),
+        HELP: help_pages(),
         PERMISSIONS: permission_page.page(),
         LAW: "\n".join(markdown(installed().packs.values())) + "\n",
     }
@@ -141,7 +145,9 @@ def main(*, check: bool) -> None:
     stale = set(PAGES.glob("*.md")) - wanted.keys()
     different = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if check and (different or stale):
-        sys.exit("docs/errors, docs/permissions.md or docs/law is not what the program declares. Type: make docs")
+        sys.exit(
+            "docs/errors, docs/permissions.md, docs/law or the console's help is not what is declared. Type: make docs"
+        )
     if not check:
         PAGES.mkdir(parents=True, exist_ok=True)
         for path in different:

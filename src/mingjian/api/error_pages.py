@@ -1,10 +1,11 @@
 """`/docs/errors/<code>`: the page that the `type` of a problem names, for who follows it in a browser."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
@@ -35,23 +36,23 @@ def _pages() -> dict[str, Any]:
     include_in_schema=False,
     dependencies=[Depends(Public("it says what the program declares, and nothing of this installation"))],
 )
-def get_error_page(code: str) -> HTMLResponse:
-    """What a code means, why it comes, and what to do."""
+def get_error_page(code: str, lang: Literal["zh", "en"] | None = None) -> HTMLResponse:
+    """What a code means, why it comes, and what to do: in one language, or in both."""
     page = _pages().get(code)
     if page is None:
         raise MingjianError(NOT_FOUND, path=f"/docs/errors/{code}")
-    return HTMLResponse(_html(code, page))
+    return HTMLResponse(_html(code, page, [lang] if lang else list(_HEADS)))
 
 
-def _html(code: str, page: dict[str, Any]) -> str:
+def _html(code: str, page: dict[str, Any], languages: Sequence[str]) -> str:
     parts = [
         f"<h2>{escape(head)}</h2><p>{escape(text)}</p>"
-        for language, heads in _HEADS.items()
-        for head, text in zip(heads, page[language], strict=True)
+        for language in languages
+        for head, text in zip(_HEADS[language], page[language], strict=True)
     ]
     title = escape(code)
     return (
-        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{"en" if languages == ["en"] else "zh-CN"}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
         f"<title>{title}</title></head><body><main><h1><code>{title}</code></h1><p>HTTP {page['status']}</p>"
         f"{''.join(parts)}</main></body></html>"

@@ -19,6 +19,7 @@ const DutyPage = lazy(() => import('@/features/duty/DutyPage'));
 const LivePage = lazy(() => import('@/features/live/LivePage'));
 const PlaybackPage = lazy(() => import('@/features/playback/PlaybackPage'));
 const MapPage = lazy(() => import('@/features/map/MapPage'));
+const HelpPage = lazy(() => import('@/features/help/HelpPage'));
 const CamerasPage = lazy(() => import('@/features/cameras/CamerasPage'));
 const RegistryPage = lazy(() => import('@/features/registry/RegistryPage'));
 const LawPage = lazy(() => import('@/features/law/LawPage'));
@@ -56,6 +57,8 @@ export function Console() {
                 <Route path="/live" element={<LivePage />} />
                 <Route path="/playback" element={<PlaybackPage />} />
                 <Route path="/map" element={<MapPage />} />
+                <Route path="/help" element={<HelpPage />} />
+                <Route path="/help/:chapter" element={<HelpPage />} />
                 <Route path="/cameras" element={<CamerasPage />} />
                 <Route path="/registry" element={<RegistryPage />} />
                 <Route path="/law" element={<LawPage />} />

@@ -12,6 +12,7 @@ import { ProofDialog } from '@/components/ProofDialog';
 import { Surface } from '@/components/Surface';
 import { useConnection } from '@/lib/connection';
 import { keep, kept } from '@/lib/drafts';
+import { chapterOf } from '@/lib/helpChapters';
 import { useKeys } from '@/lib/keys';
 import { readGrounds } from '@/lib/server';
 import { may, type Permission, useServerState, useSession } from '@/lib/session';
@@ -28,6 +29,7 @@ import { useFeedOfPage } from './useFeedOfPage';
 
 const loadSearch = () => import('./Search');
 const Search = lazy(loadSearch);
+const HelpDrawer = lazy(() => import('@/features/help/HelpDrawer'));
 const KeyHelp = lazy(() => import('./KeyHelp'));
 
 /** The door: who is not signed in goes to sign in and comes back to the same address afterwards. */
@@ -61,7 +63,7 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
   const tone = useToned(entry?.tone ?? 'light');
   const main = useRef<HTMLElement>(null);
   const [folded, setFolded] = useState(() => kept('menu-folded') === true);
-  const [overlay, setOverlay] = useState<'none' | 'search' | 'keys'>('none');
+  const [overlay, setOverlay] = useState<'none' | 'search' | 'keys' | 'help'>('none');
   useToneOfDocument(tone);
   // Who presses Ctrl+K types on at once: the field must be there by then.
   useEffect(() => void loadSearch(), []);
@@ -73,6 +75,7 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
   useKeys(t('keys.everywhere'), [
     { keys: ['Ctrl+k'], does: t('search.title'), act: () => setOverlay('search') },
     { keys: ['?'], does: t('keys.title'), act: () => setOverlay('keys') },
+    { keys: ['F1'], does: t('help.open'), act: () => setOverlay('help') },
     { keys: ['['], does: t('keys.fold'), act: () => fold(!folded) },
   ]);
   const close = () => setOverlay('none');
@@ -103,6 +106,7 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
           demonstration={demonstration}
           onSearch={() => setOverlay('search')}
           onKeys={() => setOverlay('keys')}
+          onHelp={() => setOverlay('help')}
         />
       </Surface>
       <Surface tone={around} className={styles.side ?? ''}>
@@ -121,6 +125,7 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
         <Suspense>
           {overlay === 'search' && <Search open onClose={close} />}
           {overlay === 'keys' && <KeyHelp open onClose={close} />}
+          {overlay === 'help' && <HelpDrawer name={chapterOf(pathname)} onClose={close} />}
         </Suspense>
       </Surface>
     </div>

@@ -4,6 +4,7 @@ import {
   IdcardOutlined,
   KeyOutlined,
   LogoutOutlined,
+  MacCommandOutlined,
   QuestionCircleOutlined,
   SearchOutlined,
   UserOutlined,
@@ -33,9 +34,10 @@ interface Props {
   demonstration: boolean;
   onSearch: () => void;
   onKeys: () => void;
+  onHelp: () => void;
 }
 
-export function TopBar({ person, demonstration, onSearch, onKeys }: Props) {
+export function TopBar({ person, demonstration, onSearch, onKeys, onHelp }: Props) {
   const { t } = useTranslation();
   const organisation = useOwnState().data?.organisation;
   const choose = useToneOfPerson();
@@ -64,6 +66,14 @@ export function TopBar({ person, demonstration, onSearch, onKeys }: Props) {
       <Button
         type="text"
         icon={<QuestionCircleOutlined />}
+        aria-label={t('help.open')}
+        title={t('help.open')}
+        onClick={onHelp}
+        data-testid="help"
+      />
+      <Button
+        type="text"
+        icon={<MacCommandOutlined />}
         aria-label={t('keys.title')}
         title={t('keys.title')}
         onClick={onKeys}

@@ -8,6 +8,7 @@ import {
   HistoryOutlined,
   KeyOutlined,
   LockOutlined,
+  QuestionCircleOutlined,
   SettingOutlined,
   SolutionOutlined,
   TableOutlined,
@@ -24,6 +25,7 @@ type MenuName =
   | 'live'
   | 'playback'
   | 'map'
+  | 'help'
   | 'cameras'
   | 'registry'
   | 'holds'
@@ -119,6 +121,7 @@ export const MENU: readonly MenuEntry[] = [
     icon: <SettingOutlined />,
     tone: 'light',
   },
+  { group: 'help', path: '/help', name: 'help', needs: [], icon: <QuestionCircleOutlined />, tone: 'light' },
 ];
 
 /** Pages that hang on the person's own menu, by what they are called. */

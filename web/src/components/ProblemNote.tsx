@@ -1,7 +1,8 @@
-import { Alert, Typography } from 'antd';
+import { Alert } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Grounds, Problem } from '@/api';
+import { errorAddress } from '@/lib/helpChapters';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { ServerProblem, wordsOf, wordsOfProblem } from '@/lib/problem';
 import styles from './ProblemNote.module.css';
@@ -75,9 +76,15 @@ export function ProblemNote({ error, problem, action }: Shown) {
           {grounds && <GroundsNote grounds={grounds} />}
           {after !== null && <span>{t('failure.retryAfter', { seconds: after })}</span>}
           {words.code && (
-            <Typography.Text type="secondary" className={styles.code ?? ''}>
+            <a
+              className={styles.code}
+              href={errorAddress(words.code, language)}
+              target="_blank"
+              rel="noreferrer"
+              title={t('help.error')}
+            >
               {words.code}
-            </Typography.Text>
+            </a>
           )}
         </div>
       }
