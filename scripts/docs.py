@@ -15,8 +15,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from guide import pages as help_pages
-
 import mingjian
 from mingjian.alerts.model import Kind
 from mingjian.api import permission_page
@@ -26,6 +24,10 @@ from mingjian.law.library import installed
 from mingjian.law.table import markdown
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.guide import pages as help_pages  # noqa: E402 - a script's own folder is no package
+
 LIST = ROOT / "docs" / "errors.md"
 PAGES = ROOT / "docs" / "errors"
 PERMISSIONS = ROOT / "docs" / "permissions.md"
