@@ -230,13 +230,14 @@ export type Alerts = {
 /**
  * AnotherSpot
  *
- * Where the channel looks from now on.
+ * Where the channel looks from now on, and a decision where a text leaves it to people.
  */
 export type AnotherSpot = {
     /**
      * Spot Id
      */
     spot_id: string;
+    decision?: DecisionForm | null;
 };
 
 /**
@@ -577,7 +578,8 @@ export type Bulk = {
  * Cameras of one place that share a password.
  *
  * `cameras` holds ranges such as `192.168.1.20-69`, hosts, and whole addresses, on lines or with commas between; hosts
- * are put into `url` and `sub_url` in the place of `{host}`. Each is called `name` and a number.
+ * are put into `url` and `sub_url` in the place of `{host}`. Each is called `name` and a number. `decision` where
+ * a text leaves a camera at this spot to people: without it nothing is begun.
  */
 export type BulkRequest = {
     /**
@@ -616,6 +618,11 @@ export type BulkRequest = {
      * Spot
      */
     spot: string;
+    /**
+     * Spot Kind
+     */
+    spot_kind?: string;
+    decision?: DecisionForm | null;
 };
 
 /**
