@@ -168,6 +168,13 @@ class Notice(Shape):
         return cls(id=notice.id, kind=notice.kind.code, at=notice.at_us, zh=text.zh, en=text.en)
 
 
+class Watermark(Shape):
+    """Over which pictures the console draws who watches and when: the policy of the installation."""
+
+    live: bool
+    playback: bool
+
+
 class OwnState(Shape):
     """How the own sign-in stands. `locks_at` for a duty place: when everything but live locks; `fresh_until` when
     acts that need a proof will ask for one again, null where they ask now. `organisation`: whose installation it is,
@@ -182,6 +189,7 @@ class OwnState(Shape):
     fresh_until: Moment | None
     expires_at: Moment
     second_factor: bool
+    watermark: Watermark
     notices: list[Notice]
 
 
@@ -343,6 +351,9 @@ def get_own_state(caller: OwnSession, context: Context, data: Data) -> OwnState:
         fresh_until=session.asserted_us + int(settings.assertion_minutes * _MINUTE_US) if fresh else None,
         expires_at=session.expires_us,
         second_factor=factor.since_us is not None,
+        watermark=Watermark(
+            live=context.settings.access.watermark_live, playback=context.settings.access.watermark_playback
+        ),
         notices=[Notice.of(notice) for notice in notices],
     )
 

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from mingjian.access.settings import AccessSettings
 from mingjian.alerts.settings import AlertsSettings
 from mingjian.config.api import ApiSettings
 from mingjian.identity.settings import IdentitySettings
@@ -24,6 +25,7 @@ class Settings(BaseModel):
     pictures: PicturesSettings = PicturesSettings()
     storage: StorageSettings = StorageSettings()
     identity: IdentitySettings = IdentitySettings()
+    access: AccessSettings = AccessSettings()
     alerts: AlertsSettings = AlertsSettings()
     backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()

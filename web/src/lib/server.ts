@@ -280,6 +280,19 @@ export function liveAddress(
   return `${scheme}://${window.location.host}/api/v1/views/${viewId}/live/${channelId}?${query}`;
 }
 
+export const readTurning = (id: string) => ask(api.turningState({ path: { channel_id: id } }));
+export const takeTurning = (id: string, reason: string) =>
+  ask(api.takeTurning({ path: { channel_id: id }, body: { reason } }));
+export const readCameraTurning = (id: string) => ask(api.turningOfCamera({ path: { channel_id: id } }));
+export const keepPreset = (id: string, name: string) =>
+  ask(api.keepPreset({ path: { channel_id: id }, body: { name } }));
+export const removePreset = (id: string, token: string) => ask(api.removePreset({ path: { channel_id: id, token } }));
+
+export function turningAddress(channelId: string, lockId: string): string {
+  const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws';
+  return `${scheme}://${window.location.host}/api/v1/channels/${channelId}/turning?lock=${lockId}`;
+}
+
 export interface MediaWindow {
   /** Null when the window holds nothing. */
   bytes: Uint8Array<ArrayBuffer> | null;

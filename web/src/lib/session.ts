@@ -31,6 +31,8 @@ export function usePerson(): Person {
 /** The permissions that the console asks about, by their names on the server. */
 export type Permission =
   | 'live.view'
+  | 'ptz.control'
+  | 'ptz.preset'
   | 'playback.view'
   | 'recording.read'
   | 'channel.read'

@@ -1,10 +1,17 @@
 import { CloseOutlined, ExpandAltOutlined, ShrinkOutlined } from '@ant-design/icons';
-import { type DragEvent, memo, useEffect, useRef } from 'react';
+import { type DragEvent, memo, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
+import { Watermark } from '@/components/Watermark';
 import { codecName } from '@/lib/codec';
 import { liveAddress } from '@/lib/server';
 import { DRAGGED_CHANNEL, DRAGGED_PLACE } from './dragging';
+import { PtzHolder } from './ptz/PtzHolder';
+import { PtzPanel } from './ptz/PtzPanel';
+import { PtzTool } from './ptz/PtzTool';
+import { usePtz } from './ptz/usePtz';
+import { Replay } from './Replay';
+import { ReplayTool } from './ReplayTool';
 import { SnapshotTool } from './SnapshotTool';
 import { SoundTool } from './SoundTool';
 import { StillPicture } from './StillPicture';
@@ -58,6 +65,9 @@ export const Tile = memo(function Tile(props: TileProps) {
   });
   const { said } = choice;
   useEffect(() => said(state.kind), [said, state.kind]);
+  const [replaying, setReplaying] = useState<string | null>(null);
+  const again = channelId !== null && replaying === channelId && !suspended;
+  const turning = usePtz((one) => channelId !== null && one.channelId === channelId) && !suspended && !again;
   const name = channel?.name ?? (channelId ? t(asked ? 'live.unknownChannel' : 'loading') : t('live.emptyTile'));
   const drop = useDrop(index);
   const message = <TileMessage state={state} empty={!channelId} missing={asked && channelId !== null && !channel} />;
@@ -96,6 +106,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       ) : (
         message
       )}
+      {channelId && !again && <Watermark over="live" />}
       {channelId && (
         <TileBadges
           name={name}
@@ -107,10 +118,17 @@ export const Tile = memo(function Tile(props: TileProps) {
           tile={tile}
         />
       )}
+      {again && <Replay channelId={channelId} name={name} onLive={() => setReplaying(null)} />}
+      {turning && channel && <PtzPanel channelId={channel.id} name={channel.name} />}
+      {channel?.device.onvif && !turning && !suspended && <PtzHolder channelId={channel.id} />}
       {channelId && (
         // biome-ignore lint/a11y/noStaticElementInteractions: only keeps a double click on a button from the tile
         <div className={styles.tools} onDoubleClick={(event) => event.stopPropagation()}>
           {channel && <SoundTool channel={channel} sounding={sounding} />}
+          {channel && <PtzTool channel={channel} />}
+          {channel && (
+            <ReplayTool name={name} playing={again} onToggle={() => setReplaying(again ? null : channelId)} />
+          )}
           {channel && <SnapshotTool viewId={viewId} channel={channel} />}
           <button
             type="button"

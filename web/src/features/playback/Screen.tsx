@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import type { ReactNode, RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
+import { Watermark } from '@/components/Watermark';
 import type { PlaybackState } from '@/components/player/PlaybackPlayer';
 import { codecName } from '@/lib/codec';
 import { dateTimeOf } from '@/lib/time';
@@ -41,6 +42,7 @@ export function Screen({ frame, clock, state, viewError, note, run, small, obsta
       data-state={state.kind}
     >
       <div ref={frame} className={styles.frame} />
+      <Watermark over="playback" />
       <time ref={clock} className={`${styles.clock} tabular`} data-testid="recorded-clock" />
       {run && (
         <span className={styles.run} data-testid="run">
