@@ -4741,6 +4741,7 @@ export type OwnState = {
      * Second Factor
      */
     second_factor: boolean;
+    watermark: Watermark;
     /**
      * Notices
      */
@@ -7357,6 +7358,22 @@ export type View = {
      * Opened At
      */
     opened_at: string;
+};
+
+/**
+ * Watermark
+ *
+ * Over which pictures the console draws who watches and when: the policy of the installation.
+ */
+export type Watermark = {
+    /**
+     * Live
+     */
+    live: boolean;
+    /**
+     * Playback
+     */
+    playback: boolean;
 };
 
 /**
