@@ -52,6 +52,28 @@ def standing(database: Database) -> list[str]:
         return [f"{one.code} {one.object_id}" for one in alerts.listing(tx, standing_only=True).items]
 
 
+# The clock
+
+
+def test_a_clock_that_nobody_keeps_is_an_alert_after_half_an_hour(database: Database) -> None:
+    clock = watch.ClockWatch()
+    told = "operations.clock_unsynchronised server"
+    steps = [
+        (0.0, False, []),
+        (1_799.0, False, []),
+        (1_800.0, False, [told]),
+        (1_900.0, True, []),
+        (1_901.0, False, []),  # counted anew
+        (3_700.0, False, []),
+        (3_701.0, False, [told]),
+    ]
+    for monotonic_s, synchronised, expected in steps:
+        with database.write() as tx:
+            now_us = NOW + int(monotonic_s * S)
+            clock.settle(tx, synchronised=synchronised, now_us=now_us, monotonic_s=monotonic_s)
+        assert standing(database) == expected, monotonic_s
+
+
 # Processes
 
 

@@ -22,6 +22,7 @@ from mingjian.api import (
     events,
     factor,
     grants,
+    health,
     hls,
     keeping,
     law,
@@ -55,6 +56,7 @@ PREFIX: Final = "/api/v1"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     state.router,
     events.router,
+    health.router,
     session.router,
     preferences.router,
     factor.router,

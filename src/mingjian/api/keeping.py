@@ -556,7 +556,7 @@ class DayOfChannel(Shape):
     @classmethod
     def of(cls, one: model.Completeness, today: int) -> "DayOfChannel":
         missing = [
-            MissingTime(cause=cause, us=us, zh=_cause_text(cause).zh, en=_cause_text(cause).en)
+            MissingTime(cause=cause, us=us, zh=cause_text(cause).zh, en=cause_text(cause).en)
             for cause, us in sorted(one.causes.items(), key=lambda item: -item[1])
         ]
         return cls(
@@ -573,7 +573,7 @@ class DayOfChannel(Shape):
 _DAMAGED: Final = Text("录像损坏", "footage is damaged")
 
 
-def _cause_text(cause: str) -> Text:
+def cause_text(cause: str) -> Text:
     return _DAMAGED if cause == complete.DAMAGE else GAP_TEXT[GapCause(cause)]
 
 

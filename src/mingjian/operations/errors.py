@@ -47,6 +47,23 @@ BACKUP_OLD = Kind(
     Severity.WARNING,
     "backup",
 )
+CLOCK_UNSYNCHRONISED = Kind(
+    Problem(
+        "operations.clock_unsynchronised",
+        Fault.SELF,
+        Text("系统时钟没有与时间服务同步。", "The system's clock is not kept by a time service."),
+        Text(
+            "内核报告已有 {minutes} 分钟未同步；录像的时间就是本机时钟的时间，偏差会进入证据。",
+            "The kernel has said so for {minutes} minutes; recorded time is this machine's, and so is its error.",
+        ),
+        Text(
+            "请检查 chrony 或 systemd-timesyncd 及其时间源；容器内由宿主机负责。",
+            "Look at chrony or systemd-timesyncd and its source; in a container the host does this.",
+        ),
+    ),
+    Severity.WARNING,
+    "clock",
+)
 SEAL_FAILING = Kind(
     Problem(
         "operations.seal_failing",
@@ -58,4 +75,4 @@ SEAL_FAILING = Kind(
     Severity.CRITICAL,
     "audit",
 )
-ALERTS: Final = (CERTIFICATE_ENDS, ROLE_DOWN, BACKUP_OLD, SEAL_FAILING)
+ALERTS: Final = (CERTIFICATE_ENDS, ROLE_DOWN, BACKUP_OLD, CLOCK_UNSYNCHRONISED, SEAL_FAILING)

@@ -10,7 +10,7 @@ from cryptography import x509
 from mingjian.alerts import service as alerts
 from mingjian.kernel.clock import to_datetime
 from mingjian.operations.backup import service as backups
-from mingjian.operations.errors import BACKUP_OLD, CERTIFICATE_ENDS, ROLE_DOWN
+from mingjian.operations.errors import BACKUP_OLD, CERTIFICATE_ENDS, CLOCK_UNSYNCHRONISED, ROLE_DOWN
 from mingjian.storage.engine import Transaction
 
 CERTIFICATE_DAYS: Final = 21
@@ -64,6 +64,30 @@ class RoleWatch:
     def settle(self, tx: Transaction, processes: Iterable[Process], now_us: int) -> None:
         """Raise and clear the alerts of this machine's processes."""
         alerts.settle(tx, ROLE_DOWN, self.down(processes, now_us), now_us, lambda one: one.startswith(f"{self.host}/"))
+
+
+UNSYNCHRONISED_S: Final = 1_800.0
+
+
+@dataclass(slots=True)
+class ClockWatch:
+    """Since when the kernel has said that no time service keeps the clock; kept by one process for its life.
+
+    A service that was just started, or lost its source for minutes, is no news.
+    """
+
+    _since_s: float | None = None
+
+    def settle(self, tx: Transaction, *, synchronised: bool, now_us: int, monotonic_s: float) -> None:
+        """Raise or clear the alert; `monotonic_s` does not jump with the clock that is in doubt."""
+        if synchronised:
+            self._since_s = None
+        elif self._since_s is None:
+            self._since_s = monotonic_s
+        away_s = 0.0 if self._since_s is None else monotonic_s - self._since_s
+        if synchronised or away_s >= UNSYNCHRONISED_S:
+            found = {} if synchronised else {"server": {"minutes": str(int(away_s // 60))}}
+            alerts.settle(tx, CLOCK_UNSYNCHRONISED, found, now_us)
 
 
 def certificate(tx: Transaction, file: Path | None, now_us: int) -> None:

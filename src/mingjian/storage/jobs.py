@@ -225,6 +225,35 @@ def count(tx: Transaction, state: State) -> int:
     return int(tx.execute(select(func.count()).select_from(_job).where(_job.c.state == state)).scalar_one())
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Jobs of one kind: how many are due, running and given up, and since when the oldest waits."""
+
+    kind: str
+    due: int
+    running: int
+    dead: int
+    waiting_since_us: int | None
+
+
+def queues(tx: Transaction, now_us: int) -> list[Queue]:
+    """Every kind of which there is anything to say."""
+    is_due = and_(_job.c.state == State.PENDING, _job.c.run_after_us <= now_us)
+    query = (
+        select(
+            _job.c.kind,
+            func.sum(case((is_due, 1), else_=0)).label("due"),
+            func.sum(case((_job.c.state == State.RUNNING, 1), else_=0)).label("running"),
+            func.sum(case((_job.c.state == State.DEAD, 1), else_=0)).label("dead"),
+            func.min(case((is_due, _job.c.run_after_us))).label("since"),
+        )
+        .where(_job.c.state.in_([State.PENDING, State.RUNNING, State.DEAD]))
+        .group_by(_job.c.kind)
+        .order_by(_job.c.kind)
+    )
+    return [Queue(row.kind, int(row.due), int(row.running), int(row.dead), row.since) for row in tx.execute(query)]
+
+
 _NO_LEASE: Final[Mapping[str, Any]] = {"lease_owner": None, "lease_until_us": None}
 
 

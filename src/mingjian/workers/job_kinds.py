@@ -347,10 +347,12 @@ def watch_installation(database: Database, _payload: Payload, context: JobContex
         context.check(tx)
         operations.certificate(tx, certificate, now_us)
         _roles.settle(tx, processes, now_us)
+        _clock.settle(tx, synchronised=system_is_synchronised(), now_us=now_us, monotonic_s=context.clock.monotonic())
         operations.backup(tx, settings.backup.warn_after_days, people.set_up_us(tx), now_us)
 
 
 _roles: Final = operations.RoleWatch(socket.gethostname())
+_clock: Final = operations.ClockWatch()
 
 
 def make_backup(database: Database, _payload: Payload, context: JobContext) -> None:

@@ -4,12 +4,13 @@ The pure part measures one day of one channel. Where the server's clock was set 
 passed: each clock epoch is measured by itself and the results are added.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Integer, case, cast, func, select
+from sqlalchemy import Integer, Select, case, cast, func, select
 
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import ChannelId
@@ -172,6 +173,29 @@ def of_day(tx: Transaction, day: int, now_us: int) -> list[Completeness]:
             one = measure(_facts(tx, channel, day), now_us)
         found.append(one)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Some days together: `days` are those of which anything is written down, `causes` what is missing and why."""
+
+    days: Mapping[int, store.Total]
+    causes: Mapping[str, int]
+
+
+def summary(tx: Transaction, first: int, last: int, within: Select[Any]) -> Summary:
+    """Of the channels that `within` gives the ids of, as far as the job has written days down."""
+    days = store.totals_of_days(tx, first, last, within)
+    return Summary(days, store.causes_within(tx, first, last, within))
+
+
+def worst(
+    tx: Transaction, first: int, last: int, within: Select[Any], after: tuple[int, UUID] | None, limit: int
+) -> list[tuple[store.Total, Mapping[str, int]]]:
+    """Channels with what is missing of each, the least complete first."""
+    found = store.totals_of_channels(tx, first, last, within, after, limit)
+    causes = store.causes_between(tx, first, last, [one.channel_id for one in found if one.channel_id is not None])
+    return [(one, causes.get(one.channel_id, {}) if one.channel_id else {}) for one in found]
 
 
 def _never() -> bool:

@@ -2,20 +2,26 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
     Row,
+    Select,
     Table,
     Text,
     Uuid,
     case,
+    and_,
+    case,
+    cast,
     column,
     delete,
     func,
@@ -463,3 +469,89 @@ def _completeness(row: Row[Any]) -> Completeness:
         row.unexplained_us,
         row.computed_us,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Some days together, of one channel or of all. `share`: recorded of planned, in hundred-thousandths."""
+
+    channel_id: ChannelId | None
+    planned_us: int
+    recorded_us: int
+    unexplained_us: int
+    share: int
+
+
+WHOLE_SHARE: Final = 100_000
+_SUMS: Final = (
+    func.sum(COMPLETENESS_DAY.c.planned_us).label("planned_us"),
+    func.sum(COMPLETENESS_DAY.c.recorded_us).label("recorded_us"),
+    func.sum(COMPLETENESS_DAY.c.unexplained_us).label("unexplained_us"),
+)
+
+
+def totals_of_days(tx: Transaction, first: int, last: int, within: Select[Any]) -> dict[int, Total]:
+    """Each day of the channels that `within` gives the ids of."""
+    days = COMPLETENESS_DAY.c.day
+    query = select(days, *_SUMS).where(_between(first, last), COMPLETENESS_DAY.c.channel_id.in_(within)).group_by(days)
+    return {row.day: _total(None, row) for row in tx.execute(query)}
+
+
+def totals_of_channels(
+    tx: Transaction, first: int, last: int, within: Select[Any], after: tuple[int, UUID] | None, limit: int
+) -> list[Total]:
+    """The channels that `within` gives the ids of, the least complete first, behind `after` (share and id)."""
+    sums = (
+        select(COMPLETENESS_DAY.c.channel_id, *_SUMS)
+        .where(_between(first, last), COMPLETENESS_DAY.c.channel_id.in_(within))
+        .group_by(COMPLETENESS_DAY.c.channel_id)
+        .subquery()
+    )
+    planned = cast(sums.c.planned_us, BigInteger)
+    # Sums of PostgreSQL are numeric; whole numbers divide alike on both engines.
+    share = case((planned > 0, cast(sums.c.recorded_us, BigInteger) * WHOLE_SHARE // planned), else_=WHOLE_SHARE)
+    ranked = select(sums, share.label("share")).subquery()
+    query = select(ranked).order_by(ranked.c.share, ranked.c.channel_id).limit(limit)
+    if after is not None:
+        same = and_(ranked.c.share == after[0], ranked.c.channel_id > after[1])
+        query = query.where(or_(ranked.c.share > after[0], same))
+    return [_total(ChannelId(row.channel_id), row) for row in tx.execute(query)]
+
+
+def causes_between(
+    tx: Transaction, first: int, last: int, channel_ids: Collection[ChannelId]
+) -> dict[ChannelId, dict[str, int]]:
+    """What is missing of each channel, by cause."""
+    query = select(COMPLETENESS_DAY.c.channel_id, COMPLETENESS_DAY.c.causes).where(
+        _between(first, last), COMPLETENESS_DAY.c.channel_id.in_(list(channel_ids)), COMPLETENESS_DAY.c.causes != "{}"
+    )
+    found: dict[ChannelId, dict[str, int]] = {}
+    for row in tx.execute(query):
+        _sum(found.setdefault(ChannelId(row.channel_id), {}), row.causes)
+    return found
+
+
+def causes_within(tx: Transaction, first: int, last: int, within: Select[Any]) -> dict[str, int]:
+    """What is missing of all of them, by cause."""
+    query = select(COMPLETENESS_DAY.c.causes).where(
+        _between(first, last), COMPLETENESS_DAY.c.channel_id.in_(within), COMPLETENESS_DAY.c.causes != "{}"
+    )
+    found: dict[str, int] = {}
+    for causes in tx.execute(query).scalars():
+        _sum(found, causes)
+    return found
+
+
+def _sum(into: dict[str, int], causes: str) -> None:
+    for cause, us in json.loads(causes).items():
+        into[cause] = into.get(cause, 0) + us
+
+
+def _between(first: int, last: int) -> ColumnElement[bool]:
+    return COMPLETENESS_DAY.c.day.between(first, last)
+
+
+def _total(channel_id: ChannelId | None, row: Any) -> Total:
+    planned, recorded = int(row.planned_us), int(row.recorded_us)
+    share = recorded * WHOLE_SHARE // planned if planned > 0 else WHOLE_SHARE
+    return Total(channel_id, planned, recorded, int(row.unexplained_us), share)
