@@ -67,6 +67,7 @@ describe('what is shipped', async () => {
       'CamerasPage',
       'ClipsPage',
       'DutyPlacePage',
+      'HealthPage',
       'HoldsPage',
       'InvitePage',
       'LawPage',

@@ -26,6 +26,7 @@ const LawPage = lazy(() => import('@/features/law/LawPage'));
 const HoldsPage = lazy(() => import('@/features/holds/HoldsPage'));
 const ClipsPage = lazy(() => import('@/features/clips/ClipsPage'));
 const StoragePage = lazy(() => import('@/features/storage/StoragePage'));
+const HealthPage = lazy(() => import('@/features/health/HealthPage'));
 const PeoplePage = lazy(() => import('@/features/people/PeoplePage'));
 const AccountPage = lazy(() => import('@/features/account/AccountPage'));
 const PermissionsPage = lazy(() => import('@/features/permissions/PermissionsPage'));
@@ -65,6 +66,7 @@ export function Console() {
                 <Route path="/holds" element={<HoldsPage />} />
                 <Route path="/clips" element={<ClipsPage />} />
                 <Route path="/storage" element={<StoragePage />} />
+                <Route path="/health" element={<HealthPage />} />
                 <Route path="/people" element={<PeoplePage />} />
                 <Route path="/permissions" element={<PermissionsPage />} />
                 <Route path="/audit" element={<AuditPage />} />

@@ -5,6 +5,7 @@ import {
   DownloadOutlined,
   EnvironmentOutlined,
   HddOutlined,
+  HeartOutlined,
   HistoryOutlined,
   KeyOutlined,
   LockOutlined,
@@ -31,6 +32,7 @@ type MenuName =
   | 'holds'
   | 'clips'
   | 'storage'
+  | 'health'
   | 'people'
   | 'permissions'
   | 'audit'
@@ -103,6 +105,7 @@ export const MENU: readonly MenuEntry[] = [
   },
   { group: 'law', path: '/clips', name: 'clips', needs: ['clip.make'], icon: <DownloadOutlined />, tone: 'light' },
   { group: 'assets', path: '/storage', name: 'storage', needs: ['storage.read'], icon: <HddOutlined />, tone: 'light' },
+  { group: 'assets', path: '/health', name: 'health', needs: ['health.read'], icon: <HeartOutlined />, tone: 'light' },
   { group: 'system', path: '/people', name: 'people', needs: ['people.read'], icon: <TeamOutlined />, tone: 'light' },
   {
     group: 'system',

@@ -590,3 +590,12 @@ export const closeAlert = (alert_id: string, reason: api.Closing['reason'], note
   ask(api.closeAlert({ path: { alert_id }, body: { reason, note } }));
 export const readGrounds = (permission: api.PermissionGroundsData['query']['permission']) =>
   ask(api.permissionGrounds({ query: { permission } }));
+export const readHealth = () => ask(api.health());
+export const readUpkeep = () => ask(api.healthUpkeep());
+export const readFindings = async () => (await ask(api.healthFindings())).items;
+export const readCompletenessSummary = (first: string, last: string) =>
+  ask(api.completenessSummary({ query: { start_day: first, end_day: last } }));
+export const listCompleteness = (first: string, last: string, cursor: string) =>
+  ask(api.completenessByChannel({ query: { start_day: first, end_day: last, ...(cursor && { cursor }) } }));
+export const completenessTableAddress = (first: string, last: string): string =>
+  `/api/v1/health/completeness.csv?start_day=${first}&end_day=${last}`;
