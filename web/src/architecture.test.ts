@@ -40,6 +40,9 @@ describe('layers', () => {
 });
 
 const ENTRY_BUDGET_KB = 550;
+const PAGE_BUDGET_KB = 40;
+/** Pages that carry a library of their own. */
+const LARGER_PAGES: Record<string, number> = { MapPage: 400 };
 
 describe('what is shipped', async () => {
   const made = (await build({ logLevel: 'error', build: { write: false } })) as Rolldown.RolldownOutput;
@@ -57,6 +60,12 @@ describe('what is shipped', async () => {
     const size = [...loaded].reduce((sum, name) => sum + gzipSync(byName.get(name)?.code ?? '').length / 1000, 0);
     expect(size).toBeGreaterThan(50);
     expect(size).toBeLessThan(ENTRY_BUDGET_KB);
+  });
+
+  it(`gives no page more than ${PAGE_BUDGET_KB} kB (gzip) of its own`, () => {
+    const pages = chunks.filter((chunk) => /Page$/.test(chunk.name));
+    const sizes = pages.map((chunk) => [chunk.name, gzipSync(chunk.code).length / 1000] as const);
+    expect(sizes.filter(([name, size]) => size > (LARGER_PAGES[name] ?? PAGE_BUDGET_KB))).toEqual([]);
   });
 
   it('splits the pages from each other', () => {
