@@ -590,6 +590,7 @@ export const closeAlert = (alert_id: string, reason: api.Closing['reason'], note
   ask(api.closeAlert({ path: { alert_id }, body: { reason, note } }));
 export const readGrounds = (permission: api.PermissionGroundsData['query']['permission']) =>
   ask(api.permissionGrounds({ query: { permission } }));
+
 export const readHealth = () => ask(api.health());
 export const readUpkeep = () => ask(api.healthUpkeep());
 export const readFindings = async () => (await ask(api.healthFindings())).items;
