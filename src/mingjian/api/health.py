@@ -213,15 +213,17 @@ def list_totals(
     first, last = complete.day_range(start_day, end_day)
     after = None
     if cursor:
-        share, text = paging.read(cursor, int, str)
-        after = int(share), paging.uuid_of(str(text))
+        share, channel_id = paging.read(cursor, int, UUID)
+        assert isinstance(share, int)
+        assert isinstance(channel_id, UUID)
+        after = share, channel_id
     with data.read() as tx:
         within = browsing.channels_within(tx, caller.reach(Permission.RECORDING_READ))
         items = _totals(tx, first, last, within, after, limit + 1)
     more = len(items) > limit
     end = items[limit - 1] if more else None
     return ChannelTotals(
-        items=items[:limit], next=paging.written(end.share, str(end.channel_id)) if end is not None else None
+        items=items[:limit], next=paging.written(end.share, end.channel_id) if end is not None else None
     )
 
 

@@ -6,8 +6,6 @@ A cursor names the place where a page ended, so that entries which come or go me
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Final
-from collections.abc import Callable, Iterable
-from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from fastapi import Query
@@ -66,33 +64,3 @@ def _of_kind(value: object, kind: type[Value]) -> Value:
         raise MingjianError(CURSOR_UNREADABLE)
     assert isinstance(value, str | int)
     return value
-    if any(isinstance(value, int) and abs(value) >= 1 << 63 for value in values):
-        raise MingjianError(CURSOR_UNREADABLE)
-    return values
-
-
-Item = TypeVar("Item")
-
-
-def page(
-    items: Iterable[Item], place: Callable[[Item], tuple[Value, ...]], cursor: str | None, limit: int
-) -> tuple[list[Item], str | None]:
-    """One page of a list that is read as a whole, and the cursor of the following one.
-
-    `place` orders the items, ascending, and no two have the same. Raises MingjianError CURSOR_UNREADABLE.
-    """
-    ordered = sorted(items, key=place)
-    if cursor:
-        kinds = [type(value) for value in place(ordered[0])] if ordered else None
-        after = tuple(read(cursor, *kinds)) if kinds else ()
-        ordered = [one for one in ordered if place(one) > after] if after else []
-    taken = ordered[:limit]
-    return taken, written(*place(taken[-1])) if len(ordered) > limit else None
-
-
-def uuid_of(text: str) -> UUID:
-    """An id that a cursor holds. Raises MingjianError CURSOR_UNREADABLE."""
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise MingjianError(CURSOR_UNREADABLE) from error
