@@ -20,6 +20,8 @@ from mingjian.media.keep import store
 from mingjian.media.keep.errors import RANGE_UNREADABLE
 from mingjian.media.keep.model import LONGEST_SEGMENT_US, ChannelRecording, Completeness, day_span
 from mingjian.media.keep.plan import planned
+from mingjian.media.keep.store import WHOLE_SHARE as WHOLE_SHARE
+from mingjian.media.keep.store import Total as Total
 from mingjian.media.model import KEPT_STATES, ClockEpoch, Gap, GapCause, SegmentState, day_of, unpack_records
 from mingjian.media.store import SEGMENT, SEGMENT_INDEX
 from mingjian.registry import service as registry
@@ -179,7 +181,7 @@ def of_day(tx: Transaction, day: int, now_us: int) -> list[Completeness]:
 class Summary:
     """Some days together: `days` are those of which anything is written down, `causes` what is missing and why."""
 
-    days: Mapping[int, store.Total]
+    days: Mapping[int, Total]
     causes: Mapping[str, int]
 
 
@@ -191,7 +193,7 @@ def summary(tx: Transaction, first: int, last: int, within: Select[Any]) -> Summ
 
 def worst(
     tx: Transaction, first: int, last: int, within: Select[Any], after: tuple[int, UUID] | None, limit: int
-) -> list[tuple[store.Total, Mapping[str, int]]]:
+) -> list[tuple[Total, Mapping[str, int]]]:
     """Channels with what is missing of each, the least complete first."""
     found = store.totals_of_channels(tx, first, last, within, after, limit)
     causes = store.causes_between(tx, first, last, [one.channel_id for one in found if one.channel_id is not None])
