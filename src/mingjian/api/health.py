@@ -22,7 +22,7 @@ from mingjian.kernel.networks import is_this_machine
 from mingjian.media.keep import completeness as complete
 from mingjian.media.keep import service as keeping
 from mingjian.media.keep.clock_trust import system_is_synchronised
-from mingjian.media.keep.completeness import WHOLE_SHARE, Total
+from mingjian.media.keep.model import WHOLE_SHARE, Total
 from mingjian.operations import doctor
 from mingjian.operations.backup import service as backups
 from mingjian.operations.watch import certificate_days

@@ -18,10 +18,8 @@ from mingjian.kernel.intervals import Span, merge
 from mingjian.media import store as media_store
 from mingjian.media.keep import store
 from mingjian.media.keep.errors import RANGE_UNREADABLE
-from mingjian.media.keep.model import LONGEST_SEGMENT_US, ChannelRecording, Completeness, day_span
+from mingjian.media.keep.model import LONGEST_SEGMENT_US, ChannelRecording, Completeness, Total, day_span
 from mingjian.media.keep.plan import planned
-from mingjian.media.keep.store import WHOLE_SHARE as WHOLE_SHARE
-from mingjian.media.keep.store import Total as Total
 from mingjian.media.model import KEPT_STATES, ClockEpoch, Gap, GapCause, SegmentState, day_of, unpack_records
 from mingjian.media.store import SEGMENT, SEGMENT_INDEX
 from mingjian.registry import service as registry

@@ -156,3 +156,17 @@ def day_start_us(day: int) -> int:
 
 def day_span(day: int) -> Span:
     return Span(day_start_us(day), day_start_us(day + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Some days together, of one channel or of all. `share`: recorded of planned, in hundred-thousandths."""
+
+    channel_id: ChannelId | None
+    planned_us: int
+    recorded_us: int
+    unexplained_us: int
+    share: int
+
+
+WHOLE_SHARE: Final = 100_000

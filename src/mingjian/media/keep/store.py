@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,6 +34,7 @@ from mingjian.identity.scopes import Reach
 from mingjian.kernel.ids import ChannelId, PersonId, VolumeGroupId, VolumeId
 from mingjian.kernel.intervals import Span
 from mingjian.media.keep.model import (
+    WHOLE_SHARE,
     ChannelRecording,
     Completeness,
     EventBin,
@@ -44,6 +44,7 @@ from mingjian.media.keep.model import (
     Term,
     TermKind,
     TermSource,
+    Total,
     WeeklySpan,
 )
 from mingjian.media.store import CLOCK_EPOCH
@@ -470,18 +471,6 @@ def _completeness(row: Row[Any]) -> Completeness:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
-    """Some days together, of one channel or of all. `share`: recorded of planned, in hundred-thousandths."""
-
-    channel_id: ChannelId | None
-    planned_us: int
-    recorded_us: int
-    unexplained_us: int
-    share: int
-
-
-WHOLE_SHARE: Final = 100_000
 _SUMS: Final = (
     func.sum(COMPLETENESS_DAY.c.planned_us).label("planned_us"),
     func.sum(COMPLETENESS_DAY.c.recorded_us).label("recorded_us"),
