@@ -874,6 +874,62 @@ export type ChannelSummary = {
 };
 
 /**
+ * ChannelTotal
+ *
+ * One channel over some days. `share`: recorded of planned in hundred-thousandths; whole where nothing was.
+ */
+export type ChannelTotal = {
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Place
+     */
+    place: string;
+    /**
+     * Planned Us
+     */
+    planned_us: number;
+    /**
+     * Recorded Us
+     */
+    recorded_us: number;
+    /**
+     * Missing
+     */
+    missing: Array<MissingTime>;
+    /**
+     * Unexplained Us
+     */
+    unexplained_us: number;
+    /**
+     * Share
+     */
+    share: number;
+};
+
+/**
+ * ChannelTotals
+ *
+ * The least complete first.
+ */
+export type ChannelTotals = {
+    /**
+     * Items
+     */
+    items: Array<ChannelTotal>;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
  * Channels
  *
  * A page of channels.
@@ -1279,6 +1335,36 @@ export type Closing = {
 };
 
 /**
+ * CompletenessSummary
+ *
+ * All channels together. What is planned is recorded, or missing with a cause, or unexplained.
+ *
+ * Days that nobody has measured yet are left out: the job writes them every ten minutes.
+ */
+export type CompletenessSummary = {
+    /**
+     * Days
+     */
+    days: Array<DayTotal>;
+    /**
+     * Planned Us
+     */
+    planned_us: number;
+    /**
+     * Recorded Us
+     */
+    recorded_us: number;
+    /**
+     * Missing
+     */
+    missing: Array<MissingTime>;
+    /**
+     * Unexplained Us
+     */
+    unexplained_us: number;
+};
+
+/**
  * Confirming
  *
  * What the incoming person writes; `reason` why they are there when the roster has somebody else.
@@ -1580,6 +1666,26 @@ export type DayOfChannel = {
      * Final
      */
     final: boolean;
+};
+
+/**
+ * DayTotal
+ *
+ * All channels on one day.
+ */
+export type DayTotal = {
+    /**
+     * Day
+     */
+    day: string;
+    /**
+     * Planned Us
+     */
+    planned_us: number;
+    /**
+     * Recorded Us
+     */
+    recorded_us: number;
 };
 
 /**
@@ -2658,6 +2764,37 @@ export type FieldProblem = {
      * En
      */
     en: string;
+};
+
+/**
+ * Finding
+ *
+ * One thing that the doctor looked at; `why` and `advice` are empty where all is well.
+ */
+export type Finding = {
+    /**
+     * Check
+     */
+    check: string;
+    /**
+     * Level
+     */
+    level: 'ok' | 'warn' | 'fail';
+    what: Words;
+    why: Words;
+    advice: Words;
+};
+
+/**
+ * Findings
+ *
+ * What `mingjian doctor` says of this installation, the worst first.
+ */
+export type Findings = {
+    /**
+     * Items
+     */
+    items: Array<Finding>;
 };
 
 /**
@@ -5499,6 +5636,34 @@ export type Proof = {
 };
 
 /**
+ * Queue
+ *
+ * Work of one kind: how much is due, running and given up, and since when the oldest waits.
+ */
+export type Queue = {
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Due
+     */
+    due: number;
+    /**
+     * Running
+     */
+    running: number;
+    /**
+     * Dead
+     */
+    dead: number;
+    /**
+     * Waiting Since
+     */
+    waiting_since: string | null;
+};
+
+/**
  * Reasoned
  *
  * Why; may be empty where none is needed.
@@ -7236,6 +7401,48 @@ export type TurningState = {
 };
 
 /**
+ * Upkeep
+ *
+ * What keeps an installation going: queues, clock, certificate, backup, versions.
+ *
+ * `certificate_days` is null where none is needed, `backup_at` where there never was a good backup.
+ */
+export type Upkeep = {
+    /**
+     * Queues
+     */
+    queues: Array<Queue>;
+    /**
+     * Clock Synchronised
+     */
+    clock_synchronised: boolean;
+    /**
+     * Clock Trusted
+     */
+    clock_trusted: boolean;
+    /**
+     * Certificate Days
+     */
+    certificate_days: number | null;
+    /**
+     * Backup At
+     */
+    backup_at: string | null;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Schema Revision
+     */
+    schema_revision: string;
+    /**
+     * Database
+     */
+    database: 'sqlite' | 'postgresql';
+};
+
+/**
  * Verification
  *
  * A verification, from asking to its result.
@@ -7518,6 +7725,220 @@ export type MetricsResponses = {
 };
 
 export type MetricsResponse = MetricsResponses[keyof MetricsResponses];
+
+export type HealthFindingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/health/findings';
+};
+
+export type HealthFindingsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type HealthFindingsError = HealthFindingsErrors[keyof HealthFindingsErrors];
+
+export type HealthFindingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Findings;
+};
+
+export type HealthFindingsResponse = HealthFindingsResponses[keyof HealthFindingsResponses];
+
+export type HealthUpkeepData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/health/upkeep';
+};
+
+export type HealthUpkeepErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type HealthUpkeepError = HealthUpkeepErrors[keyof HealthUpkeepErrors];
+
+export type HealthUpkeepResponses = {
+    /**
+     * Successful Response
+     */
+    200: Upkeep;
+};
+
+export type HealthUpkeepResponse = HealthUpkeepResponses[keyof HealthUpkeepResponses];
+
+export type CompletenessSummaryData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Start Day
+         */
+        start_day: string;
+        /**
+         * End Day
+         */
+        end_day: string;
+    };
+    url: '/api/v1/health/completeness/summary';
+};
+
+export type CompletenessSummaryErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type CompletenessSummaryError = CompletenessSummaryErrors[keyof CompletenessSummaryErrors];
+
+export type CompletenessSummaryResponses = {
+    /**
+     * Successful Response
+     */
+    200: CompletenessSummary;
+};
+
+export type CompletenessSummaryResponse = CompletenessSummaryResponses[keyof CompletenessSummaryResponses];
+
+export type CompletenessByChannelData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Start Day
+         */
+        start_day: string;
+        /**
+         * End Day
+         */
+        end_day: string;
+        /**
+         * Cursor
+         *
+         * `next` of the page before; none for the first
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Entries of one page at most
+         */
+        limit?: number;
+    };
+    url: '/api/v1/health/completeness';
+};
+
+export type CompletenessByChannelErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type CompletenessByChannelError = CompletenessByChannelErrors[keyof CompletenessByChannelErrors];
+
+export type CompletenessByChannelResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChannelTotals;
+};
+
+export type CompletenessByChannelResponse = CompletenessByChannelResponses[keyof CompletenessByChannelResponses];
+
+export type CompletenessTableData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Start Day
+         */
+        start_day: string;
+        /**
+         * End Day
+         */
+        end_day: string;
+    };
+    url: '/api/v1/health/completeness.csv';
+};
+
+export type CompletenessTableErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * The request does not have the right form; `fields` says where.
+     */
+    422: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type CompletenessTableError = CompletenessTableErrors[keyof CompletenessTableErrors];
+
+export type CompletenessTableResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
 
 export type SetUpData = {
     body: SetUp;
