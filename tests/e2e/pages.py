@@ -32,6 +32,7 @@ def _tabs(name: str, path: str, who: str, tabs: tuple[str, ...]) -> tuple[Visit,
 _ID: Final = "[data-testid={}]"
 CAMERA_TABS: Final = ("plan", "stream", "connections", "term", "completeness", "law")
 VISITS: Final = (
+    Visit("duty", "/duty", DUTY),
     Visit("live", "/live", DUTY, until="[data-testid=tile]"),
     Visit("playback", "/playback", DUTY, until="[data-testid=timeline]"),
     Visit("map", "/map", DUTY, until="main canvas, [data-testid=no-webgl], .ant-empty"),

@@ -75,7 +75,12 @@ export function TreeRow({ id, row, top, current, shown, state, onPress, onDrag }
       )}
       <span className={styles.name}>{row.name}</span>
       {row.above && <span className={styles.above}>{row.above}</span>}
-      {row.channels !== null && <span className={`${styles.count} tabular`}>{row.channels}</span>}
+      {/* The label says it with its word. */}
+      {row.channels !== null && (
+        <span className={`${styles.count} tabular`} aria-hidden="true">
+          {row.channels}
+        </span>
+      )}
       {state !== null && state !== 'recording' && <span className={styles.word}>{t(`channelState.${state}`)}</span>}
     </div>
   );
