@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 PLAYING = "count => document.querySelectorAll('[data-testid=tile][data-state=playing]').length >= count"
 BEGUN = """() => [...document.querySelectorAll('[data-testid=tile]')]
   .filter((tile) => Number(tile.dataset.frames) > 5).length === 16"""
+GONE_ON = """(before) => [...document.querySelectorAll('[data-testid=tile]')]
+  .every((tile, at) => Number(tile.dataset.frameWallUs) > before[at])"""
 COUNTS = """() => [...document.querySelectorAll('[data-testid=tile]')].map((tile) => ({
   frames: Number(tile.dataset.frames), rebuilds: Number(tile.dataset.rebuilds), wall: Number(tile.dataset.frameWallUs),
   dropped: tile.querySelector('video').getVideoPlaybackQuality().droppedVideoFrames,
@@ -136,12 +138,15 @@ def test_sixteen_tiles_play_on_and_the_page_asks_for_little(manager: Page, site:
     after, passed_s = page.evaluate(COUNTS), time.monotonic() - began
     screenshot(page, "live-16")
     assert len(asked) <= 3 + passed_s / 2, asked
-    for was, now in zip(before, after, strict=True):
+    # Other work runs beside this: slow is not wrong, standing is.
+    page.wait_for_function(GONE_ON, arg=[one["wall"] for one in before], timeout=90_000)
+    if seconds < 60:
+        return
+    for was, now in zip(before, after, strict=True):  # alone on its machine
         assert now["rebuilds"] == was["rebuilds"]
-        assert now["wall"] - was["wall"] > passed_s / 2 * 1e6, "the picture goes on"
-        if seconds == 60:  # alone on its machine
-            assert now["dropped"] - was["dropped"] == 0
-            assert now["frames"] - was["frames"] >= 25 * (passed_s - 1)
+        assert now["dropped"] - was["dropped"] == 0
+        assert now["frames"] - was["frames"] >= 25 * (passed_s - 1)
+        assert now["wall"] - was["wall"] > (passed_s - 1) * 1e6, "the picture goes on as fast as time does"
 
 
 def test_each_tile_says_what_it_shows_and_who_looks(manager: Page, site: Site) -> None:

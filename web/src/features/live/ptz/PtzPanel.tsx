@@ -7,10 +7,9 @@ import { ProblemNote } from '@/components/ProblemNote';
 import { ServerProblem } from '@/lib/problem';
 import { keepPreset, readCameraTurning, removePreset } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
-import type { Hand, Speed } from './hand';
-import { STILL } from './hand';
+import type { Hand } from './hand';
 import styles from './Ptz.module.css';
-import { speedOfKeys, speedOfPointer, steers } from './steering';
+import { type Speed, STILL, speedOfKeys, speedOfPointer, steers } from './steering';
 import { useHand } from './useHand';
 import { endPtz } from './usePtz';
 

@@ -1,15 +1,6 @@
 import type { Problem } from '@/api';
 import { turningAddress } from '@/lib/server';
-
-/** Which way and how fast: pan to the right, tilt up, zoom in; each from -1 to 1. */
-export interface Speed {
-  pan: number;
-  tilt: number;
-  zoom: number;
-}
-
-export const STILL: Speed = { pan: 0, tilt: 0, zoom: 0 };
-export const isStill = ({ pan, tilt, zoom }: Speed): boolean => pan === 0 && tilt === 0 && zoom === 0;
+import { isStill, type Speed, STILL } from './steering';
 
 /** A movement is said again so often; the server stops a camera of which it has heard nothing for 1.2 s. */
 export const AGAIN_MS = 400;

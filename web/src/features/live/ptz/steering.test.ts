@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { STILL } from './hand';
-import { speedOfKeys, speedOfPointer } from './steering';
+import { STILL, speedOfKeys, speedOfPointer } from './steering';
 
 it.each([
   [[], STILL],

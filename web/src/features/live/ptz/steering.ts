@@ -1,6 +1,14 @@
-import { type Speed, STILL } from './hand';
-
 /** From keys and a pointer to a speed. Pure. */
+
+/** Which way and how fast: pan to the right, tilt up, zoom in; each from -1 to 1. */
+export interface Speed {
+  pan: number;
+  tilt: number;
+  zoom: number;
+}
+
+export const STILL: Speed = { pan: 0, tilt: 0, zoom: 0 };
+export const isStill = ({ pan, tilt, zoom }: Speed): boolean => pan === 0 && tilt === 0 && zoom === 0;
 
 const KEY_SPEED = 0.5;
 
