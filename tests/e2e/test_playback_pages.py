@@ -158,7 +158,8 @@ def test_a_day_of_many_gaps_is_drawn_at_once(page: Page, demonstration: Demonstr
     for _ in range(5):
         page.reload()
         until(page, lambda: int(strip.get_attribute("data-gaps") or 0) >= 100, "the gaps of the day")
-        page.wait_for_function("performance.getEntriesByName('timeline-drawn').length > 0")
+        marked = "performance.getEntriesByName('timeline-drawn').length"
+        until(page, lambda: page.evaluate(marked), "the strip is drawn")
         measured.append(
             page.evaluate(
                 """() => {

@@ -552,12 +552,13 @@ def test_a_strip_gets_no_more_than_it_has_pixels(database_url: str, tmp_path: Pa
 def test_a_window_of_key_frames_has_their_bytes_and_no_holes(stored: Stored) -> None:
     """Every key frame once, unchanged, each shown until the next; a gap of the recording stays one."""
     start_us, whole_us = START, 60 * S
-    found, at = [], start_us
+    found: list[playback.Window] = []
+    at: int | None = start_us
     while at is not None:
         with stored.site.database.read() as tx:
             window = playback.window(tx, stored.id, Span(at, at + whole_us), with_lead=not found, keys_only=True)
         found.append(window)
-        at = window.next_us  # type: ignore[assignment]
+        at = window.next_us
     keys = [start for start, key, _name in stored.fragments if key]
     assert [piece.start_us for window in found for piece in window.pieces] == keys
     shown: list[tuple[int, int]] = []

@@ -102,7 +102,13 @@ function Zoom({ scope, cursorUs, onScope }: ControlsProps) {
   return (
     <span className={styles.zoom}>
       {SPANS_US.map((spanUs) => (
-        <Button key={spanUs} size="small" type="text" onClick={() => onScope(() => ({ centreUs: cursorUs, spanUs }))}>
+        <Button
+          key={spanUs}
+          className={styles.preset ?? ''}
+          size="small"
+          type="text"
+          onClick={() => onScope(() => ({ centreUs: cursorUs, spanUs }))}
+        >
           {spanWords(spanUs, t)}
         </Button>
       ))}

@@ -105,11 +105,13 @@ export function paintPattern(
   const { top, height } = lane;
   const colour = colourOf(pattern, c);
   if (pattern !== 'dots') {
-    pen.fillStyle = c.hover;
+    // Too narrow for a pattern: dark, with the colour in its middle, or it would be lost among the recordings.
+    const narrow = width < 4;
+    pen.fillStyle = narrow ? c.ground : c.hover;
     pen.fillRect(x, top, width, height);
-    if (width < 4) {
+    if (narrow) {
       pen.fillStyle = colour;
-      pen.fillRect(x, top, width, height);
+      pen.fillRect(x, top + height / 3, width, height / 3);
       return;
     }
   }
