@@ -1,7 +1,7 @@
 """What a denial rests on, in three lines: the rule, the places of the texts, and who may allow it.
 
-Every declared problem that forbids has a row here; a test holds that. `articles` are empty where no text speaks of it:
-then the rule is the installation's own, and that is not made to look like law.
+Problems that forbid have a row here, or speak by their own words; a test holds that. `articles` are empty where no text
+speaks of it: then the rule is the installation's own, and that is not made to look like law.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from mingjian.identity.model import SEPARATE_ROLES, Role
 from mingjian.identity.permissions import Permission, who_may
 from mingjian.identity.rights import errors as rights
 from mingjian.identity.rights.words import WORDS
-from mingjian.kernel.errors import MingjianError, Text
+from mingjian.kernel.errors import Fault, MingjianError, Text
 from mingjian.law import errors as law
 from mingjian.law.model import Citation
 from mingjian.media.keep import errors as keep
@@ -30,10 +30,12 @@ _OWNER: Final = Text("本人", "you yourself")
 
 
 def of(error: MingjianError) -> Grounds | None:
-    """The grounds of a denial; None for what is no denial."""
+    """The grounds of a denial; None for what is no denial. One without a row speaks by its own words."""
     find = _FOUND.get(error.code)
     if find is None:
-        return None
+        if error.problem.fault is not Fault.FORBIDDEN:
+            return None
+        return Grounds(rule=_phrase(error.why), articles=[], who=_phrase(error.advice))
     rule, articles, who = find(error)
     return Grounds(rule=_phrase(rule), articles=[_phrase(one) for one in articles], who=_phrase(who))
 

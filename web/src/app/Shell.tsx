@@ -164,7 +164,11 @@ function NotAllowed({ person, needs }: { person: Person; needs: readonly Permiss
       subTitle={t('home.refused.text', { name: person.display_name })}
       extra={
         <>
-          {grounds.data && <GroundsNote grounds={grounds.data} />}
+          {grounds.data && (
+            <div className={styles.grounds}>
+              <GroundsNote grounds={grounds.data} />
+            </div>
+          )}
           <Link to="/">
             <Button>{t('home.refused.back')}</Button>
           </Link>

@@ -18,7 +18,7 @@ export function Slots({ slots, people, disabled, onChange }: Props) {
     onChange(slots.map((slot, index) => (index === at ? { ...slot, ...change } : slot)));
   const first = people[0];
   return (
-    <div>
+    <div className={styles.slots}>
       {slots.map((slot, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a slot has no other name, and its fields are what is typed
         <span key={at} className={styles.slot}>
