@@ -75,12 +75,8 @@ export function TreeRow({ id, row, top, current, shown, state, onPress, onDrag }
       )}
       <span className={styles.name}>{row.name}</span>
       {row.above && <span className={styles.above}>{row.above}</span>}
-      {/* The label says it with its word. */}
-      {row.channels !== null && (
-        <span className={`${styles.count} tabular`} aria-hidden="true">
-          {row.channels}
-        </span>
-      )}
+      {/* With a blank between them what is seen is the beginning of what is said. */}
+      {row.channels !== null && <span className={`${styles.count} tabular`}> {row.channels}</span>}
       {state !== null && state !== 'recording' && <span className={styles.word}>{t(`channelState.${state}`)}</span>}
     </div>
   );
