@@ -139,6 +139,9 @@ def test_the_timeline_zooms_snaps_and_says_why(page: Page, demonstration: Demons
     expect(rows.first).to_be_attached()
 
 
+DRAWN = "performance.getEntriesByName('timeline-drawn').length"
+
+
 def test_a_day_of_many_gaps_is_drawn_at_once(page: Page, demonstration: Demonstration) -> None:
     """A day of 1,440 segments and 200 gaps: less than 100 ms from the last octet of the answer to the canvas."""
     sign_in(page, demonstration, "duty")
@@ -158,8 +161,7 @@ def test_a_day_of_many_gaps_is_drawn_at_once(page: Page, demonstration: Demonstr
     for _ in range(5):
         page.reload()
         until(page, lambda: int(strip.get_attribute("data-gaps") or 0) >= 100, "the gaps of the day")
-        marked = "performance.getEntriesByName('timeline-drawn').length"
-        until(page, lambda: page.evaluate(marked), "the strip is drawn")
+        until(page, lambda: page.evaluate(DRAWN), "the strip is drawn")
         measured.append(
             page.evaluate(
                 """() => {
