@@ -5,7 +5,7 @@ import { PrintSheet } from './PrintSheet';
 import { Floating } from './Surface';
 
 export interface ReceiptShown {
-  /** What was submitted: 交接单, 值班日志. */
+  /** What was submitted, in the reader's language. */
   what: string;
   number: string;
   lines: readonly (readonly [label: string, value: string])[];

@@ -1,10 +1,12 @@
+import { FIXED } from '@/lib/theme';
+
 /** Text all over an area, slanted, light with a dark edge so that it shows on both. Also for pictures made in the page. */
 export function drawWatermark(context: CanvasRenderingContext2D, width: number, height: number, text: string): void {
   const size = Math.max(11, Math.min(16, width / 28));
   context.save();
   context.font = `${size}px "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif`;
-  context.fillStyle = 'rgba(255,255,255,.17)';
-  context.strokeStyle = 'rgba(0,0,0,.14)';
+  context.fillStyle = FIXED.watermark;
+  context.strokeStyle = FIXED.watermarkEdge;
   context.lineWidth = 2;
   context.rotate(-Math.PI / 9);
   const across = context.measureText(text).width + size * 4;

@@ -102,6 +102,8 @@ export const FIXED = {
   alarm: '#6d3a0c',
   alarmText: '#fff4e2',
   rec: '#f0503a',
+  watermark: 'rgba(255,255,255,.17)',
+  watermarkEdge: 'rgba(0,0,0,.14)',
   heard: '#8fd3ff',
   /** Under codes that cameras of phones read. */
   paper: '#ffffff',
