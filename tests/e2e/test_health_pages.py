@@ -47,7 +47,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
     environment = {"MINGJIAN_API__PORT": str(port), "MINGJIAN_LANGUAGE": "zh"}
     command = [sys.executable, "-m", "mingjian", "serve", "--data", str(data), "--demo"]
     with scenes(), process(command, environment, data.parent / "serve.log") as lines:
-        address = lines.find(r"已就绪：(http\S+)").group(1)
+        address = lines.find(r"已就绪：(http\S+)", within_s=180).group(1)
         people = [found for line in lines.seen if (found := re.search(r"(\w+)\s+(\w{5}-\w{5}-\w{5})", line))]
         yield Demonstration(address, {found.group(1): found.group(2) for found in people}, data)
 
