@@ -219,7 +219,7 @@ def _serving(data: Data) -> Iterator[dict[str, httpx.Client]]:
         yield {
             role: opened.enter_context(
                 httpx.Client(
-                    base_url=address, headers={"Cookie": cookie, "Origin": address}, timeout=120, trust_env=False
+                    base_url=address, headers={"Cookie": cookie, "Origin": address}, timeout=600, trust_env=False
                 )
             )
             for role, cookie in set_up_all(address, token).items()

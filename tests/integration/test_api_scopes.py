@@ -386,6 +386,20 @@ def test_basic_data_is_in_no_answer_to_who_may_not_see_it(town: Town) -> None:
     assert (shown["place"]["address"], shown["device"]["address"]) == (None, None)
 
 
+def test_nothing_is_found_by_what_is_not_shown(town: Town) -> None:
+    """A search that finds by an address tells the address, letter by letter."""
+    duty, repair = town.everywhere("duty_operator"), town.everywhere("maintenance")
+    for path in (
+        "/channels?q=192.0.2.77",
+        "/registry/entries?q=192.0.2.77",
+        f"/registry/entries?q={MARK}",
+        f"/places?q={MARK}",
+    ):
+        assert duty.get(path).json()["items"] == [], path
+        assert repair.get(path).json()["items"] != [], path
+    assert duty.get("/channels?q=一中").json()["items"] != []
+
+
 def test_the_marks_are_there_for_who_may_see_them(town: Town) -> None:
     """The test above has teeth."""
     told = {name for name, text in read_all(town, town.everywhere("maintenance")) if MARK in text}

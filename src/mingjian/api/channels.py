@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from mingjian.api import door
-from mingjian.api.basic import BasicNumber, BasicText
+from mingjian.api.basic import BasicNumber, BasicText, shown
 from mingjian.api.decisions import DecisionForm, decided
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
 from mingjian.api.paging import Cursor, Limit, Words
@@ -410,7 +410,7 @@ def list_places(data: Data, caller: Reader, q: Words = "", cursor: Cursor = None
     """The places that you reach, by name as it sounds; with `q` those that hold every word of it."""
     with data.read() as tx:
         found, after = browsing.places(
-            tx, caller.reach(Permission.CHANNEL_READ), query=q, cursor=cursor or None, limit=limit
+            tx, caller.reach(Permission.CHANNEL_READ), query=q, cursor=cursor or None, limit=limit, basic=shown()
         )
     return Places(items=[Place.of(place) for place in found], next=after)
 
@@ -437,7 +437,9 @@ def list_channels(
             within = door.reached(tx, reach, set(ids))
             channels, after = registry.channels_of(tx, within), None
         else:
-            channels, after = browsing.channels(tx, reach, query=q, under=under, cursor=cursor or None, limit=limit)
+            channels, after = browsing.channels(
+                tx, reach, query=q, under=under, cursor=cursor or None, limit=limit, basic=shown()
+            )
         items = _doing(tx, context, channels, caller.visit.now_us)
     return Channels(items=items, next=after)
 

@@ -440,7 +440,7 @@ def find_things(
     if kind == "territory":
         return Things(items=_territories(query))
     with data.read() as tx:
-        found = browsing.search(tx, ANYWHERE, query=query, kinds=(EntryKind.coded(kind),), limit=_FOUND)
+        found = browsing.search(tx, ANYWHERE, query=query, kinds=(EntryKind.coded(kind),), limit=_FOUND, basic=False)
     items = [Thing(kind=kind, value=str(one.id), name=one.name, within=_within(one)) for one in found.entries]
     return Things(items=items)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict
 
+from mingjian.api import basic
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.paging import Cursor, Words
 from mingjian.api.schema import Shape
@@ -183,5 +184,6 @@ def list_entries(
             under=under,
             cursor=cursor or None,
             limit=limit,
+            basic=basic.shown(),
         )
     return Entries(items=[EntryNode.of(one, listed=True) for one in found.entries], next=found.next)

@@ -91,30 +91,39 @@ def search(
     under: str = "",
     cursor: str | None = None,
     limit: int = 50,
+    basic: bool = True,
 ) -> Listing:
     """Entries below a node whose name, pinyin, initials, address or serial number hold every word of the query.
 
+    Addresses and numbers are looked at for who may see `basic` data: a search that finds by them tells them.
     In the order of kinds and sounds. Raises MingjianError NODE_UNKNOWN or CURSOR_UNKNOWN.
     """
     limit = max(1, min(limit, LISTING_LIMIT))
-    rows, following = _found(tx, reach, query, kinds, under, cursor, limit)
+    rows, following = _found(tx, reach, query, kinds, under, cursor, limit, basic=basic)
     return Listing(_with_names_above(tx, [_entry(row) for row in rows]), following)
 
 
 def channels(
-    tx: Transaction, reach: Reach, *, query: str = "", under: str = "", cursor: str | None = None, limit: int
+    tx: Transaction,
+    reach: Reach,
+    *,
+    query: str = "",
+    under: str = "",
+    cursor: str | None = None,
+    limit: int,
+    basic: bool = True,
 ) -> tuple[list[Channel], str | None]:
     """A page of the channels in use that `search` would find, in its order, and the cursor of the following one."""
-    rows, following = _found(tx, reach, query, (EntryKind.CHANNEL,), under, cursor, limit)
+    rows, following = _found(tx, reach, query, (EntryKind.CHANNEL,), under, cursor, limit, basic=basic)
     known = {one.id: one for one in store.channels_of(tx, [row.id for row in rows])}
     return [known[row.id] for row in rows if row.id in known], following
 
 
 def places(
-    tx: Transaction, reach: Reach, *, query: str = "", cursor: str | None = None, limit: int
+    tx: Transaction, reach: Reach, *, query: str = "", cursor: str | None = None, limit: int, basic: bool = True
 ) -> tuple[list[Place], str | None]:
     """The same for places."""
-    rows, following = _found(tx, reach, query, (EntryKind.PLACE,), "", cursor, limit)
+    rows, following = _found(tx, reach, query, (EntryKind.PLACE,), "", cursor, limit, basic=basic)
     known = {one.id: one for one in store.places_of(tx, [row.id for row in rows])}
     return [known[row.id] for row in rows if row.id in known], following
 
@@ -150,9 +159,12 @@ def _found(
     under: str,
     cursor: str | None,
     limit: int,
+    *,
+    basic: bool,
 ) -> tuple[Sequence[Any], str | None]:
     where = [Within.of(tx, reach).condition(), DIRECTORY.c.kind.in_(sorted(kind.value for kind in kinds))]
-    where += [holds(DIRECTORY.c.searched, word) for word in sounds.words(query)]
+    text = DIRECTORY.c.searched if basic else func.substr(DIRECTORY.c.searched, 1, DIRECTORY.c.shown)
+    where += [holds(text, word) for word in sounds.words(query)]
     where.append(below_node(tx, under))
     key = (DIRECTORY.c.kind, DIRECTORY.c.sorting, DIRECTORY.c.id)
     if cursor is not None:

@@ -158,21 +158,22 @@ def host_of(address: str) -> str:
 
 def _organisation(row: Row[Any]) -> dict[str, Any]:
     seat = row.region_code if row.region_code != row.above_region else ""
-    return _entry(EntryKind.ORGANISATION, row, [plain(row.credit_code)], row.path, None, row.parent_id, seat)
+    return _entry(EntryKind.ORGANISATION, row, [], [plain(row.credit_code)], row.path, None, row.parent_id, seat)
 
 
 def _place(row: Row[Any]) -> dict[str, Any]:
     seat = row.region_code if row.region_code != row.above_region else ""
-    return _entry(EntryKind.PLACE, row, [plain(row.address)], row.path, row.id, row.organisation_id, seat)
+    return _entry(EntryKind.PLACE, row, [], [plain(row.address)], row.path, row.id, row.organisation_id, seat)
 
 
 def _spot(row: Row[Any]) -> dict[str, Any]:
-    return _entry(EntryKind.SPOT, row, [], row.path, row.place_id, row.place_id)
+    return _entry(EntryKind.SPOT, row, [], [], row.path, row.place_id, row.place_id)
 
 
 def _channel(row: Row[Any]) -> dict[str, Any]:
-    others = [_sounds(row.place_name), _sounds(row.spot_name), plain(host_of(row.address)), plain(row.serial)]
-    entry = _entry(EntryKind.CHANNEL, row, others, row.path, row.place_id, row.spot_id)
+    others = [_sounds(row.place_name), _sounds(row.spot_name)]
+    basic = [plain(host_of(row.address)), plain(row.serial)]
+    entry = _entry(EntryKind.CHANNEL, row, others, basic, row.path, row.place_id, row.spot_id)
     return {**entry, "longitude": row.longitude, "latitude": row.latitude}
 
 
@@ -180,22 +181,25 @@ def _entry(
     kind: EntryKind,
     row: Row[Any],
     others: Iterable[str],
+    basic: Iterable[str],
     path: str,
     place_id: UUID | None,
     parent_id: UUID | None,
     seat: str = "",
 ) -> dict[str, Any]:
+    shown = "\n".join([_sounds(row.name), *filter(None, others)])
     return {
         "kind": kind.value,
         "sorting": sorting(row.name),
         "id": row.id,
         "name": row.name,
-        "searched": "\n".join([_sounds(row.name), *filter(None, others)]),
+        "searched": "\n".join([shown, *filter(None, basic)]),
         "region_code": row.region_code,
         "path": path,
         "place_id": place_id,
         "parent_id": parent_id,
         "seat": seat,
+        "shown": len(shown),
         "longitude": None,
         "latitude": None,
     }

@@ -208,6 +208,8 @@ DIRECTORY: Final = Table(
     # Where a channel stands; the map reads nothing but this index where it only counts.
     Column("longitude", Float),
     Column("latitude", Float),
+    # So many letters of `searched` are no basic data: behind them stand addresses and numbers.
+    Column("shown", Integer, nullable=False, server_default="0"),
     Index("ix_directory_kind_position", "kind", "longitude", "latitude", "region_code"),
     Index("uq_directory_id_kind", "id", "kind", unique=True),
     Index("ix_directory_parent_id_kind_sorting", "parent_id", "kind", "sorting"),
