@@ -45,6 +45,7 @@ VISITS: Final = (
     Visit("registry-bulk", "/registry", ADMIN, (_ID.format("bulk-add"),)),
     Visit("registry-unit", "/registry", ADMIN, (_ID.format("add-organisation"),)),
     Visit("registry-place", "/registry", ADMIN, (_ID.format("add-place"),)),
+    Visit("health", "/health", ADMIN),
     Visit("storage", "/storage", ADMIN),
     *_tabs("law", "/law", MANAGER, ("texts", "ask", "compare", "here")),
     Visit("holds", "/holds", MANAGER),
