@@ -93,7 +93,22 @@ def test_a_quiet_wall_asks_nothing_and_hears_everything(page: Page, demonstratio
     assert time.monotonic() - begun < 10, "the feed told it, no question did"
 
 
-def test_pages_survive_a_restart_of_the_server(page: Page, demonstration: Demonstration) -> None:
+@pytest.fixture
+def lonely(chromium: Browser) -> Iterator[Page]:
+    """A page whose server goes away: each refused socket is an error line of Chromium's own; others fail the test."""
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai")
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    own = ("Failed to load resource", "WebSocket connection to")
+    assert [line for line in trouble if not line.startswith(own)] == []
+
+
+def test_pages_survive_a_restart_of_the_server(lonely: Page, demonstration: Demonstration) -> None:
+    page = lonely
     sign_in(page, demonstration, "duty")
     opened: list[float] = []
     page.on("websocket", lambda one: opened.append(time.monotonic()) if one.url.endswith("/events") else None)
