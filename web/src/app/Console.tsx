@@ -35,7 +35,8 @@ const TrailPage = lazy(() => import('@/features/trail/TrailPage'));
 const ReviewPage = lazy(() => import('@/features/review/ReviewPage'));
 
 export function Console() {
-  useEffect(() => onSessionOver(() => queries.setQueryData(SESSION_KEY, null)), []);
+  // Asked again, not assumed: a socket of the sign-in before may say so when the next person is signed in here already.
+  useEffect(() => onSessionOver(() => void queries.invalidateQueries({ queryKey: SESSION_KEY })), []);
   return (
     <I18nextProvider i18n={i18n}>
       <QueryClientProvider client={queries}>

@@ -27,7 +27,21 @@ export function onSessionOver(handler: () => void): void {
   whenSessionOver = handler;
 }
 
-export const sessionIsOver = (): void => whenSessionOver();
+/** While somebody takes over this browser the end of the sign-in before is no news: the next one is about to begin. */
+let takingOver = 0;
+
+export const sessionIsOver = (): void => {
+  if (takingOver === 0) whenSessionOver();
+};
+
+async function taken<T>(call: Promise<Answer<T>>): Promise<T> {
+  takingOver += 1;
+  try {
+    return await unwrap(call);
+  } finally {
+    takingOver -= 1;
+  }
+}
 
 const LOST_STATUSES = new Set([502, 504]);
 
@@ -51,7 +65,7 @@ async function ask<T>(call: Promise<Answer<T>>): Promise<T> {
   try {
     return await unwrap(call);
   } catch (error) {
-    if (error instanceof ServerProblem && error.status === 401) whenSessionOver();
+    if (error instanceof ServerProblem && error.status === 401) sessionIsOver();
     throw error;
   }
 }
@@ -89,7 +103,7 @@ export type FirstPerson = api.SetUpPerson;
 export const signIn = (login_name: string, password: string, code?: string) =>
   unwrap(api.signIn({ body: { login_name, password, ...(code && { code }) } }));
 export const takeOver = (login_name: string, secret: string, code?: string) =>
-  unwrap(api.takeOver({ body: { login_name, secret, ...(code && { code }) } }));
+  taken(api.takeOver({ body: { login_name, secret, ...(code && { code }) } }));
 export const signOut = () => unwrap(api.signOut());
 export const setUp = (body: api.SetUp) => unwrap(api.setUp({ body }));
 export const lookSetup = (token: string) => unwrap(api.lookSetup({ body: { token } }));
@@ -432,7 +446,7 @@ async function fetchMedia(address: string, signal: AbortSignal): Promise<Respons
     return response;
   }
   const error = refusal(await response.json().catch(() => null), response);
-  if (error instanceof ServerProblem && error.status === 401) whenSessionOver();
+  if (error instanceof ServerProblem && error.status === 401) sessionIsOver();
   throw error;
 }
 
@@ -566,7 +580,7 @@ export const confirmHandover = (handover_id: string, body: api.Confirming) =>
   proven(() => api.confirmHandover({ path: { handover_id }, body }));
 /** A wrong name or password is a refusal to show, not the end of the session. */
 export const confirmHandoverHere = (handover_id: string, body: api.ConfirmingHere) =>
-  unwrap(api.confirmHandoverHere({ path: { handover_id }, body }));
+  taken(api.confirmHandoverHere({ path: { handover_id }, body }));
 export const writeDutyLog = (body: api.NewLogEntry) => ask(api.writeDutyLog({ body }));
 export const tickDutyTask = (body: api.Ticking) => ask(api.tickDutyTask({ body }));
 export const listDutyLog = (cursor: string) =>
