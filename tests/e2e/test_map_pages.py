@@ -154,3 +154,37 @@ def test_without_webgl_the_list_is_the_map(chromium: Browser, demonstration: Dem
     expect(page.get_by_test_id("no-webgl")).to_be_visible()
     expect(page.get_by_test_id("map-list").get_by_role("button")).to_have_count(CAMERAS)
     old.close()
+
+
+def test_the_guide_is_found_and_opens_beside_each_page(page: Page, demonstration: Demonstration) -> None:
+    sign_in(page, demonstration)
+    page.goto(f"{demonstration.address}/map")
+    page.get_by_test_id("help").click()
+    drawer = page.get_by_test_id("help-drawer")
+    expect(drawer.get_by_test_id("chapter")).to_have_attribute("data-chapter", "map")
+    drawer.get_by_role("link", name="打开整本手册").click()
+    page.get_by_role("textbox", name="搜索帮助").fill("pmtiles")
+    contents = page.get_by_test_id("help-contents").get_by_role("link")
+    expect(contents).to_have_count(1)
+    page.get_by_role("textbox", name="搜索帮助").fill("")
+    contents.filter(has_text="告警").first.click()
+    expect(page.get_by_test_id("chapter")).to_have_attribute("data-chapter", "alerts")
+    screenshot(page, "help")
+
+
+def test_the_browser_is_looked_at(page: Page, demonstration: Demonstration) -> None:
+    sign_in(page, demonstration)
+    page.goto(f"{demonstration.address}/help/check")
+    check = page.get_by_test_id("browser-check")
+    # This Chromium plays H.264 and no H.265: so it is said, and what to do.
+    expect(check).to_have_attribute("data-verdict", "h265")
+    for name, outcome in (("mse", "yes"), ("h264", "yes"), ("h265", "lesser"), ("websocket", "yes"), ("webgl", "yes")):
+        expect(check.locator(f"[data-check={name}]")).to_have_attribute("data-outcome", outcome)
+    expect(check).to_contain_text("H.264 子码流")
+
+
+def test_an_error_opens_its_page_in_one_s_own_language(page: Page, demonstration: Demonstration) -> None:
+    for language, word in (("zh", "怎么办"), ("en", "What to do")):
+        page.goto(f"{demonstration.address}/docs/errors/law.forbidden?lang={language}")
+        expect(page.get_by_role("heading", name=word)).to_be_visible()
+        expect(page.get_by_role("heading", level=2)).to_have_count(3)
