@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-START_S = 60.0
+START_S = 180.0
 ROOT = Path(__file__).parents[2]
 
 

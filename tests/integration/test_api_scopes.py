@@ -71,6 +71,8 @@ WHOLE_LISTS: Final = {
     "whyPermitted": "about people",
     "listClips": "one's own",
     "addedCameras": "one's own",
+    "listDutyLog": "of posts within reach",
+    "previewHandover": "of one's own shift",
     "givePlaceRole": "the place is in the path; the unit that has the duty may be anywhere",
 }
 

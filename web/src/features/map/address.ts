@@ -27,7 +27,5 @@ export function wallAddress(ids: readonly string[]): string {
 
 /** The first is the one whose timeline leads. */
 export function stepAddress(ids: readonly string[]): string {
-  const [first, ...others] = ids.slice(0, MOST_IN_STEP);
-  const beside = others.length > 0 ? `&with=${others.join(',')}` : '';
-  return `/playback?channel=${first}${beside}`;
+  return `/playback?channel=${ids.slice(0, MOST_IN_STEP).join(',')}`;
 }
