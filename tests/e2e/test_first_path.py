@@ -128,7 +128,7 @@ def add_camera(page: Page, url: str, name: str, *, new_place: bool) -> None:
     page.get_by_role("button", name="测试连接").click()
     expect(page.get_by_alt_text("测试取得的画面")).to_be_visible()
     page.get_by_label("名称", exact=True).fill(name)
-    page.get_by_label("场所", exact=True).click()
+    page.get_by_role("combobox", name="场所", exact=True).click()
     if new_place:
         page.get_by_text("新建场所…").last.click()
         page.get_by_label("场所名称").fill("腾冲市人民广场")

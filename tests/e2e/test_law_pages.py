@@ -190,7 +190,7 @@ def test_the_law_is_asked_read_and_compared(manager: Page, school: School) -> No
 def test_a_designation_changes_what_applies_at_a_place(manager: Page, school: School) -> None:
     page = manager
     page.goto(f"{school.address}/law?tab=here")
-    choose(page, page.get_by_label("场所", exact=True), "第一", "第一中学")
+    choose(page, page.get_by_role("combobox", name="场所", exact=True), "第一", "第一中学")
     applies = page.get_by_test_id("applies")
     expect(applies).to_contain_text("30 日")
     applies.get_by_test_id("add-designation").click()

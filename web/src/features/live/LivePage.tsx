@@ -17,8 +17,8 @@ import { WallBar } from './WallBar';
 import { WallGrid } from './WallGrid';
 import { knowsWall, loadWall, queryOfWall, shownChannels, useWall } from './wall';
 
-/** At the very first visit the wall begins with the first cameras there are. */
-const FIRST = 4;
+/** At the very first visit the wall begins with the first cameras there are; a larger layout shows more of them. */
+const FIRST = 25;
 
 export default function LivePage() {
   const [query] = useSearchParams();
