@@ -109,7 +109,6 @@ def come(page: Page, address: str, visit: Visit) -> None:
 def settled(page: Page) -> None:
     """No spinner is left, nothing moves: what axe and a picture see is the page and not the way to it."""
     expect(page.locator("main [role=status]:empty, .ant-spin-spinning, [aria-busy=true]")).to_have_count(0)
-    expect(page.locator(".ant-spin:visible")).to_have_count(0)
     page.wait_for_function(
         "() => document.getAnimations().every(one => one.playState !== 'running'"
         " || one.effect?.getComputedTiming().iterations === Infinity)"

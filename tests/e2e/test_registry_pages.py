@@ -123,7 +123,7 @@ def test_the_registry_from_an_empty_tree_to_cameras(page: Page, fresh: Fresh) ->
     form.get_by_label("密码").fill("hunter2")
     choose(page, form.get_by_label("场所"), "bb", "第一中学本部")
     form.get_by_label("名称前缀").fill("枪机")
-    form.get_by_label("部位").fill("操场")
+    form.get_by_label("部位", exact=True).fill("操场")
     form.get_by_test_id("bulk-start").click()
     progress = page.get_by_test_id("bulk-progress")
     expect(progress).to_have_attribute("data-done", "true", timeout=60_000)

@@ -191,6 +191,7 @@ def test_a_roster_says_who_may_begin_and_leave(desk: Desk) -> None:
 
 def test_entries_are_corrected_and_never_changed(desk: Desk) -> None:
     first = desk.send("duty_operator", "POST", "/duty/log", {"category": "event", "text": "东门停电"}).json()
+    desk.served.clock.forward(60)
     body = {"category": "event", "text": "更正：西门停电", "corrects": first["id"]}
     second = desk.send("duty_operator", "POST", "/duty/log", body).json()
     assert second["corrects"] == first["id"]

@@ -101,7 +101,7 @@ def test_what_was_tested_is_saved_and_can_be_changed(site: Installation) -> None
     changed = change(site, channel["id"], transport="udp", sub_address=other_one)
     assert changed.status_code == 200, changed.text
     hidden = other_one.replace("hunter2", "***")
-    shown = {"address": site.cameras.url("main"), "transport": "udp", "sub_address": hidden}
+    shown = {"address": site.cameras.url("main"), "transport": "udp", "sub_address": hidden, "onvif": False}
     assert changed.json()["device"] == shown
     entry = site.log(1)[0]
     assert (entry["action"], entry["object_id"]) == ("channel.changed", channel["id"])

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse
 from pydantic import ConfigDict
 from starlette.exceptions import HTTPException
 
+from mingjian.api import paging
 from mingjian.api.basic import BasicText
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.errors import NOT_FOUND
@@ -165,7 +166,7 @@ def map_cameras(
     east: Longitude = 180,
     north: Latitude = 90,
     q: Annotated[str, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = "",
-    limit: Annotated[int, Query(ge=1, le=positions.MOST)] = 500,
+    limit: Annotated[int, Query(ge=1, le=paging.LIMIT)] = 500,
 ) -> MapView:
     """What you reach in a box of the map, with its state; `q` as in the registry's search."""
     reaches = _reaches(caller)

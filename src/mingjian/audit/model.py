@@ -292,10 +292,10 @@ class Action(Enum):
     )
     HOLD_PLACED = "hold.placed", Text("{actor} 对 {name} 的录像设置保全", "{actor} placed a hold on {name}")
     HOLD_LIFTED = "hold.lifted", Text("{actor} 解除了 {name} 的保全", "{actor} lifted a hold on {name}")
-    MARK_PLACED = "mark.placed", Text("{actor} 在 {name} 上设置了书签“{mark}”", "{actor} marked {name}: “{mark}”")
+    MARK_PLACED = "mark.placed", Text("{actor} 在 {name} 上设置了书签“{mark}”", "{actor} marked {name}: {mark}")
     MARK_REMOVED = (
         "mark.removed",
-        Text("{actor} 删除了 {name} 上的书签“{mark}”", "{actor} removed the mark “{mark}” of {name}"),
+        Text("{actor} 删除了 {name} 上的书签“{mark}”", "{actor} removed the mark {mark} of {name}"),
     )
     TERM_SET = "retention.term_set", Text("{actor} 设定保存期限 {days} 日", "{actor} set a term of {days} days")
     TERM_ENDED = "retention.term_ended", Text("{actor} 终止保存期限 {days} 日", "{actor} ended a term of {days} days")
@@ -396,14 +396,14 @@ class Action(Enum):
         "duty.handed_over",
         Text(
             "{actor} 确认交接单 {number}：{from} → {to}（{name}）",
-            "{actor} confirmed the hand-over {number}: {from} → {to} ({name})",
+            "{actor} confirmed the hand-over {number}: {from} to {to} ({name})",
         ),
     )
     DUTY_TAKEN_WITHOUT = (
         "duty.taken_without_handover",
         Text(
             "{actor} 在 {name} 接替 {who}，未办交接（{before} → {number}）",
-            "{actor} took over from {who} at {name} without a hand-over ({before} → {number})",
+            "{actor} took over from {who} at {name} without a hand-over ({before}, now {number})",
         ),
     )
     DUTY_LOGGED = (
@@ -414,7 +414,7 @@ class Action(Enum):
     )
     DUTY_TASK_DONE = (
         "duty.task_done",
-        Text("{actor} 完成“{task_zh}”（{shift}）", "{actor} did “{task_en}” ({shift})"),
+        Text("{actor} 完成“{task_zh}”（{shift}）", "{actor} did: {task_en} ({shift})"),
     )
     AUDIT_EXPORTED = "audit.exported", Text("{actor} 导出了日志", "{actor} exported the log")
     AUDIT_RESUMED = (

@@ -26,6 +26,7 @@ BOUNDED: Final = {
     "dutyPlan": "62 days",
     "findScopes": "the nearest",
     "listKinds": "a fixed table",
+    "healthFindings": "one of each kind that the doctor knows",
     "listBasemaps": "thirty-two files at most",
     "listConnections": "the newest twenty of a channel",
     "channelCompleteness": "366 days",

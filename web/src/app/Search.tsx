@@ -27,7 +27,8 @@ export default function Search({ open, onClose }: { open: boolean; onClose: () =
       width={620}
       style={{ top: 72 }}
       destroyOnHidden
-      aria-label={t('search.title')}
+      title={t('search.title')}
+      styles={{ header: { display: 'none' } }}
       data-testid="search-dialog"
     >
       <Floating>

@@ -21,7 +21,7 @@ export function SignInList({
         title: t('signIns.device'),
         render: (_value, one) => (
           <>
-            <span className="tabular">{one.address}</span> {one.this && <Tag color="gold">{t('signIns.this')}</Tag>}
+            <span className="tabular">{one.address}</span> {one.this && <Tag color="warning">{t('signIns.this')}</Tag>}
             {one.duty && <Tag>{t('signIns.duty')}</Tag>}
             <div style={{ fontSize: 12, color: 'var(--muted)' }}>{one.agent || t('signIns.unknownBrowser')}</div>
           </>

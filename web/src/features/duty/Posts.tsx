@@ -49,7 +49,7 @@ function Post({ post, here }: { post: DutyPost; here: boolean }) {
       <h2>
         {post.name}
         {where && <span className={styles.muted}>{where}</span>}
-        {here && <Tag color="gold">{t('shift.here')}</Tag>}
+        {here && <Tag color="warning">{t('shift.here')}</Tag>}
       </h2>
       <p className="tabular" data-testid="on-duty">
         {post.on_duty

@@ -59,7 +59,7 @@ export function Records({ desk }: { desk: DutyDesk }) {
                 one.ending ? (
                   <Tag color={UNUSUAL.has(one.ending) ? 'orange' : 'default'}>{t(`shift.ending.${one.ending}`)}</Tag>
                 ) : (
-                  <Tag color="green">{t('shift.open')}</Tag>
+                  <Tag color="success">{t('shift.open')}</Tag>
                 ),
             },
             { title: t('shift.why'), dataIndex: 'reason' },

@@ -84,7 +84,7 @@ function columnsIn(
       width: 96,
       render: (_value, { lifted_at }) =>
         lifted_at === null ? (
-          <Tag variant="outlined" color="gold" icon={<LockOutlined />}>
+          <Tag variant="outlined" color="warning" icon={<LockOutlined />}>
             {t('holds.standing')}
           </Tag>
         ) : (

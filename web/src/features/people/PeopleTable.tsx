@@ -188,13 +188,13 @@ function State({ one }: { one: PersonRecord }) {
   if (one.disabled_at !== null) return <Tag variant="outlined">{t('people.disabled')}</Tag>;
   if (!one.has_password) {
     return (
-      <Tag variant="outlined" color="gold">
+      <Tag variant="outlined" color="warning">
         {t('people.invited')}
       </Tag>
     );
   }
   return (
-    <Tag variant="outlined" color="green">
+    <Tag variant="outlined" color="success">
       {t('people.active')}
     </Tag>
   );

@@ -62,6 +62,8 @@ export function Table() {
         dataSource={table.data?.permissions ?? []}
         pagination={false}
         scroll={{ x: 1200 }}
+        // What scrolls is reached by keys.
+        onRow={() => ({ tabIndex: 0 })}
         data-testid="permission-table"
       />
     </>

@@ -28,9 +28,8 @@ export default function ReviewPage() {
     >
       <ProblemNote error={site.error} />
       <Collapse
-        accordion
         activeKey={open ?? []}
-        onChange={(keys) => setOpen((([] as string[]).concat(keys)[0] as StepCode | undefined) ?? null)}
+        onChange={(keys) => setOpen((([] as string[]).concat(keys).at(-1) as StepCode | undefined) ?? null)}
         items={STEPS.map((step, index) => {
           const Part = PARTS[step];
           const at = seen(step);
