@@ -73,8 +73,12 @@ def test_from_a_test_to_footage_to_the_end(site: Installation) -> None:
     channel = added.json()
     assert (channel["name"], channel["spot"]["name"], channel["spot"]["kind"]) == ("校门口", "校门", "unclassified")
     assert (channel["place"]["region_zh"], channel["place"]["region_en"]) == ("云南省腾冲市", "Tengchong, Yunnan")
-    device = {"address": site.cameras.url("digest"), "transport": "auto", "sub_address": None, "onvif": False}
-    assert channel["device"] == device
+    assert channel["device"] == {
+        "address": site.cameras.url("digest"),
+        "transport": "auto",
+        "sub_address": None,
+        "onvif": False,
+    }
     assert (channel["state"], channel["demonstration"], channel["problem"]) == ("connecting", False, None)
     assert code(manager.post("/channels", body)) == (409, "media.probe_unknown")  # a test serves once
 

@@ -83,6 +83,7 @@ def test_a_shift_is_handed_over_by_two_people(desk: Desk) -> None:
     cameras = next(one for one in shown["tasks"] if one["task"]["kind"] == "cameras")
     assert (cameras["seen"], cameras["total"], cameras["missing"][0]["name"]) == (0, 1, "校门")
 
+    desk.served.clock.forward(60)
     sheet = desk.send("duty_operator", "POST", "/duty/handovers", {"summary": "一条可疑未报"}).json()
     assert sheet["number"].startswith("JJ-20270115-")
     collected = sheet["sheet"]

@@ -16,12 +16,12 @@ export function LogHere({ momentNow }: { momentNow: () => Moment | null }) {
   const serves = may(person, 'duty.serve');
   const [moment, setMoment] = useState<Moment | null>(null);
   const aim = () => setMoment(momentNow());
-  useKeys(t('shift.keys'), [{ keys: ['l'], does: t('shift.logHere'), act: aim, overControls: true }], serves);
+  useKeys(t('shift.keys'), [{ keys: ['n'], does: t('shift.logHere'), act: aim, overControls: true }], serves);
   if (!serves) return null;
   return (
     <>
       <Tooltip title={t('shift.logHereHint')}>
-        <Button size="small" icon={<FormOutlined />} onClick={aim} aria-keyshortcuts="L" data-testid="log-here">
+        <Button size="small" icon={<FormOutlined />} onClick={aim} aria-keyshortcuts="N" data-testid="log-here">
           {t('shift.logHere')}
         </Button>
       </Tooltip>
