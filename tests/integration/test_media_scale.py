@@ -161,5 +161,7 @@ def test_a_timeline_is_read_from_the_index_alone(database: Database) -> None:
     event.listen(database.engine, "before_cursor_execute", hear)
     with database.read() as tx:
         store.stretches_between(tx, CHANNEL, DAY, S)
-    assert found
-    assert all("COVERING INDEX ix_segment_timeline" in step for step in found), found
+    # What is read is the table; what is made of it on the way is named after no table.
+    read = [step for step in found if step.split()[:2] in (["SEARCH", "segment"], ["SCAN", "segment"])]
+    assert read
+    assert all("COVERING INDEX ix_segment_timeline" in step for step in read), found
