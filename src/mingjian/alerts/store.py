@@ -164,37 +164,43 @@ def clear(tx: Transaction, ids: Iterable[UUID], now_us: int) -> list[UUID]:
     return ended
 
 
-def acknowledge(tx: Transaction, alert_id: UUID, said: Acknowledgement) -> None:
-    values = {
-        "acknowledged_us": said.at_us,
-        "acknowledged_by": said.by,
-        "acknowledged_label": said.label,
-        "acknowledged_note": said.note,
-    }
+def _change(tx: Transaction, alert_id: UUID, **values: object) -> None:
+    """Write what somebody did about an alert, and let open pages hear of it."""
     tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
     news.tell(tx, Topic.ALERT, alert_id)
+
+
+def acknowledge(tx: Transaction, alert_id: UUID, said: Acknowledgement) -> None:
+    _change(
+        tx,
+        alert_id,
+        acknowledged_us=said.at_us,
+        acknowledged_by=said.by,
+        acknowledged_label=said.label,
+        acknowledged_note=said.note,
+    )
 
 
 def assign(tx: Transaction, alert_id: UUID, given: Assignment) -> None:
-    values = {
-        "assigned_us": given.at_us,
-        "assigned_to": given.to_id,
-        "assigned_label": given.to_label,
-        "assigned_by": given.by_label,
-    }
-    tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
-    news.tell(tx, Topic.ALERT, alert_id)
+    _change(
+        tx,
+        alert_id,
+        assigned_us=given.at_us,
+        assigned_to=given.to_id,
+        assigned_label=given.to_label,
+        assigned_by=given.by_label,
+    )
 
 
 def close(tx: Transaction, alert_id: UUID, said: Closing) -> None:
-    values = {
-        "closed_us": said.at_us,
-        "closed_by": said.by_label,
-        "closed_reason": said.reason,
-        "closed_note": said.note,
-    }
-    tx.execute(update(ALERT).where(ALERT.c.id == alert_id).values(**values))
-    news.tell(tx, Topic.ALERT, alert_id)
+    _change(
+        tx,
+        alert_id,
+        closed_us=said.at_us,
+        closed_by=said.by_label,
+        closed_reason=said.reason,
+        closed_note=said.note,
+    )
 
 
 def about(tx: Transaction, code: str, since_us: int) -> list[Recorded]:
