@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { useLocation, useNavigate } from 'react-router';
+import { useLocation, useNavigate, useSearchParams } from 'react-router';
 
 /**
  * Gives the page's own address another query. A page that somebody is leaving writes nothing any more: the next page
@@ -14,4 +14,19 @@ export function useWriteQuery(): (search: string) => void {
     },
     [navigate, pathname],
   );
+}
+
+/** What is asked stands in the address, so that it can be sent to somebody: parts that change, null for one that goes. */
+export function useAddress(): [URLSearchParams, (parts: Readonly<Record<string, string | null>>) => void] {
+  const [query] = useSearchParams();
+  const write = useWriteQuery();
+  const change = useCallback(
+    (parts: Readonly<Record<string, string | null>>) => {
+      const after = new URLSearchParams(window.location.search);
+      for (const [name, value] of Object.entries(parts)) value ? after.set(name, value) : after.delete(name);
+      write(after.toString());
+    },
+    [write],
+  );
+  return [query, change];
 }

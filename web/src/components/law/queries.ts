@@ -1,6 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { useCallback } from 'react';
-import { useSearchParams } from 'react-router';
 import type { LawText, Region } from '@/api';
 import { serverNowUs } from '@/lib/clock';
 import { listKinds, listLawTexts, listRegions } from '@/lib/server';
@@ -31,21 +29,3 @@ export const useText = (): ((code: string) => LawText | null) => {
 
 /** Today in China, by the clock of the server. */
 export const today = (): string => dateOf(serverNowUs());
-
-/** What is asked stands in the address, so that it can be sent to somebody. */
-export function useAddress(): [URLSearchParams, (parts: Readonly<Record<string, string | null>>) => void] {
-  const [query, setQuery] = useSearchParams();
-  const change = useCallback(
-    (parts: Readonly<Record<string, string | null>>) =>
-      setQuery(
-        (before) => {
-          const after = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(parts)) value ? after.set(name, value) : after.delete(name);
-          return after;
-        },
-        { replace: true },
-      ),
-    [setQuery],
-  );
-  return [query, change];
-}

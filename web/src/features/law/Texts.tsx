@@ -8,9 +8,10 @@ import { Link } from 'react-router';
 import type { LawRow, LawText, LawTextWhole } from '@/api';
 import { Loading } from '@/components/Loading';
 import styles from '@/components/law/law.module.css';
-import { today, useAddress, useRegion, useTexts } from '@/components/law/queries';
+import { today, useRegion, useTexts } from '@/components/law/queries';
 import { named, RANKS } from '@/components/law/words';
 import { ProblemNote } from '@/components/ProblemNote';
+import { useAddress } from '@/lib/address';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { getLawText } from '@/lib/server';
 

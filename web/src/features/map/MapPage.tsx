@@ -2,11 +2,12 @@ import { EnvironmentOutlined, SearchOutlined } from '@ant-design/icons';
 import { Alert, Button, Empty, Input, Select } from 'antd';
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { MapCamera, MapExtent } from '@/api';
 import { ChannelState } from '@/components/ChannelState';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { useAddress } from '@/lib/address';
 import { keep, kept } from '@/lib/drafts';
 import { may, usePerson } from '@/lib/session';
 import { AreaPanel } from './AreaPanel';
@@ -37,7 +38,7 @@ type Target = { point: Point } | { box: Box } | null;
 
 function MapOf({ extent }: { extent: MapExtent }) {
   const { t } = useTranslation();
-  const [query, setQuery] = useSearchParams();
+  const [query, change] = useAddress();
   const [begin] = useState(() => boxOfQuery(query) ?? extent.box ?? NOWHERE_YET);
   const [seen, setSeen] = useState<Box>(begin);
   const [typed, setTyped] = useState('');
@@ -51,15 +52,6 @@ function MapOf({ extent }: { extent: MapExtent }) {
     words,
   );
   const selected = query.get('camera');
-  const change = (parts: Record<string, string | null>) =>
-    setQuery(
-      (before) => {
-        const after = new URLSearchParams(before);
-        for (const [name, value] of Object.entries(parts)) value ? after.set(name, value) : after.delete(name);
-        return after;
-      },
-      { replace: true },
-    );
   const cameras = view.data?.cameras ?? NONE;
   const heaps = view.data?.heaps ?? NO_HEAPS;
   const choose = (camera: MapCamera) => {

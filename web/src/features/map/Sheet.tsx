@@ -86,5 +86,7 @@ export default function Sheet(props: Props) {
     sheet.current?.drawMarks(marks, selected, { label });
   }, [marks, selected, names, t]);
 
-  return <div ref={container} className={styles.canvas} data-tone={tone} data-testid="map-sheet" />;
+  return (
+    <div ref={container} className={styles.canvas} data-tone={tone} data-drawing={drawing} data-testid="map-sheet" />
+  );
 }

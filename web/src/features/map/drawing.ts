@@ -63,11 +63,15 @@ export function linesOf({ longitudes, latitudes }: Grid, { west, south, east, no
 }
 
 export function areaOf(corners: readonly Point[]): FeatureCollection {
-  if (corners.length < 2) return collection([]);
+  const points = corners.map((point): Geometry => ({ type: 'Point', coordinates: [...point] }));
+  return collection(
+    [...outlineOf(corners), ...points].map((geometry) => ({ type: 'Feature', properties: {}, geometry })),
+  );
+}
+
+function outlineOf(corners: readonly Point[]): Geometry[] {
+  if (corners.length < 2) return [];
   const ring = [...corners, corners[0] as Point].map((point) => [...point]);
-  const geometry: Geometry =
-    corners.length === 2
-      ? { type: 'LineString', coordinates: ring.slice(0, 2) }
-      : { type: 'Polygon', coordinates: [ring] };
-  return collection([{ type: 'Feature', properties: {}, geometry }]);
+  if (corners.length === 2) return [{ type: 'LineString', coordinates: ring.slice(0, 2) }];
+  return [{ type: 'Polygon', coordinates: [ring] }];
 }

@@ -52,6 +52,13 @@ export function styleOf(palette: Palette, basemap: Basemap | null, language: Lan
         source: 'area',
         paint: { 'line-color': palette.accent, 'line-width': 2, 'line-dasharray': [3, 2] },
       },
+      {
+        id: 'area-corners',
+        type: 'circle',
+        source: 'area',
+        filter: ['==', ['geometry-type'], 'Point'],
+        paint: { 'circle-color': palette.accent, 'circle-radius': 4 },
+      },
     ],
   };
 }
