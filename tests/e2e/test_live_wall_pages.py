@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import screenshot
 from tests.e2e.platform import cameras, serving
 from tests.e2e.test_live_sound import PASSWORD, ROLES
+from tests.e2e.test_store_pages import length, timeline
 from tests.unit.onvif.beside import beside
 from tests.unit.onvif.turning import turning
 
@@ -272,6 +273,8 @@ def test_a_second_window_is_a_view_of_its_own(manager: Page, site: Site) -> None
 def test_the_last_half_minute_is_shown_again_and_is_not_live(manager: Page, site: Site) -> None:
     page = manager
     show(page, site, 1, 1)
+    while not any(length(span) > 20 for span in timeline(page, site.ids[0])["spans"]):
+        page.wait_for_timeout(500)
     page.get_by_test_id("tile").first.focus()
     page.keyboard.press("r")
     again = page.get_by_test_id("replay-screen")

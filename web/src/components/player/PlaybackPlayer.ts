@@ -614,7 +614,8 @@ export class PlaybackPlayer {
     const moving = ready && (video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA || !this.#playing);
     if (moving) return { kind: this.#playing ? 'playing' : 'paused' };
     if (this.#trouble) return this.#trouble;
-    return { kind: this.#chain.caughtUp ? 'edge' : 'loading' };
+    // What was read last may not have been decoded yet: that is no edge.
+    return { kind: this.#chain.caughtUp && this.#atTheEnd() ? 'edge' : 'loading' };
   }
 
   #say(): void {
