@@ -21,6 +21,10 @@ describe('keys of a page', () => {
     [{ key: '?', shiftKey: true }, '?'],
     [{ key: 'ArrowLeft', shiftKey: true }, 'Shift+ArrowLeft'],
     [{ key: 'F2', altKey: true }, 'Alt+F2'],
+    [{ key: '，' }, ','],
+    [{ key: '。' }, '.'],
+    [{ key: '【' }, '['],
+    [{ key: '？', shiftKey: true }, '?'],
   ])('%o is %s', (pressed, name) => {
     const none = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
     expect(nameOf({ ...none, ...pressed })).toBe(name);

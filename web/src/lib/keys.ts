@@ -37,9 +37,13 @@ const onControl = (target: EventTarget | null): boolean =>
 const underDialog = (): boolean =>
   [...document.querySelectorAll('[role=dialog][aria-modal=true]')].some((dialog) => dialog.getClientRects().length > 0);
 
+/** What a Chinese input method types with the keys of these signs, where Unicode does not say so itself. */
+const SIGN_OF: Record<string, string> = { '。': '.', '、': '/', '【': '[', '】': ']' };
+const plain = (sign: string): string => SIGN_OF[sign] ?? sign.normalize('NFKC').toLowerCase();
+
 /** `Ctrl+k`, `ArrowLeft`, `Shift+ArrowLeft`, `?`: what was pressed, as the tables write it. */
 export function nameOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const key = event.key.length === 1 ? plain(event.key) : event.key;
   // A character carries its Shift in itself: `?` is `?` on every keyboard.
   const shift = event.shiftKey && event.key.length > 1 ? 'Shift+' : '';
   return `${event.ctrlKey || event.metaKey ? 'Ctrl+' : ''}${event.altKey ? 'Alt+' : ''}${shift}${key}`;

@@ -53,18 +53,40 @@ export function parseAddressTime(text: string | null): number | null {
   return Number.isNaN(us) ? null : us;
 }
 
-const MOMENT = /^(?:(?:(\d{4})[-/.])?(\d{1,2})[-/.](\d{1,2})[T ]+)?(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?$/;
+const MOMENT = /^(?:(?:(\d{4})[-/.])?(\d{1,2})[-/.](\d{1,2})[T ]+)?(\d{1,2}):(\d{2})(?::(\d{2}))?$/;
 const DAY_ONLY = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/;
+const AGO = /^(\d{1,4}) ?(秒钟?|分钟?|个?小时|天|seconds?|minutes?|min|hours?|h|days?) ?(?:之?前|以前|ago)$/i;
+const DAY_WORD = /^(今天|今日|today|昨天|昨日|yesterday|前天|前日) ?/i;
+const DAYS_BACK: Record<string, number> = { 今: 0, t: 0, 昨: 1, y: 1, 前: 2 };
+const UNIT_US: Record<string, number> = {
+  秒: 1,
+  s: 1,
+  分: 60,
+  m: 60,
+  小: 3600,
+  个: 3600,
+  h: 3600,
+  天: 86_400,
+  d: 86_400,
+};
+/** A clock in words: which half of the day, hours, then minutes and seconds or half past. */
+const SPOKEN =
+  /(凌晨|早上|上午|中午|下午|傍晚|晚上)? ?(\d{1,2})(?:[点时](?:(半)|整|(\d{1,2})分?(?:(\d{1,2})秒)?)?|:(\d{2})(?::(\d{2}))?)$/;
+const AFTER_NOON = new Set(['中午', '下午', '傍晚', '晚上']);
 
 /**
- * What a person types into "go to time": `2026-11-20 14:03[:05]`, `11-20 14:03`, `14:03` (today) or a date.
+ * What a person types into "go to time": `2026-11-20 14:03[:05]`, `11-20 14:03`, `14:03` (today) or a date; and as it
+ * is said: `昨天 14:03`, `前天下午2点半`, `11月20日 14点03分`, `yesterday 14:03`, `5 分钟前`.
  * A year or day that is left out comes from `nowUs`. Null when it is no real moment.
  */
 export function parseMoment(text: string, nowUs: number): number | null {
-  const typed = text.trim();
-  const day = DAY_ONLY.exec(typed);
+  const typed = text.normalize('NFKC').trim().replace(/\s+/g, ' ');
+  const ago = AGO.exec(typed);
+  if (ago) return nowUs - Number(ago[1]) * SECOND_US * (UNIT_US[(ago[2] ?? '').charAt(0).toLowerCase()] ?? Number.NaN);
+  const written = inFigures(typed, nowUs);
+  const day = DAY_ONLY.exec(written);
   if (day) return realMoment(`${day[1]}`, `${day[2]}`, `${day[3]}`, '0', '00', '00');
-  const parts = MOMENT.exec(typed);
+  const parts = MOMENT.exec(written);
   if (!parts) return null;
   const [year, month, date] = dateOf(nowUs).split('-') as [string, string, string];
   return realMoment(
@@ -75,6 +97,25 @@ export function parseMoment(text: string, nowUs: number): number | null {
     parts[5] ?? '',
     parts[6] ?? '00',
   );
+}
+
+/** Words for days and hours as the figures that they mean; what is no such word stays as it is. */
+function inFigures(typed: string, nowUs: number): string {
+  return typed
+    .replace(DAY_WORD, (_all, word: string) => {
+      const back = DAYS_BACK[word.charAt(0).toLowerCase()] ?? 0;
+      return `${dateOf(nowUs - back * DAY_US)} `;
+    })
+    .replace(
+      /^(?:(\d{4}) ?年 ?)?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号] ?/,
+      (_all, year, month, date) => `${year ?? dateOf(nowUs).slice(0, 4)}-${month}-${date} `,
+    )
+    .replace(SPOKEN, (_all, part, hour, half, spoken, seconds, minutes, exact) => {
+      const later = AFTER_NOON.has(part) && Number(hour) < 12 ? 12 : 0;
+      const minute = half ? '30' : (spoken ?? minutes ?? '00');
+      return ` ${Number(hour) + later}:${minute.padStart(2, '0')}:${(seconds ?? exact ?? '00').padStart(2, '0')}`;
+    })
+    .trim();
 }
 
 function realMoment(y: string, mo: string, d: string, h: string, mi: string, s: string): number | null {

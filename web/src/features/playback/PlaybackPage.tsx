@@ -134,6 +134,11 @@ function Desk({ channels }: { channels: Channel[] }) {
         const id = channelIds[index];
         if (id) place.focus(id);
       },
+      range: selection.mark,
+      letGo: () => {
+        selection.clear();
+        return selection.span !== null;
+      },
     },
     enabled,
   );

@@ -47,12 +47,12 @@ export function RangeBar({ channelIds, channelId, scope, selection, viewId, onRe
     <div className={styles.bar} data-testid="range-bar">
       <Space.Compact>
         <Tooltip title={t('select.startHint')}>
-          <Button size="small" disabled={none} onClick={selection.markStart} data-testid="mark-start">
+          <Button size="small" disabled={none} onClick={() => selection.mark('start')} data-testid="mark-start">
             {t('select.start')}
           </Button>
         </Tooltip>
         <Tooltip title={t('select.endHint')}>
-          <Button size="small" disabled={none} onClick={selection.markEnd} data-testid="mark-end">
+          <Button size="small" disabled={none} onClick={() => selection.mark('end')} data-testid="mark-end">
             {t('select.end')}
           </Button>
         </Tooltip>

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { typing } from './useSelection';
+import { useTranslation } from 'react-i18next';
+import { type PageKey, useKeys } from '@/lib/keys';
 
 const SHOWN_MS = 8000;
 
@@ -16,11 +17,6 @@ export function useNote(): [string | null, (words: string) => void] {
   return [note, say];
 }
 
-const takesSpace = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable ||
-    target.closest('input:not([type=radio]),textarea,select,button,a,[role=dialog]') !== null);
-
 export interface DeskActs {
   toggle: () => void;
   step: (direction: 1 | -1) => void;
@@ -29,59 +25,44 @@ export interface DeskActs {
   pace: (direction: 1 | -1) => void;
   mark: () => void;
   focusTile: (index: number) => void;
+  /** An end of the range is where the picture is. */
+  range: (end: 'start' | 'end') => void;
+  /** Let the range go; false where there is none. */
+  letGo: () => boolean;
 }
 
-/** What a key does to the pictures, wherever it has no other meaning; null for nothing. */
-export function actOf(key: string, shift: boolean, onSlider: boolean): ((acts: DeskActs) => void) | null {
-  if (/^[1-9]$/.test(key)) return (acts) => acts.focusTile(Number(key) - 1);
-  switch (key) {
-    case ' ':
-    case 'k':
-    case 'K':
-      return (acts) => acts.toggle();
-    case ',':
-    case '，':
-      return (acts) => acts.step(-1);
-    case '.':
-    case '。':
-      return (acts) => acts.step(1);
-    case 'l':
-    case 'L':
-      return (acts) => acts.pace(1);
-    case 'j':
-    case 'J':
-      return (acts) => acts.pace(-1);
-    case 'm':
-    case 'M':
-      return (acts) => acts.mark();
-    case 'ArrowLeft':
-      // The strip has arrows of its own.
-      return onSlider ? null : (acts) => acts.skip(shift ? -60 : -10);
-    case 'ArrowRight':
-      return onSlider ? null : (acts) => acts.skip(shift ? 60 : 10);
-    default:
-      return null;
-  }
-}
+const TILES = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const ARROWS = ['ArrowLeft', 'ArrowRight'];
 
-/** Keys of the desk: play, step, speed, mark, wherever nobody types. */
+/** The strip, a choice and a tree have arrows of their own. */
+const hasArrows = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest('[role=slider],[role=radiogroup],[role=tree]') !== null;
+
+/** Keys of the desk: play, step, speed, mark, range, wherever nobody types. */
 export function useDeskKeys(acts: DeskActs, enabled: boolean): void {
-  const latest = useRef(acts);
-  latest.current = acts;
-  useEffect(() => {
-    if (!enabled) return;
-    const pressed = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (event.key === ' ' ? takesSpace(event.target) : typing(event.target)) return;
-      const { target } = event;
-      const owns =
-        target instanceof HTMLElement && target.closest('[role=slider],[role=radiogroup],[role=tree]') !== null;
-      const act = actOf(event.key, event.shiftKey, owns);
-      if (!act) return;
-      event.preventDefault();
-      act(latest.current);
+  const { t } = useTranslation();
+  const skipBy =
+    (seconds: number): PageKey['act'] =>
+    ({ key, target }) => {
+      if (hasArrows(target)) return false;
+      return acts.skip(key === 'ArrowLeft' ? -seconds : seconds);
     };
-    window.addEventListener('keydown', pressed);
-    return () => window.removeEventListener('keydown', pressed);
-  }, [enabled]);
+  useKeys(
+    t('menu.playback'),
+    [
+      { keys: [' ', 'k'], does: t('playback.key.play'), act: () => acts.toggle() },
+      { keys: [','], does: t('playback.key.frameBack'), act: () => acts.step(-1) },
+      { keys: ['.'], does: t('playback.key.frameOn'), act: () => acts.step(1) },
+      { keys: ARROWS, does: t('playback.key.skip', { count: 10 }), act: skipBy(10) },
+      { keys: ARROWS.map((key) => `Shift+${key}`), does: t('playback.key.skip', { count: 60 }), act: skipBy(60) },
+      { keys: ['j'], does: t('playback.key.slower'), act: () => acts.pace(-1) },
+      { keys: ['l'], does: t('playback.key.faster'), act: () => acts.pace(1) },
+      { keys: ['m'], does: t('playback.key.mark'), act: () => acts.mark() },
+      { keys: ['i', '['], does: t('playback.key.rangeStart'), act: () => acts.range('start') },
+      { keys: ['o', ']'], does: t('playback.key.rangeEnd'), act: () => acts.range('end') },
+      { keys: ['Escape'], does: t('playback.key.letGo'), act: acts.letGo, overControls: true },
+      { keys: TILES, does: t('playback.key.tile'), act: ({ key }) => acts.focusTile(Number(key) - 1) },
+    ],
+    enabled,
+  );
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { serverNowUs } from '@/lib/clock';
 import { SECOND_US } from '@/lib/time';
 import { between, type Stretch } from './timeline/geometry';
@@ -6,8 +6,7 @@ import { between, type Stretch } from './timeline/geometry';
 export interface Selection {
   span: Stretch | null;
   set: (span: Stretch) => void;
-  markStart: () => void;
-  markEnd: () => void;
+  mark: (end: 'start' | 'end') => void;
   clear: () => void;
 }
 
@@ -42,29 +41,6 @@ export function useSelection(cursorUs: number): Selection {
     (end: 'start' | 'end') => setSpan((before) => tidy(marked(before, cursor.current, end))),
     [],
   );
-  const markStart = useCallback(() => mark('start'), [mark]);
-  const markEnd = useCallback(() => mark('end'), [mark]);
   const clear = useCallback(() => setSpan(null), []);
-  useMarkKeys(mark, clear);
-  return { span, set, markStart, markEnd, clear };
-}
-
-const START_KEYS = new Set(['i', 'I', '[', '【']);
-const END_KEYS = new Set(['o', 'O', ']', '】']);
-
-export const typing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.closest('input,textarea,select,[role=dialog],[contenteditable]') !== null;
-
-/** I and O as in every editing program, and brackets; Escape lets go. */
-function useMarkKeys(mark: (end: 'start' | 'end') => void, clear: () => void): void {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-      if (START_KEYS.has(event.key)) mark('start');
-      else if (END_KEYS.has(event.key)) mark('end');
-      else if (event.key === 'Escape') clear();
-    };
-    window.addEventListener('keydown', pressed);
-    return () => window.removeEventListener('keydown', pressed);
-  }, [mark, clear]);
+  return { span, set, mark, clear };
 }
