@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pysqlite3
 import pytest
 from sqlalchemy import text
@@ -150,3 +151,13 @@ def test_several_may_open_a_new_file_at_once(tmp_path: Path) -> None:
             together = threading.Barrier(4)
             for one in [threads.submit(work, number, together) for _ in range(4)]:
                 one.result()
+
+
+def test_a_connection_in_use_when_the_database_is_closed_ends_with_its_use(database: Database) -> None:
+    with database.read() as tx:
+        driver = tx._connection.connection.dbapi_connection
+        assert driver is not None
+        database.close()
+        assert tx.execute(text("SELECT 1")).scalar_one() == 1
+    with pytest.raises((pysqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
+        driver.cursor().execute("SELECT 1")

@@ -11,7 +11,7 @@ from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.redaction import redact_text
@@ -98,6 +98,9 @@ class Database:
         else:
             self.engine = _postgresql(parsed)
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._closed = False
+        # The pool forgets what is in use when it ends: such a connection would stay open until it is collected.
+        event.listen(self.engine, "checkin", self._given_back)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -124,7 +127,13 @@ class Database:
             callback()
 
     def close(self) -> None:
+        """End all connections; what a thread still reads with ends when that thread gives it back."""
+        self._closed = True
         self.engine.dispose()
+
+    def _given_back(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        if self._closed:
+            record.invalidate()
 
 
 @contextmanager
