@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 from tests.e2e.conftest import SCENES, Demonstration, scenes, screenshot
 from tests.e2e.platform import process
 
@@ -130,6 +130,25 @@ def test_pages_survive_a_restart_of_the_server(lonely: Page, demonstration: Demo
     unseen = page.get_by_test_id("alerts").get_attribute("data-unseen")
     raise_alert(demonstration, "after")
     expect(page.get_by_test_id("alerts")).not_to_have_attribute("data-unseen", str(unseen))
+
+
+def test_a_page_that_does_not_come_is_asked_for_again(lonely: Page, demonstration: Demonstration) -> None:
+    page = lonely
+    sign_in(page, demonstration, "manager")
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.abort()
+
+    parts = re.compile(r"/assets/StoragePage-[^/]*\.(js|css)$")
+    page.route(parts, refuse)
+    page.get_by_role("link", name="存储").click()
+    page.wait_for_timeout(2_000)
+    assert refused
+    page.unroute(parts)
+    expect(page.get_by_role("heading", name="存储", level=1)).to_be_visible()
+    page.wait_for_function("[...document.styleSheets].some((one) => /StoragePage-/.test(one.href ?? ''))")
 
 
 def api_process(demonstration: Demonstration) -> int:

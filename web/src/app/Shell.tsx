@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button, Result } from 'antd';
 import type { TFunction } from 'i18next';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate, Outlet, useLocation } from 'react-router';
 import type { Person } from '@/api';
@@ -14,11 +14,13 @@ import { useConnection } from '@/lib/connection';
 import { keep, kept } from '@/lib/drafts';
 import { chapterOf } from '@/lib/helpChapters';
 import { useKeys } from '@/lib/keys';
+import { lazily } from '@/lib/lazily';
 import { readGrounds } from '@/lib/server';
 import { may, type Permission, useServerState, useSession } from '@/lib/session';
 import type { Tone } from '@/lib/theme';
 import { useTitle } from '@/lib/title';
 import { useToned } from '@/lib/tone';
+import { Boundary } from './Boundary';
 import { DutyLock } from './DutyLock';
 import { MENU, menuOf, OWN_PAGES } from './menu';
 import { Notices } from './Notices';
@@ -28,9 +30,9 @@ import { TopBar } from './TopBar';
 import { useFeedOfPage } from './useFeedOfPage';
 
 const loadSearch = () => import('./Search');
-const Search = lazy(loadSearch);
-const HelpDrawer = lazy(() => import('@/features/help/HelpDrawer'));
-const KeyHelp = lazy(() => import('./KeyHelp'));
+const Search = lazily(loadSearch);
+const HelpDrawer = lazily(() => import('@/features/help/HelpDrawer'));
+const KeyHelp = lazily(() => import('./KeyHelp'));
 
 /** The door: who is not signed in goes to sign in and comes back to the same address afterwards. */
 export function Shell() {
@@ -86,9 +88,11 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
         <LostBanner />
         <DutyLock person={person} />
         <main ref={main} id="main" tabIndex={-1} className={styles.main}>
-          <Suspense fallback={<Loading />}>
-            {allowed ? <Outlet /> : <NotAllowed person={person} needs={entry?.needs ?? []} />}
-          </Suspense>
+          <Boundary place={pathname}>
+            <Suspense fallback={<Loading />}>
+              {allowed ? <Outlet /> : <NotAllowed person={person} needs={entry?.needs ?? []} />}
+            </Suspense>
+          </Boundary>
         </main>
         <ProofDialog />
         <Suspense>{overlay === 'keys' && <KeyHelp open onClose={close} />}</Suspense>
@@ -117,9 +121,11 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
         <DutyLock person={person} />
         <Notices />
         <main ref={main} id="main" tabIndex={-1} className={styles.main}>
-          <Suspense fallback={<Loading />}>
-            {allowed ? <Outlet /> : <NotAllowed person={person} needs={entry?.needs ?? []} />}
-          </Suspense>
+          <Boundary place={pathname}>
+            <Suspense fallback={<Loading />}>
+              {allowed ? <Outlet /> : <NotAllowed person={person} needs={entry?.needs ?? []} />}
+            </Suspense>
+          </Boundary>
         </main>
         <ProofDialog />
         <Suspense>

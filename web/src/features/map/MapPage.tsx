@@ -1,6 +1,6 @@
 import { EnvironmentOutlined, SearchOutlined } from '@ant-design/icons';
 import { Alert, Button, Empty, Input, Select } from 'antd';
-import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
+import { Suspense, useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { MapCamera, MapExtent } from '@/api';
@@ -9,6 +9,7 @@ import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useAddress } from '@/lib/address';
 import { keep, kept } from '@/lib/drafts';
+import { lazily } from '@/lib/lazily';
 import { may, usePerson } from '@/lib/session';
 import { AreaPanel } from './AreaPanel';
 import { boxOfQuery, queryOfBox } from './address';
@@ -21,7 +22,7 @@ import styles from './map.module.css';
 import { useBasemaps, useExtent, useMapView } from './queries';
 import { type DrawnArea, useDrawnArea } from './useDrawnArea';
 
-const Sheet = lazy(() => import('./Sheet'));
+const Sheet = lazily(() => import('./Sheet'));
 
 /** Yunnan, Guizhou and around: where an empty map begins. */
 const NOWHERE_YET: Box = { west: 97, south: 21, east: 110, north: 30 };
