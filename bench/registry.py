@@ -39,7 +39,7 @@ IMPORT_BAR_S: Final = 60.0
 TARGET_BAR_MS: Final = 5.0
 PAGE_BAR_MS: Final = 200.0
 CHECK_BAR_US: Final = 50.0
-_ROUNDS: Final = 12
+_ROUNDS: Final = 40
 
 
 def run(report: Report, folder: Path, size: Size) -> None:

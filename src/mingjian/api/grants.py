@@ -1,6 +1,7 @@
 """Who reaches what: grants, deputies, the table, and why somebody may see something."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -326,7 +327,7 @@ def end_grant(grant_id: UUID, data: Data, caller: GrantManager) -> None:
         given = rights.find_grant(tx, grant_id)
         if given is None:
             raise MingjianError(GRANT_UNKNOWN)
-        name = _names(tx, [given.grant.scope]).get(given.grant.scope, "")
+        name = _name_where_known(tx, given.grant.scope)
         rights.end(tx, grant_id, caller.actor, caller.visit.now_us, name)
 
 
@@ -424,8 +425,7 @@ def get_why(
         raise MingjianError(GRANT_UNFIT)
     with data.read() as tx:
         target = None if kind == "everywhere" else _target(tx, rights.scope_of(kind, value))
-        names = _names(tx, rights.scopes_of(tx, person_id, caller.visit.now_us))
-        found = rights.explain(tx, person_id, asked, target, caller.visit.now_us, names)
+        found = rights.explain(tx, person_id, asked, target, caller.visit.now_us, partial(_name_where_known, tx))
     return Why.of(found)
 
 
@@ -490,14 +490,21 @@ def _scopes(reach: Reach) -> list[Scope]:
 
 def _names(tx: Transaction, scopes: Iterable[Scope], *, must: bool = False) -> dict[Scope, str]:
     """What the things of these scopes are called. With `must`, raises what the registry raises for one that is not."""
-    found: dict[Scope, str] = {}
-    for scope in set(scopes):
+    asked = set(scopes)
+    of_things = {one: UUID(one.value) for one in asked if one.kind not in (ScopeKind.EVERYWHERE, ScopeKind.TERRITORY)}
+    known = browsing.names(tx, set(of_things.values()))
+    found = {scope: known[thing] for scope, thing in of_things.items() if thing in known}
+    for scope in asked - found.keys():
         try:
             found[scope] = _name(tx, scope)
         except MingjianError:
             if must:
                 raise
     return found
+
+
+def _name_where_known(tx: Transaction, scope: Scope) -> str:
+    return _names(tx, [scope]).get(scope, "")
 
 
 def _name(tx: Transaction, scope: Scope) -> str:

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse
 from pydantic import ConfigDict
 from starlette.exceptions import HTTPException
 
+from mingjian.api import paging
 from mingjian.api.basic import BasicText
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.errors import NOT_FOUND
@@ -27,8 +28,6 @@ Longitude = Annotated[float, Query(ge=-180, le=180, examples=[98.4])]
 Latitude = Annotated[float, Query(ge=-90, le=90, examples=[25.0])]
 
 _OFFLINE_COUNTED: Final = 5_000
-# An area that somebody drew is listed camera by camera; above this it is told as heaps.
-_MOST_ONE_BY_ONE: Final = 2_000
 # A map's pieces do not change without its file, and each asks whether it did.
 _KEPT: Final = {"Cache-Control": "private, max-age=3600, must-revalidate"}
 
@@ -167,7 +166,7 @@ def map_cameras(
     east: Longitude = 180,
     north: Latitude = 90,
     q: Annotated[str, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = "",
-    limit: Annotated[int, Query(ge=1, le=_MOST_ONE_BY_ONE)] = 500,
+    limit: Annotated[int, Query(ge=1, le=paging.LIMIT)] = 500,
 ) -> MapView:
     """What you reach in a box of the map, with its state; `q` as in the registry's search."""
     reaches = _reaches(caller)

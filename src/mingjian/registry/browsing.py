@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, tuple_, union_all
 
-from mingjian.identity.scopes import Reach
+from mingjian.identity.scopes import ANYWHERE, Reach
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import PlaceId
 from mingjian.registry import sounds, store
@@ -190,7 +190,7 @@ def branch(
     """What is directly below a node. Raises MingjianError NODE_UNKNOWN or CURSOR_UNKNOWN."""
     within = Within.of(tx, reach)
     if not node:
-        return _top(tx, within)
+        return _top(tx, within, cursor, limit)
     if territory(node) is not None:
         found = () if cursor else _territories(tx, within, node)
         return _page(tx, within, DIRECTORY.c.seat == node, found, cursor, limit)
@@ -209,7 +209,7 @@ def parsed(node: str) -> tuple[EntryKind, UUID]:
         raise MingjianError(NODE_UNKNOWN) from error
 
 
-def _top(tx: Transaction, within: Within) -> Branch:
+def _top(tx: Transaction, within: Within, cursor: str | None, limit: int) -> Branch:
     """Where the tree begins for one person: provinces for who reaches everywhere, else what the own scopes name."""
     reach = within.reach
     if reach.everywhere:
@@ -221,12 +221,9 @@ def _top(tx: Transaction, within: Within) -> Branch:
         EntryKind.PLACE: reach.places,
         EntryKind.CHANNEL: reach.channels,
     }
-    rows: list[Any] = []
-    for kind, ids in named.items():
-        if ids:
-            query = select(DIRECTORY).where(DIRECTORY.c.kind == kind.value, DIRECTORY.c.id.in_(ids))
-            rows += tx.execute(query.order_by(DIRECTORY.c.sorting, DIRECTORY.c.id)).all()
-    return Branch(counted, tuple(_counted(tx, within, rows)), None)
+    own = [and_(DIRECTORY.c.kind == kind.value, DIRECTORY.c.id.in_(ids)) for kind, ids in named.items() if ids]
+    # Whatever is below what a scope names is within it: it needs no second look.
+    return _page(tx, Within(ANYWHERE, ()), or_(false(), *own), counted if cursor is None else (), cursor, limit)
 
 
 def _inside_another(stem: str, stems: Iterable[str]) -> bool:
@@ -353,19 +350,24 @@ def _entry(row: Any) -> ListEntry:
     return ListEntry(EntryKind(row.kind), row.id, row.name, row.region_code, place_id, row.parent_id, above)
 
 
+def names(tx: Transaction, ids: Collection[UUID], kinds: Collection[EntryKind] = tuple(EntryKind)) -> dict[UUID, str]:
+    """What those of them are called that are in use."""
+    query = select(DIRECTORY.c.id, DIRECTORY.c.name).where(
+        DIRECTORY.c.id.in_(ids), DIRECTORY.c.kind.in_([kind.value for kind in kinds])
+    )
+    return {row.id: row.name for row in tx.execute(query)} if ids else {}
+
+
 def _with_names_above(tx: Transaction, entries: list[ListEntry]) -> tuple[ListEntry, ...]:
     """The same with names instead of ids in `above`: organisations from the top, then the place."""
     ids = {UUID(one) for entry in entries for one in entry.above}
     ids |= {entry.place_id for entry in entries if entry.place_id is not None}
-    query = select(DIRECTORY.c.id, DIRECTORY.c.name).where(
-        DIRECTORY.c.id.in_(ids), DIRECTORY.c.kind <= EntryKind.PLACE.value
-    )
-    names = {row.id: row.name for row in tx.execute(query)} if ids else {}
+    known = names(tx, ids, (EntryKind.ORGANISATION, EntryKind.PLACE))
 
     def above(entry: ListEntry) -> tuple[str, ...]:
         line = [UUID(one) for one in entry.above if UUID(one) != entry.id]
         line += [entry.place_id] if entry.place_id not in (None, entry.id) else []
-        return tuple(names[one] for one in line if one in names)
+        return tuple(known[one] for one in line if one in known)
 
     return tuple(replace(entry, above=above(entry)) for entry in entries)
 

@@ -109,7 +109,7 @@ CASES: Final = {
 @pytest.mark.parametrize("name", CASES)
 def test_why_says_what_the_door_says(name: str) -> None:
     who, permission, target, grants, absent, allowed, kinds = CASES[name]
-    found = explain(Case(who, permission, target, NOW, {}), grants, absent)
+    found = explain(Case(who, permission, target, NOW, lambda _scope: ""), grants, absent)
     assert found.allowed is allowed
     assert [step.kind for step in found.steps] == kinds
     assert found.steps[-1].holds is allowed

@@ -1,6 +1,6 @@
 """Why somebody may do something to something, or what is missing and who may give it. Pure, and asks the same table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,13 +35,13 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is asked. `target` None asks whether at all; `names` are what scopes are called, where known."""
+    """What is asked. `target` None asks whether at all; `name_of` says what a scope is called, "" where unknown."""
 
     person: Person
     permission: Permission
     target: Target | None
     now_us: int
-    names: Mapping[Scope, str]
+    name_of: Callable[[Scope], str]
 
 
 def explain(case: Case, grants: Sequence[GivenGrant], absent: Sequence[tuple[Deputy, Person]]) -> Explanation:
@@ -104,8 +104,8 @@ def _grants(case: Case, given: Sequence[GivenGrant], depth: int) -> Iterator[Ste
     if covering:
         return
     if given:
-        held = "、".join(flow.in_words(one.grant.scope, case.names.get(one.grant.scope, "")).zh for one in given[:5])
-        en = ", ".join(flow.in_words(one.grant.scope, case.names.get(one.grant.scope, "")).en for one in given[:5])
+        held = "、".join(flow.in_words(one.grant.scope, case.name_of(one.grant.scope)).zh for one in given[:5])
+        en = ", ".join(flow.in_words(one.grant.scope, case.name_of(one.grant.scope)).en for one in given[:5])
         words = Text(
             f"已有 {len(given)} 项授权（{held}），都不包含此对象。",
             f"There are {len(given)} grants ({en}); none covers it.",
@@ -117,7 +117,7 @@ def _grants(case: Case, given: Sequence[GivenGrant], depth: int) -> Iterator[Ste
 
 def _grant(case: Case, one: GivenGrant, depth: int) -> Step:
     grant, holds = one.grant, one.grant.holds(case.now_us)
-    scope = flow.in_words(grant.scope, case.names.get(grant.scope, ""))
+    scope = flow.in_words(grant.scope, case.name_of(grant.scope))
     span, hours = _span(grant.from_us, grant.until_us), in_words(grant.hours)
     why = f"：{one.note}" if one.note else ""
     words = Text(

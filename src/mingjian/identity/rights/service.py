@@ -1,6 +1,6 @@
 """Give and take back grants, appoint deputies, and say what somebody may do now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -213,23 +213,16 @@ def scope_of(kind_code: str, value: str) -> Scope:
 # Why
 
 
-def scopes_of(tx: Transaction, person_id: UUID, now_us: int) -> list[Scope]:
-    """Every scope that an explanation about this person may name."""
-    person = _person(tx, person_id)
-    involved = [person.id, *(other.id for _, other in _stood_in_for(tx, person, now_us))]
-    return [one.grant.scope for one in store.standing_grants(tx, involved)]
-
-
 def explain(
     tx: Transaction,
     person_id: UUID,
     permission: Permission,
     target: Target | None,
     now_us: int,
-    names: Mapping[Scope, str],
+    name_of: Callable[[Scope], str],
 ) -> Explanation:
     """Why this person may do this to this target, or why not. Raises MingjianError PERSON_UNKNOWN."""
     person = _person(tx, person_id)
     absent = _stood_in_for(tx, person, now_us)
     grants = store.standing_grants(tx, [person.id, *(other.id for _, other in absent)])
-    return explaining.explain(explaining.Case(person, permission, target, now_us, names), grants, absent)
+    return explaining.explain(explaining.Case(person, permission, target, now_us, name_of), grants, absent)

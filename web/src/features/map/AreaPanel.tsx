@@ -11,7 +11,7 @@ import { MOST_IN_STEP, MOST_ON_WALL, stepAddress, wallAddress } from './address'
 import { CameraList } from './CameraList';
 import { boxAround, isInside, type Point } from './geometry';
 import styles from './map.module.css';
-import { MOST_IN_AREA, useAreaView } from './queries';
+import { ONE_BY_ONE, useAreaView } from './queries';
 
 interface Props {
   corners: readonly Point[];
@@ -35,7 +35,7 @@ export function AreaPanel({ corners, selected, onCamera, onEnd }: Props) {
     <>
       <div className={styles.actions} data-testid="map-area" data-cameras={tooMany ? '' : inside.length}>
         {tooMany && (
-          <p className={styles.hint}>{t('map.areaTooMany', { total: found.data.total, most: MOST_IN_AREA })}</p>
+          <p className={styles.hint}>{t('map.areaTooMany', { total: found.data.total, most: ONE_BY_ONE })}</p>
         )}
         {!tooMany && inside.length > 0 && <Ways ids={inside.map((camera) => camera.id)} />}
         <Button onClick={onEnd}>{t('map.areaEnd')}</Button>

@@ -5,8 +5,6 @@ import type { Box } from './geometry';
 const EVERY_MS = 10_000;
 /** As many as are told one by one; above this the server tells heaps. */
 export const ONE_BY_ONE = 500;
-/** As many as an area may hold to be listed. */
-export const MOST_IN_AREA = 2_000;
 const WORLD: Box = { west: -180, south: -90, east: 180, north: 90 };
 
 export const useExtent = () => useQuery({ queryKey: ['map', 'extent'], queryFn: mapExtent, staleTime: 60_000 });
@@ -30,7 +28,7 @@ export function useMapView(box: Box | null, words: string) {
 export const useAreaView = (box: Box | null) =>
   useQuery({
     queryKey: ['map', 'area', box],
-    queryFn: ({ signal }) => mapCameras({ ...(box as Box), limit: MOST_IN_AREA }, signal),
+    queryFn: ({ signal }) => mapCameras({ ...(box as Box), limit: ONE_BY_ONE }, signal),
     enabled: box !== null,
     refetchInterval: EVERY_MS,
   });
