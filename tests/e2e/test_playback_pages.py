@@ -1,5 +1,6 @@
 """Playback in the console: any moment in two actions, the timeline, frames, several in step, marks, exports."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def footage_of_or_none(page: Page, channel: str) -> tuple[int, int]:
 
 
 def test_any_camera_at_any_time_in_two_actions(page: Page, demonstration: Demonstration) -> None:
-    """Rule 1. The moment is typed, the address carries it, and whoever opens the address is there."""
+    """Rules 1 and 11. The moment is typed, the address carries it, whoever opens it is there; who watches is seen."""
     sign_in(page, demonstration, "duty")
     channel = channel_with_footage(page, 15)
     start_us, _ = footage_of(page, channel)
@@ -86,6 +87,8 @@ def test_any_camera_at_any_time_in_two_actions(page: Page, demonstration: Demons
     field.press("Enter")  # two; the reason is asked once for each visit of the page
     give_reason(page)
     expect(page.get_by_test_id("recorded-clock")).to_contain_text(moment[:-1], timeout=60_000)
+    watched_by = re.compile(r"^\S+ duty\w* \d{4}-\d\d-\d\d \d\d:\d\d$")
+    expect(page.get_by_test_id("watermark")).to_have_attribute("data-text", watched_by)
     page.get_by_test_id("toggle").click()
     page.wait_for_url(lambda url: moment[11:18] in url)
     query = parse_qs(urlsplit(page.url).query)

@@ -20,6 +20,8 @@ from websockets.typing import Origin
 from mingjian.alerts import service as alerts
 from mingjian.alerts.model import Alert
 from mingjian.api import events, feed
+from mingjian.audit import service as audit
+from mingjian.audit.model import Action, Entry
 from mingjian.identity.scopes import Scope, ScopeKind
 from mingjian.kernel.ids import ChannelId, PersonId
 from mingjian.media import store as media_store
@@ -28,6 +30,7 @@ from mingjian.media.export.model import Clip, ClipId, ClipState, Contents
 from mingjian.media.keep import service as keeping
 from mingjian.media.keep.errors import DISK_FULL, OFFLINE
 from mingjian.media.live.hub import LiveHub
+from mingjian.media.marks import service as marks
 from mingjian.media.model import ChannelState
 from mingjian.media.store import ChannelStatus
 from mingjian.storage import news
@@ -144,6 +147,20 @@ def test_what_a_role_may_not_know_it_does_not_hear(site: Site) -> None:
         site.alert("group-1")
         assert [one["topic"] for one in security.so_far()] == ["alert"]
         assert officer.so_far() == []
+
+
+def test_marks_and_the_duty_desk_are_told_to_who_may_see_them(site: Site) -> None:
+    mine, other = site.store.channel("我的"), site.store.channel("别人的")
+    joins(site, "duty_operator", "duty", Scope(ScopeKind.CHANNEL, str(mine)))
+    now_us = site.served.clock.now_us()
+    with site.page("duty") as duty, site.page("security_administrator") as security:
+        with site.store.database.write() as tx:
+            marks.place(tx, mine, now_us - 2, now_us - 1, "可疑人员", by=MANAGER, now_us=now_us)
+            marks.place(tx, other, now_us - 2, now_us - 1, "不相干", by=MANAGER, now_us=now_us)
+            audit.record(tx, Entry(Action.DUTY_POST_ADDED, MANAGER, "duty_post", "1", {"name": "监控室"}, now_us))
+        told = {(one["topic"], one.get("id")) for one in duty.so_far()}
+        assert told == {("mark", str(mine)), ("duty", None)}
+        assert security.so_far() == []
 
 
 def test_changes_of_one_look_are_told_once(site: Site) -> None:

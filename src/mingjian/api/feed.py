@@ -239,7 +239,7 @@ _DESCRIBED: Final[Mapping[Topic, Callable[[Transaction, Collection[UUID]], Itera
 """Topics whose subjects are ids of something that not everybody may know of."""
 _PLAIN: Final[Mapping[Topic, tuple[Permission, ...]]] = {
     Topic.REGISTRY: (Permission.CHANNEL_READ,),
-    Topic.DUTY: (Permission.ALERT_READ,),
+    Topic.DUTY: (Permission.DUTY_READ,),
     Topic.JOB: (Permission.STORAGE_READ, Permission.AUDIT_VERIFY),
     Topic.SETTINGS: (Permission.SESSION_OWN,),
     Topic.SESSION: (Permission.PEOPLE_READ,),

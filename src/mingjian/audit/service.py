@@ -24,9 +24,10 @@ _EXPORTED_AT_ONCE: Final = 1_000
 _USER_INFO: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]*@", re.IGNORECASE)
 _TOPICS: Final[Mapping[str, Topic]] = {
     **dict.fromkeys(("channel", "place", "spot", "system", "organisation", "sign", "registry", "term"), Topic.REGISTRY),
+    **dict.fromkeys(("duty_post", "duty_shift", "duty_log", "duty_handover"), Topic.DUTY),
     "hold": Topic.HOLD,
 }
-"""By the kind of the object that an entry is about. What is installed changes by people alone, and never unrecorded."""
+"""By the kind of the object that an entry is about. All of these change by people alone, and never unrecorded."""
 _NO_CHANGE: Final = frozenset({Action.SNAPSHOT_TAKEN, Action.EVENT_REPORTED, Action.REGISTRY_EXPORTED})
 _recorded_in: Final[WeakSet[Transaction]] = WeakSet()
 
@@ -46,12 +47,12 @@ def record(tx: Transaction, entry: Entry) -> int:
 
 
 def _tell(tx: Transaction, entry: Entry) -> None:
-    """Pages that show what is installed or held hear that it changed."""
+    """Pages that show what is installed, held or served hear that it changed."""
     topic = _TOPICS.get(entry.object_kind)
-    if topic is Topic.REGISTRY and entry.action not in _NO_CHANGE:
-        news.tell(tx, topic)
-    elif topic is Topic.HOLD:
+    if topic is Topic.HOLD:
         news.tell(tx, topic, entry.object_id)
+    elif topic is not None and entry.action not in _NO_CHANGE:
+        news.tell(tx, topic)
 
 
 @contextmanager

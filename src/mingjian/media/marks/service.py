@@ -12,7 +12,9 @@ from mingjian.media.marks import store
 from mingjian.media.marks.errors import MARK_UNKNOWN, NAME_NEEDED, NOT_YOURS, SPAN_UNFIT
 from mingjian.media.marks.model import LONGEST_US, NAME_LIMIT, Mark, Search
 from mingjian.registry import service as registry
+from mingjian.storage import news
 from mingjian.storage.engine import Transaction
+from mingjian.storage.news import Topic
 
 SHOWN: Final = 1_000
 """Marks that a timeline gets at most."""
@@ -32,6 +34,7 @@ def place(tx: Transaction, channel_id: UUID, start_us: int, end_us: int, name: s
     placed_by = PersonId(by.id) if by.id else None
     mark = Mark(MarkId(new_id(now_us)), channel.id, start_us, end_us, words, placed_by, by.label, now_us)
     store.add(tx, mark)
+    news.tell(tx, Topic.MARK, mark.channel_id)
     audit.record(tx, Entry(Action.MARK_PLACED, by, "mark", str(mark.id), _told(mark, channel.name), now_us))
     return mark
 
@@ -42,6 +45,7 @@ def remove(tx: Transaction, mark: Mark, *, may_remove_others: bool, by: Actor, n
         raise MingjianError(NOT_YOURS, who=mark.placed_label)
     store.remove(tx, mark.id)
     name = registry.channel(tx, mark.channel_id).name
+    news.tell(tx, Topic.MARK, mark.channel_id)
     audit.record(tx, Entry(Action.MARK_REMOVED, by, "mark", str(mark.id), _told(mark, name), now_us))
 
 
