@@ -132,13 +132,25 @@ def test_search_keys_and_titles(demonstration: Demonstration, contexts: dict[str
         expect(page.get_by_test_id("key-help")).to_contain_text("Ctrl")
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("key-help")).to_have_count(0)
-        page.keyboard.press("[")
+        page.keyboard.press("Control+b")
         expect(page.get_by_test_id("side-menu")).to_have_attribute("data-folded", "true")
         page.reload()
         expect(page.get_by_test_id("side-menu")).to_have_attribute("data-folded", "true")
-        page.keyboard.press("[")
+        page.keyboard.press("Control+b")
         page.goto(f"{demonstration.address}/no-such-page")
         expect(page.get_by_test_id("nowhere")).to_contain_text("/no-such-page")
+
+
+def test_the_dark_frame_is_readable_around_a_light_page(
+    demonstration: Demonstration, contexts: dict[str, BrowserContext]
+) -> None:
+    with opened(contexts["manager"]) as page:
+        prefer(page, demonstration.address, "zh", "page")
+        page.goto(f"{demonstration.address}/live")
+        page.get_by_role("link", name="运行状况").click()
+        expect(page.get_by_role("heading", name="运行状况", level=1)).to_be_visible()
+        expect(page.locator("[data-tone=light]").first).to_be_attached()
+        assert findings(page, runOnly=["color-contrast"]) == []
 
 
 def test_the_tone_that_a_person_chose_stays(demonstration: Demonstration, contexts: dict[str, BrowserContext]) -> None:

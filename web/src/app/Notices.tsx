@@ -18,27 +18,31 @@ export function Notices() {
     onSettled: () => queries.invalidateQueries({ queryKey: OWN_STATE_KEY }),
   });
   const notices = own.data?.notices ?? [];
-  if (notices.length === 0) return null;
+  const [first, ...others] = notices;
+  if (!first) return null;
+  // One line, however many there are: the pictures below keep their room.
   return (
-    <div className={styles.notices} data-testid="notices">
-      {notices.slice(0, 3).map((notice) => (
-        <Alert
-          key={notice.id}
-          type="warning"
-          showIcon
-          banner
-          data-notice={notice.kind}
-          title={inLanguage(notice, language)}
-          action={
-            <span className={styles.act}>
-              <span className="tabular">{dateTimeOf(microsOf(notice.at))}</span>
-              <Button size="small" onClick={() => read.mutate([notice.id])} loading={read.isPending}>
-                {t('notices.read')}
-              </Button>
-            </span>
-          }
-        />
-      ))}
-    </div>
+    <Alert
+      type="warning"
+      showIcon
+      banner
+      data-testid="notices"
+      data-notice={first.kind}
+      data-count={notices.length}
+      title={inLanguage(first, language)}
+      action={
+        <span className={styles.act}>
+          <span className="tabular">{dateTimeOf(microsOf(first.at))}</span>
+          {others.length > 0 && (
+            <Button size="small" type="text" onClick={() => read.mutate(notices.map(({ id }) => id))}>
+              {t('notices.readAll', { count: notices.length })}
+            </Button>
+          )}
+          <Button size="small" onClick={() => read.mutate([first.id])} loading={read.isPending}>
+            {t('notices.read')}
+          </Button>
+        </span>
+      }
+    />
   );
 }

@@ -78,7 +78,7 @@ function Inside({ person, demonstration }: { person: Person; demonstration: bool
     { keys: ['Ctrl+k'], does: t('search.title'), act: () => setOverlay('search') },
     { keys: ['?'], does: t('keys.title'), act: () => setOverlay('keys') },
     { keys: ['F1'], does: t('help.open'), act: () => setOverlay('help') },
-    { keys: ['['], does: t('keys.fold'), act: () => fold(!folded) },
+    { keys: ['Ctrl+b'], does: t('keys.fold'), act: () => fold(!folded) },
   ]);
   const close = () => setOverlay('none');
   useFeedOfPage(person);

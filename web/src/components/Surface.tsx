@@ -1,7 +1,7 @@
 import { App, ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
-import { createContext, type ReactNode, useContext } from 'react';
+import { type ComponentProps, createContext, type ReactNode, useContext } from 'react';
 import { useLanguage } from '@/lib/i18n';
 import { antdTheme, PALETTES, type Palette, type Tone } from '@/lib/theme';
 
@@ -10,6 +10,12 @@ const ToneContext = createContext<Tone>('light');
 /** The tone here, and its colours for what is painted by hand: a canvas, a map. */
 export const useTone = (): Tone => useContext(ToneContext);
 export const usePalette = (): Palette => PALETTES[useTone()];
+
+/** `App` hands no attribute on but these elements carry theirs. */
+const ELEMENTS = {
+  dark: (own: ComponentProps<'div'>) => <div {...own} data-tone="dark" />,
+  light: (own: ComponentProps<'div'>) => <div {...own} data-tone="light" />,
+} as const satisfies Record<Tone, unknown>;
 
 /** Everything inside wears one tone: antd's parts by tokens, ours by the CSS variables of `data-tone`. */
 export function Surface({ tone, children, className }: { tone: Tone; children: ReactNode; className?: string }) {
@@ -21,7 +27,7 @@ export function Surface({ tone, children, className }: { tone: Tone; children: R
         locale={language === 'zh-CN' ? zhCN : enUS}
         button={{ autoInsertSpace: false }}
       >
-        <App className={className ?? ''} data-tone={tone} message={{ top: 72, maxCount: 3 }}>
+        <App className={className ?? ''} component={ELEMENTS[tone]} message={{ top: 72, maxCount: 3 }}>
           {children}
         </App>
       </ConfigProvider>

@@ -21,7 +21,7 @@ export function LogHere({ momentNow }: { momentNow: () => Moment | null }) {
   return (
     <>
       <Tooltip title={t('shift.logHereHint')}>
-        <Button size="small" icon={<FormOutlined />} onClick={aim} aria-keyshortcuts="N" data-testid="log-here">
+        <Button icon={<FormOutlined />} onClick={aim} aria-keyshortcuts="N" data-testid="log-here">
           {t('shift.logHere')}
         </Button>
       </Tooltip>
