@@ -53,7 +53,7 @@ VISITS: Final = (
     Visit("audit", "/audit", AUDITOR),
     *_tabs("people", "/people", SECURITY, ("people", "administration", "duty", "programs")),
     *_tabs("permissions", "/permissions", SECURITY, ("table", "grants", "deputies", "why")),
-    Visit("review", "/review", ADMIN),
+    *_tabs("settings", "/settings", ADMIN, ("review", "values")),
     Visit("account", "/account", DUTY),
     Visit("trail", "/trail", DUTY),
     Visit("search", "/cameras", ADMIN, (_ID.format("search"),)),

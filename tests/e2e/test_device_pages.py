@@ -147,5 +147,7 @@ def test_a_system_has_its_statutory_roles(page: Page, demonstration: Demonstrati
     roles.get_by_label("角色").click()
     page.locator(".ant-select-item-option").filter(has_text="建设单位").click()
     choose(page, roles.get_by_label("单位"), "体育局")
+    expect(roles.locator("form")).to_contain_text("建设单位")
+    expect(roles.locator("form")).to_contain_text("体育局")
     roles.get_by_role("button", name="登记角色").click()
     expect(roles.get_by_role("row").filter(has_text="建设单位")).to_contain_text("体育局")

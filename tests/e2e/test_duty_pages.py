@@ -105,6 +105,7 @@ def alerts_by_keyboard(page: Page, raised: list[str]) -> None:
     page.keyboard.press("g")
     focused(page, "assignee")
     page.keyboard.type("刘洋")
+    expect(page.locator(".ant-select-item-option-active")).to_contain_text("刘洋")
     page.keyboard.press("Enter")
     focused(page, "assign-confirm")
     page.keyboard.press("Enter")
@@ -134,6 +135,7 @@ def log_with_camera_and_time(page: Page, demonstration: Demonstration) -> None:
     page.keyboard.type("校门口有人徘徊")
     page.reload()  # what was typed is kept
     expect(page.locator("[data-tile]").first).to_be_visible()
+    expect(page.get_by_test_id("log-here")).to_be_visible()
     page.keyboard.press("n")
     expect(page.get_by_test_id("log-text")).to_have_value("校门口有人徘徊")
     focused(page, "log-text")

@@ -126,9 +126,21 @@ def test_the_wizard_on_a_fresh_data_folder(page: Page, place: Place) -> None:
     site = asked(page, "/site")
     assert (site["organisation"], site["region_code"], site["cameras"]) == ("腾冲市第一中学", "530581", 2)
     assert all(one["at"] for one in site["reviewed"]), "each part was looked at"
-    page.goto(f"{place.address}/review")
-    expect(page.get_by_text("腾冲市第一中学").first).to_be_visible()
-    screenshot(page, "review")
+    looks_at_settings(page, place)
+
+
+def looks_at_settings(page: Page, place: Place) -> None:
+    """The set-up gone through again, and every value with where it comes from."""
+    page.goto(f"{place.address}/settings")
+    expect(page.get_by_role("main")).to_contain_text("腾冲市第一中学")
+    expect(page.get_by_test_id("plan-days")).to_be_visible()
+    screenshot(page, "settings-review")
+    page.get_by_role("tab", name="全部设置").click()
+    settings = page.get_by_test_id("settings")
+    expect(settings.locator("[data-setting='api.port']")).to_contain_text("监听")
+    settings.get_by_label("按名称、用途或值查找").fill("segment_s")
+    expect(settings.locator("[data-setting]")).to_have_count(1)
+    screenshot(page, "settings-values")
 
 
 def looks_at_the_site(page: Page, place: Place) -> None:

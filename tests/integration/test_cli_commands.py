@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.ports import free_port
 
 import mingjian
 from mingjian import __version__
@@ -58,11 +59,6 @@ def until_up(data: Path, *roles: str) -> None:
     while {state.role for state in read_states(data / "run") if state.state == "up"} < set(roles):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def test_it_says_its_version() -> None:

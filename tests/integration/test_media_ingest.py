@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 from tests.unit.media import making
 from tests.unit.media.running import SETTINGS, Studio, eventually, hurried, source
 from tests.unit.media.storing import S
@@ -80,12 +81,6 @@ BAD: dict[str, tuple[dict[str, Any], Secret | None, str]] = {
     "endless header": ({"misbehaviour": Misbehaviour.ENDLESS_HEADER}, None, "media.malformed"),
     "web server": ({"misbehaviour": Misbehaviour.HTML}, None, "media.not_rtsp"),
 }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

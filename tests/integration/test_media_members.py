@@ -153,9 +153,14 @@ def test_one_that_is_started_again_at_once_keeps_its_channels(
     studio.judge(channels)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
-@pytest.mark.parametrize("deaths", [2, pytest.param(40, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
+@pytest.mark.parametrize(
+    "deaths",
+    [
+        pytest.param(2, marks=pytest.mark.timeout(600)),
+        pytest.param(40, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+    ],
+)
 def test_three_die_at_random_moments(database: Database, database_url: str, tmp_path: Path, deaths: int) -> None:
     dice = random.Random(20270401)
     seen: list[tuple[int, list[ChannelId]]] = []

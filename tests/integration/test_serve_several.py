@@ -11,8 +11,13 @@ from tests.unit.media.killing import check_store, now_us, platform, until
 from mingjian.media.members import store as members
 
 
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("deaths", [1, pytest.param(30, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
+@pytest.mark.parametrize(
+    "deaths",
+    [
+        pytest.param(1, marks=pytest.mark.timeout(240)),
+        pytest.param(30, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+    ],
+)
 def test_one_of_two_dies_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int) -> None:
     monkeypatch.setenv("MINGJIAN_MEDIA__PROCESSES", "2")
     with platform(tmp_path, 4) as running:

@@ -41,6 +41,8 @@ def moments(container: InputContainer) -> tuple[dict[int, float], list[float]]:
             assert frame.time is not None
             samples = frame.to_ndarray()[0]
             heard.append((frame.time, samples / 32768 if samples.dtype == np.int16 else samples))
+    if not heard:  # ended in its first moment
+        return shown, []
     begin = heard[0][0]
     line = np.zeros(round((heard[-1][0] - begin + 1) * rate))
     for moment, samples in heard:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers.processes import START_S, PeerDied, running
+from tests.ports import free_port
 
 NOBODY = "nobody"
 
@@ -25,7 +26,7 @@ def vlc_server(movie: Path) -> Iterator[str]:
         shutil.copyfile(movie, home / movie.name)
         (home / movie.name).chmod(0o644)
         log = home / "log"
-        port = _free_port()
+        port = free_port()
         address = f"rtsp://127.0.0.1:{port}/live"
         command = ["vlc", "--intf", "dummy", "--ignore-config", "--rtsp-host", "127.0.0.1", "--rtsp-port", str(port)]
         command += ["--loop", str(home / movie.name), "--sout", f"#rtp{{sdp={address}}}", "--sout-keep"]
@@ -43,12 +44,6 @@ def _user() -> tuple[int, int] | None:
         return None
     entry = pwd.getpwnam(NOBODY)
     return entry.pw_uid, entry.pw_gid
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _wait_until_described(process: "subprocess.Popen[bytes]", port: int, address: str, log: Path) -> None:

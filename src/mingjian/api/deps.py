@@ -25,7 +25,7 @@ from mingjian.api.stillwatch import StillWatch
 from mingjian.api.watching import Watching
 from mingjian.audit.model import Actor
 from mingjian.audit.service import audited
-from mingjian.config import Settings
+from mingjian.config import Loaded, Settings, declared
 from mingjian.duty import service as duty
 from mingjian.identity import flow, service, tokens
 from mingjian.identity.errors import ASSERTION_NEEDED, LOCKED, NOT_SIGNED_IN, SESSION_ELSEWHERE, TOKEN_REFUSED
@@ -153,6 +153,10 @@ class AppContext:
     stills: StillWatch = field(default_factory=StillWatch)
     endings: Endings = field(default_factory=Endings)
     feed: Feed = field(default_factory=Feed)
+    loaded: Loaded = field(default_factory=declared)
+    """`settings` with their origins."""
+    written: Callable[[], Loaded] = declared
+    """Reads them again, as the next start would. Raises as `config.load` does."""
 
 
 async def context_of(connection: HTTPConnection) -> AppContext:

@@ -40,12 +40,12 @@ def serve(
     supervised: IsSupervised = False,
 ) -> None:
     """启动平台 / start the platform."""
-    settings = read_settings(data, config).settings
+    loaded = read_settings(data, config)
     folders = prepare(data)
     if role is None:
-        sys.exit(serve_all(settings, folders, config, demonstration=demonstration))
+        sys.exit(serve_all(loaded.settings, folders, config, demonstration=demonstration))
     start = Start(role, supervised=supervised, demonstration=demonstration, member=member)
-    run_role(start, settings, folders, SystemClock())
+    run_role(start, loaded, folders, SystemClock(), lambda: read_settings(data, config))
 
 
 def serve_all(settings: Settings, folders: Folders, config: Path | None, *, demonstration: bool) -> int:

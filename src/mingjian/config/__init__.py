@@ -6,7 +6,7 @@ environment by the command line: nothing below reads it.
 
 from mingjian.config.api import ApiSettings
 from mingjian.config.example import example
-from mingjian.config.reading import FILE_NAME, Loaded, Origin, load
+from mingjian.config.reading import FILE_NAME, Loaded, Origin, declared, load
 from mingjian.config.settings import Settings
 
-__all__ = ["FILE_NAME", "ApiSettings", "Loaded", "Origin", "Settings", "example", "load"]
+__all__ = ["FILE_NAME", "ApiSettings", "Loaded", "Origin", "Settings", "declared", "example", "load"]

@@ -49,6 +49,8 @@ class Loaded:
 
     settings: Settings
     origins: Mapping[tuple[str, str], Origin]
+    file: Path | None = None
+    """Where they are written, or would be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,13 @@ def load(data_dir: Path, file: Path | None, environ: Mapping[str, str]) -> Loade
         for section, cls in section_classes().items()
         for key in cls.model_fields
     }
-    return Loaded(Settings.model_validate(sections), origins)
+    return Loaded(Settings.model_validate(sections), origins, file or data_dir / FILE_NAME)
+
+
+def declared() -> Loaded:
+    """The defaults, where nobody has written anything."""
+    names = ((section, key) for section, cls in section_classes().items() for key in cls.model_fields)
+    return Loaded(Settings(), dict.fromkeys(names, Origin("default")))
 
 
 def _section(name: str, cls: type[Section], given: Mapping[_Name, _Given]) -> Section:

@@ -1,5 +1,8 @@
 """All sections together."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict
 
 from mingjian.access.settings import AccessSettings
@@ -7,6 +10,7 @@ from mingjian.alerts.settings import AlertsSettings
 from mingjian.config.api import ApiSettings
 from mingjian.identity.settings import IdentitySettings
 from mingjian.kernel.config import Section
+from mingjian.kernel.errors import Text
 from mingjian.kernel.logging import LogSettings
 from mingjian.media.pictures.settings import PicturesSettings
 from mingjian.media.settings import MediaSettings, StoreSettings
@@ -29,6 +33,21 @@ class Settings(BaseModel):
     alerts: AlertsSettings = AlertsSettings()
     backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
+
+
+TITLES: Final[Mapping[str, Text]] = {
+    "api": Text("网页与接口", "Pages and API"),
+    "media": Text("接入与录制", "Cameras and recording"),
+    "store": Text("存储", "Store"),
+    "pictures": Text("截图与缩略图", "Snapshots and thumbnails"),
+    "storage": Text("数据库", "Database"),
+    "identity": Text("人员与登录", "People and sign-in"),
+    "access": Text("查看", "Viewing"),
+    "alerts": Text("告警通知", "Telling of alerts"),
+    "backup": Text("备份", "Backup"),
+    "log": Text("日志", "Log"),
+}
+"""What each section is about."""
 
 
 def section_classes() -> dict[str, type[Section]]:

@@ -141,6 +141,8 @@ def _application(context: RoleContext, database: Database, hub: LiveHub) -> Fast
             demonstration=context.demonstration,
             processes=lambda: read_states(context.run_dir),
             pictures=Pictures(context.settings.pictures, context.data_dir, context.settings.store.floor_bytes),
+            loaded=context.loaded,
+            written=context.written,
         )
     )
 

@@ -8,11 +8,11 @@ caller, and the supervisor starts the role again.
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mingjian.config import Settings
+from mingjian.config import Loaded, Settings, declared
 from mingjian.kernel.clock import Clock
 
 
@@ -72,7 +72,7 @@ class RoleContext:
 
     `data_dir` holds what must survive, `run_dir` Unix sockets and the supervisor's state file. The database is at the
     right schema; each role opens it itself: `Database(context.database_url)`. `member` tells processes of the same role
-    from each other.
+    from each other. `loaded` is `settings` with their origins, `written` reads them again as the next start would.
     """
 
     role: str
@@ -85,6 +85,8 @@ class RoleContext:
     demonstration: bool = False
     member: int = 1
     report: Callable[[Mapping[str, Any]], None] = _not_supervised
+    loaded: Loaded = field(default_factory=declared)
+    written: Callable[[], Loaded] = declared
 
     def ready(self, **details: Any) -> None:
         """Tell the supervisor that this process serves. `details` must be JSON.

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import structlog
 
-from mingjian.config import Settings
+from mingjian.config import Loaded, declared
 from mingjian.kernel import logging, metrics
 from mingjian.kernel.clock import Clock
 from mingjian.kernel.errors import MingjianError
@@ -54,8 +54,10 @@ class Start:
         return name_of(self.role, self.member)
 
 
-def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -> None:
-    """Run the role until it is told to stop.
+def run_role(
+    start: Start, loaded: Loaded, folders: Folders, clock: Clock, written: Callable[[], Loaded] = declared
+) -> None:
+    """Run the role until it is told to stop; `written` reads the settings again.
 
     Raises MingjianError ROLE_UNKNOWN, ROLE_MISSING, ALREADY_RUNNING, the schema's when the database is not at this
     program's, and what the role itself declares.
@@ -64,6 +66,7 @@ def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -
         raise MingjianError(ROLE_UNKNOWN, role=start.role, known=", ".join(ROLES))
     if start.member != 1 and start.role not in SEVERAL:
         raise MingjianError(ROLE_ALONE, role=start.role)
+    settings = loaded.settings
     logging.configure(settings.log, role=start.name, pid=os.getpid())
     _log_defects()
     stop = StopSignal()
@@ -78,6 +81,8 @@ def run_role(start: Start, settings: Settings, folders: Folders, clock: Clock) -
         stop=stop,
         demonstration=start.demonstration,
         member=start.member,
+        loaded=loaded,
+        written=written,
     )
     context = replace(context, report=_report if start.supervised else _say)
     with held(folders, start.name, wait_s=_LOCK_WAIT_S):

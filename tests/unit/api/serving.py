@@ -99,11 +99,13 @@ def serving(app: FastAPI) -> Iterator[str]:
     assert not thread.is_alive()
 
 
-def context_for(database: Database, run_dir: Path, **more: Any) -> tuple[AppContext, SetClock]:
+def context_for(
+    database: Database, run_dir: Path, settings: Settings | None = None, **more: Any
+) -> tuple[AppContext, SetClock]:
     clock = SetClock()
     context = AppContext(
         database=database,
-        settings=Settings(),
+        settings=settings or Settings(),
         clock=clock,
         media=LiveHub(str(run_dir / "no recorder.sock")),
         vault=Vault(bytes(KEY_BYTES)),

@@ -31,6 +31,7 @@ PEOPLE_ROUTES: Final = {
     "networkState": "health.read",
     "planSite": "site.manage",
     "reviewStep": "site.manage",
+    "settings": "site.manage",
     "lookInvite": "public",
     "redeemInvite": "public",
     "signIn": "public",

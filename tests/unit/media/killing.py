@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ import httpx
 import pysqlite3
 from bench.cameras import cameras
 from bench.platform import Data, Whole, whole
+from tests.ports import free_port
 from tests.unit.api.serving import NO_TLS
 from tests.unit.media import promises
 
@@ -82,12 +82,6 @@ def until(condition: Callable[[], bool], what: str, within_s: float = BACK_S) ->
 
 def now_us() -> int:
     return time.time_ns() // 1000
-
-
-def free_port() -> int:
-    """A port that the API finds again each time it is started."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        return int(taken.getsockname()[1])
 
 
 @contextmanager

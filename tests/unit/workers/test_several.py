@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mingjian.cli.serve import plan
-from mingjian.config import Settings
+from mingjian.config import declared
 from mingjian.kernel.clock import SystemClock
 from mingjian.kernel.errors import MingjianError
 from mingjian.workers.folders import Folders, held, is_held, media_socket, media_sockets, name_of, prepare
@@ -64,5 +64,5 @@ def test_a_place_is_a_folder_and_not_its_name(tmp_path: Path) -> None:
 
 def test_only_media_has_members(folders: Folders) -> None:
     with pytest.raises(MingjianError) as refused:
-        run_role(Start("api", member=2), Settings(), folders, SystemClock())
+        run_role(Start("api", member=2), declared(), folders, SystemClock())
     assert refused.value.code == "workers.role_alone"

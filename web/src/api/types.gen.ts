@@ -6190,6 +6190,86 @@ export type SetUpSite = {
 };
 
 /**
+ * Setting
+ *
+ * One setting. Values are written as in mingjian.toml, secrets as `***`.
+ *
+ * `origin`: `default`, a file with its line, or the name of a variable. `next`: the value that the next start will
+ * find, where somebody has written another one since this start.
+ */
+export type Setting = {
+    /**
+     * Key
+     */
+    key: string;
+    what: Words;
+    /**
+     * Value
+     */
+    value: string;
+    /**
+     * Default
+     */
+    default: string;
+    /**
+     * Origin
+     */
+    origin: string;
+    /**
+     * Next
+     */
+    next: string | null;
+};
+
+/**
+ * SettingsSection
+ *
+ * One section of the file.
+ */
+export type SettingsSection = {
+    /**
+     * Section
+     */
+    section: string;
+    title: Words;
+    /**
+     * Items
+     */
+    items: Array<Setting>;
+};
+
+/**
+ * SettingsShown
+ *
+ * All settings of this machine. `file`: where they are written, or would be. `unreadable`: null if all is well.
+ */
+export type SettingsShown = {
+    /**
+     * File
+     */
+    file: string;
+    /**
+     * Sections
+     */
+    sections: Array<SettingsSection>;
+    unreadable: SettingsUnreadable | null;
+};
+
+/**
+ * SettingsUnreadable
+ *
+ * Why the platform would not start with what is written now.
+ */
+export type SettingsUnreadable = {
+    /**
+     * Code
+     */
+    code: string;
+    zh: ProblemText;
+    en: ProblemText;
+};
+
+/**
  * SetupToken
  *
  * The token that the server printed at its start.
@@ -9805,6 +9885,39 @@ export type EndDutyPlaceResponses = {
 };
 
 export type EndDutyPlaceResponse = EndDutyPlaceResponses[keyof EndDutyPlaceResponses];
+
+export type SettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings';
+};
+
+export type SettingsErrors = {
+    /**
+     * Not signed in, or the session is over.
+     */
+    401: Problem;
+    /**
+     * Not permitted, or asked from another site.
+     */
+    403: Problem;
+    /**
+     * Any other refusal or failure.
+     */
+    default: Problem;
+};
+
+export type SettingsError = SettingsErrors[keyof SettingsErrors];
+
+export type SettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SettingsShown;
+};
+
+export type SettingsResponse = SettingsResponses[keyof SettingsResponses];
 
 export type LookSetupData = {
     body: SetupToken;

@@ -33,7 +33,7 @@ const AccountPage = lazily(() => import('@/features/account/AccountPage'));
 const PermissionsPage = lazily(() => import('@/features/permissions/PermissionsPage'));
 const AuditPage = lazily(() => import('@/features/audit/AuditPage'));
 const TrailPage = lazily(() => import('@/features/trail/TrailPage'));
-const ReviewPage = lazily(() => import('@/features/review/ReviewPage'));
+const SettingsPage = lazily(() => import('@/features/settings/SettingsPage'));
 
 export function Console() {
   // Asked again, not assumed: a socket of the sign-in before may say so when the next person is signed in here already.
@@ -74,7 +74,7 @@ export function Console() {
                 <Route path="/audit" element={<AuditPage />} />
                 <Route path="/trail" element={<TrailPage />} />
                 <Route path="/account" element={<AccountPage />} />
-                <Route path="/review" element={<ReviewPage />} />
+                <Route path="/settings" element={<SettingsPage />} />
                 <Route path="*" element={<Nowhere />} />
               </Route>
             </Routes>

@@ -37,7 +37,7 @@ type MenuName =
   | 'permissions'
   | 'audit'
   | 'law'
-  | 'review';
+  | 'settings';
 
 /** What a person does there: watch, know what is installed, answer to the law, keep the system, read how. */
 export const GROUPS = ['watch', 'assets', 'law', 'system', 'help'] as const;
@@ -118,8 +118,8 @@ export const MENU: readonly MenuEntry[] = [
   { group: 'law', path: '/audit', name: 'audit', needs: ['audit.read'], icon: <AuditOutlined />, tone: 'light' },
   {
     group: 'system',
-    path: '/review',
-    name: 'review',
+    path: '/settings',
+    name: 'settings',
     needs: ['site.manage'],
     icon: <SettingOutlined />,
     tone: 'light',

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -59,6 +59,8 @@ export function EntrySelect({ kind, value, onChange, known, ...rest }: EntryProp
   const found = useQuery({
     queryKey: ['registry', 'choose', kind, words],
     queryFn: () => listEntries(words, [kind], '', null, FOUND),
+    // What was found before stays under the pointer until the new answer is there.
+    placeholderData: keepPreviousData,
   });
   const options = (found.data?.items ?? []).map((entry) => ({
     value: entry.id,

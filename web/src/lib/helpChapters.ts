@@ -15,7 +15,6 @@ export const CHAPTER_OF: Readonly<Record<string, string>> = {
   '/audit': 'audit',
   '/trail': 'audit',
   '/health': 'doctor',
-  '/review': 'first-run',
   '/settings': 'first-run',
 };
 

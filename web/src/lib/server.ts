@@ -170,6 +170,7 @@ export const endDutyPlace = (id: string) => proven(() => api.endDutyPlace({ path
 export type StepCode = api.StepSeen['step'];
 export const readSite = () => ask(api.site());
 export const planSite = (cameras: number, kbit_s: number) => ask(api.planSite({ body: { cameras, kbit_s } }));
+export const readSettings = () => ask(api.settings());
 export const reviewStep = (step: StepCode) => ask(api.reviewStep({ body: { step } }));
 export const readStorageAdvice = (cameras: number, kbit_s: number) =>
   ask(api.storageAdvice({ query: { cameras, kbit_s } }));

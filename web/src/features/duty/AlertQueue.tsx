@@ -27,6 +27,7 @@ export function AlertQueue() {
   const alerts = queueOf(asked.data?.items ?? []);
   const [chosenId, choose] = useState<string | null>(null);
   const [dialog, setDialog] = useState<'assign' | 'close' | null>(null);
+  usePeople(acts); // there before somebody types the first letters of a name
   const at = Math.max(
     0,
     alerts.findIndex((one) => one.id === chosenId),
@@ -149,12 +150,15 @@ function Row({ alert, chosen, onChoose, children }: RowProps) {
   );
 }
 
+const usePeople = (enabled = true) =>
+  useQuery({ queryKey: ['duty-people', 'alerts'], queryFn: () => listDutyPeople('alerts'), enabled });
+
 function Assign({ alert, onClose }: { alert: Alert; onClose: () => void }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const queries = useQueryClient();
   const [to, setTo] = useState<string | null>(null);
-  const people = useQuery({ queryKey: ['duty-people', 'alerts'], queryFn: () => listDutyPeople('alerts') });
+  const people = usePeople();
   const assign = useMutation({
     mutationFn: () => assignAlert(alert.id, to ?? ''),
     onSuccess: onClose,

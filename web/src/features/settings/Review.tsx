@@ -4,16 +4,16 @@ import { Collapse } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemNote } from '@/components/ProblemNote';
-import { Page } from '@/components/page/Page';
+import { Bar } from '@/components/page/Page';
 import { PARTS } from '@/components/steps/parts';
 import { SITE_KEY, STEPS } from '@/components/steps/Step';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { readSite, type StepCode } from '@/lib/server';
 import { dateTimeOf, microsOf } from '@/lib/time';
-import styles from './ReviewPage.module.css';
+import styles from './settings.module.css';
 
 /** The set-up gone through again: each part with when somebody looked at it last. */
-export default function ReviewPage() {
+export function Review() {
   const { t } = useTranslation();
   const language = useLanguage();
   const site = useQuery({ queryKey: SITE_KEY, queryFn: readSite });
@@ -21,11 +21,8 @@ export default function ReviewPage() {
   const seen = (step: StepCode) => site.data?.reviewed.find((one) => one.step === step)?.at ?? null;
   const region = site.data ? inLanguage({ zh: site.data.region_zh, en: site.data.region_en }, language) : '';
   return (
-    <Page
-      narrow
-      title={t('review.title')}
-      state={[site.data?.organisation, region].filter(Boolean).join(' · ') || t('review.noSite')}
-    >
+    <div className={styles.part}>
+      <Bar note={[site.data?.organisation, region].filter(Boolean).join(' · ') || t('settings.review.noSite')} />
       <ProblemNote error={site.error} />
       <Collapse
         activeKey={open ?? []}
@@ -43,7 +40,7 @@ export default function ReviewPage() {
                     <CheckCircleOutlined /> {dateTimeOf(microsOf(at))}
                   </>
                 ) : (
-                  t('review.never')
+                  t('settings.review.never')
                 )}
               </span>
             ),
@@ -51,6 +48,6 @@ export default function ReviewPage() {
           };
         })}
       />
-    </Page>
+    </div>
   );
 }
