@@ -8,6 +8,7 @@ import { i18n } from '@/lib/i18n';
 import { lazily } from '@/lib/lazily';
 import { onSessionOver } from '@/lib/server';
 import { SESSION_KEY } from '@/lib/session';
+import { Boundary } from './Boundary';
 import { Home, Nowhere } from './Home';
 import { queries } from './queries';
 import { Shell } from './Shell';
@@ -42,43 +43,45 @@ export function Console() {
     <I18nextProvider i18n={i18n}>
       <QueryClientProvider client={queries}>
         <BrowserRouter>
-          <Suspense
-            fallback={
-              <Surface tone="dark">
-                <Loading />
-              </Surface>
-            }
-          >
-            <Routes>
-              <Route path="/sign-in" element={<SignInPage />} />
-              <Route path="/setup" element={<SetUpPage />} />
-              <Route path="/invite" element={<InvitePage />} />
-              <Route path="/duty-place" element={<DutyPlacePage />} />
-              <Route element={<Shell />}>
-                <Route path="/" element={<Home />} />
-                <Route path="/duty" element={<DutyPage />} />
-                <Route path="/live" element={<LivePage />} />
-                <Route path="/playback" element={<PlaybackPage />} />
-                <Route path="/map" element={<MapPage />} />
-                <Route path="/help" element={<HelpPage />} />
-                <Route path="/help/:chapter" element={<HelpPage />} />
-                <Route path="/cameras" element={<CamerasPage />} />
-                <Route path="/registry" element={<RegistryPage />} />
-                <Route path="/law" element={<LawPage />} />
-                <Route path="/holds" element={<HoldsPage />} />
-                <Route path="/clips" element={<ClipsPage />} />
-                <Route path="/storage" element={<StoragePage />} />
-                <Route path="/health" element={<HealthPage />} />
-                <Route path="/people" element={<PeoplePage />} />
-                <Route path="/permissions" element={<PermissionsPage />} />
-                <Route path="/audit" element={<AuditPage />} />
-                <Route path="/trail" element={<TrailPage />} />
-                <Route path="/account" element={<AccountPage />} />
-                <Route path="/settings" element={<SettingsPage />} />
-                <Route path="*" element={<Nowhere />} />
-              </Route>
-            </Routes>
-          </Suspense>
+          <Boundary place="">
+            <Suspense
+              fallback={
+                <Surface tone="dark">
+                  <Loading />
+                </Surface>
+              }
+            >
+              <Routes>
+                <Route path="/sign-in" element={<SignInPage />} />
+                <Route path="/setup" element={<SetUpPage />} />
+                <Route path="/invite" element={<InvitePage />} />
+                <Route path="/duty-place" element={<DutyPlacePage />} />
+                <Route element={<Shell />}>
+                  <Route path="/" element={<Home />} />
+                  <Route path="/duty" element={<DutyPage />} />
+                  <Route path="/live" element={<LivePage />} />
+                  <Route path="/playback" element={<PlaybackPage />} />
+                  <Route path="/map" element={<MapPage />} />
+                  <Route path="/help" element={<HelpPage />} />
+                  <Route path="/help/:chapter" element={<HelpPage />} />
+                  <Route path="/cameras" element={<CamerasPage />} />
+                  <Route path="/registry" element={<RegistryPage />} />
+                  <Route path="/law" element={<LawPage />} />
+                  <Route path="/holds" element={<HoldsPage />} />
+                  <Route path="/clips" element={<ClipsPage />} />
+                  <Route path="/storage" element={<StoragePage />} />
+                  <Route path="/health" element={<HealthPage />} />
+                  <Route path="/people" element={<PeoplePage />} />
+                  <Route path="/permissions" element={<PermissionsPage />} />
+                  <Route path="/audit" element={<AuditPage />} />
+                  <Route path="/trail" element={<TrailPage />} />
+                  <Route path="/account" element={<AccountPage />} />
+                  <Route path="/settings" element={<SettingsPage />} />
+                  <Route path="*" element={<Nowhere />} />
+                </Route>
+              </Routes>
+            </Suspense>
+          </Boundary>
         </BrowserRouter>
       </QueryClientProvider>
     </I18nextProvider>

@@ -102,10 +102,21 @@ describe('the feed', () => {
     world.writes = true;
     world.say({ topic: 'channel', id: 'a', state: 'offline' });
     world.pass(5_000);
-    expect(world.asked).toEqual(['channels/summary']);
+    expect(world.asked).toEqual(['channels/summary', 'map/cameras']);
     world.say({ topic: 'channel' });
-    world.pass(5_000);
-    expect(world.asked).toEqual(['channels/summary', 'channels']);
+    world.pass(4_000);
+    expect(world.asked).toEqual(['channels/summary', 'map/cameras', 'channels']);
+  });
+
+  it('asks for a map, which counts all cameras, every ten seconds at most', () => {
+    world.say(hello('one'));
+    world.writes = true;
+    const maps = () => world.asked.filter((key) => key === 'map/cameras').length;
+    for (let second = 0; second < 25; second++) {
+      world.say({ topic: 'channel', id: 'a', state: second % 2 ? 'offline' : 'recording' });
+      world.pass(1_000);
+    }
+    expect(maps()).toBe(3);
   });
 
   it('asks for everything when it was told to, or another server answers', () => {

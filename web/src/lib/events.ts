@@ -58,8 +58,8 @@ export function listen(topic: Topic, handler: Handler): () => void {
 
 /** What is asked for anew when something of a topic changed; each key holds for all keys that begin with it. */
 const SHOWN_BY: Partial<Record<Topic, readonly QueryKey[]>> = {
-  channel: [['channels']],
-  registry: [['channels'], ['places'], ['registry'], ['recording']],
+  channel: [['channels'], ['map', 'cameras']],
+  registry: [['channels'], ['places'], ['registry'], ['recording'], ['map', 'cameras']],
   alert: [['alerts']],
   clip: [['clips']],
   hold: [['holds']],
@@ -72,13 +72,21 @@ const SHOWN_BY: Partial<Record<Topic, readonly QueryKey[]>> = {
 };
 
 /** What is asked for all the same when the thing itself was written where pages read it. */
-const COUNTED_BY: Partial<Record<Topic, readonly QueryKey[]>> = { channel: [['channels', 'summary']] };
+const COUNTED_BY: Partial<Record<Topic, readonly QueryKey[]>> = {
+  channel: [
+    ['channels', 'summary'],
+    ['map', 'cameras'],
+  ],
+};
 
 /** After a message the pages of a whole duty room would ask in the same instant. */
 const SPREAD_MS = 400;
 const SPREAD_AFTER_RESTART_MS = 2_000;
 /** The same is asked for at most so often, however much changes. */
 const LEAST_APART_MS = 2_000;
+/** A map counts all cameras in its frame for each answer. */
+const MAPS_APART_MS = 10_000;
+const apartMs = (key: QueryKey): number => (key[0] === 'map' ? MAPS_APART_MS : LEAST_APART_MS);
 const TIME_EVERY_MS = 30_000;
 
 interface Socket {
@@ -183,7 +191,7 @@ export class Feed {
     const name = JSON.stringify(key);
     if (this.waiting.has(name) || this.waiting.has('everything')) return;
     const sinceMs = this.world.nowMs() - (this.askedMs.get(name) ?? Number.NEGATIVE_INFINITY);
-    const waitMs = Math.max(SPREAD_MS * this.world.random(), LEAST_APART_MS - sinceMs);
+    const waitMs = Math.max(SPREAD_MS * this.world.random(), apartMs(key) - sinceMs);
     this.later(name, waitMs, () => {
       this.askedMs.set(name, this.world.nowMs());
       this.world.ask(key);

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   addressTimeOf,
   clockOf,
+  clockTyped,
   dateTimeOf,
+  dayTyped,
   durationOf,
   HOUR_US,
   isoOf,
@@ -90,6 +92,40 @@ describe('what a person types', () => {
     '2026-13-01 10:00',
     '14',
   ])('%j is no moment', (typed) => expect(parseMoment(typed, NOON)).toBeNull());
+});
+
+describe('a day or a time of day that is typed', () => {
+  it.each([
+    ['2026-11-20', '2026-11-20'],
+    ['2026/1/2', '2026-01-02'],
+    ['20261120', '2026-11-20'],
+    ['２０２６１１２０', '2026-11-20'],
+    ['3-2', '2026-03-02'],
+    ['11月5日', '2026-11-05'],
+    ['昨天', '2026-11-19'],
+    ['2026-02-30', null],
+    ['14:03', null],
+    ['2026-11-20 14:03', null],
+    ['校门口', null],
+    ['', null],
+  ])('the day %j', (text, day) => expect(dayTyped(text, NOON)).toBe(day));
+
+  it.each([
+    ['08:30', '08:30'],
+    ['8:30', '08:30'],
+    ['8：30', '08:30'],
+    ['830', '08:30'],
+    ['2000', '20:00'],
+    ['8', '08:00'],
+    ['8点半', '08:30'],
+    ['下午2点', '14:00'],
+    ['24:00', null],
+    ['25', null],
+    ['960', null],
+    ['2026-11-20', null],
+    ['5 分钟前', null],
+    ['', null],
+  ])('the time %j', (text, clock) => expect(clockTyped(text, NOON)).toBe(clock));
 });
 
 describe('the moment in an address', () => {

@@ -99,6 +99,24 @@ export function parseMoment(text: string, nowUs: number): number | null {
   );
 }
 
+/** The day that somebody types: `2026-11-20`, `20261120`, `11-20`, `11月20日`, `昨天`; as `2026-11-20`, or null. */
+export function dayTyped(text: string, nowUs: number): string | null {
+  const typed = text.normalize('NFKC').trim();
+  if (!typed) return null;
+  const figures = /^(\d{4})(\d{2})(\d{2})$/.exec(typed);
+  const us = parseMoment(`${figures ? figures.slice(1).join('-') : typed} 00:00`, nowUs);
+  return us === null ? null : dateOf(us);
+}
+
+/** The time of day that somebody types: `8:30`, `830`, `8`, `8点半`, `下午2点`; as `08:30`, or null. */
+export function clockTyped(text: string, nowUs: number): string | null {
+  const typed = text.normalize('NFKC').trim();
+  if (/[-/.年月日天前]/.test(typed)) return null;
+  const figures = /^(\d{1,2})(\d{2})?$/.exec(typed);
+  const us = parseMoment(figures ? `${figures[1]}:${figures[2] ?? '00'}` : typed, nowUs);
+  return us === null ? null : clockOf(us).slice(0, 5);
+}
+
 /** Words for days and hours as the figures that they mean; what is no such word stays as it is. */
 function inFigures(typed: string, nowUs: number): string {
   return typed

@@ -4,6 +4,7 @@ import { Button, Dropdown, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AuditEntries } from '@/components/AuditEntries';
+import { DayField } from '@/components/DayField';
 import { PersonSelect } from '@/components/PersonSelect';
 import { ProblemNote } from '@/components/ProblemNote';
 import { useEntries } from '@/lib/audit';
@@ -12,7 +13,7 @@ import { saveFile } from '@/lib/saveFile';
 import { type AuditSearch, exportAudit, listAudit, listAuditActions } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import styles from './AuditPage.module.css';
-import { dayEnd, dayStart, NOTHING, sentence } from './search';
+import { dayEnd, dayStart, firstDay, lastDay, NOTHING, sentence } from './search';
 
 /** The log, searched by person, act, time and text; a file of what was found. */
 export function Log() {
@@ -61,17 +62,15 @@ function SearchBar({ search, onChange }: { search: AuditSearch; onChange: (chang
         onChange={(action?: string) => onChange({ action })}
         aria-label={t('audit.anything')}
       />
-      <Input
-        type="date"
-        style={{ width: 150 }}
+      <DayField
+        value={firstDay(search.from)}
+        onChange={(day) => onChange({ from: dayStart(day) })}
         aria-label={t('audit.from')}
-        onChange={(event) => onChange({ from: dayStart(event.target.value) })}
       />
-      <Input
-        type="date"
-        style={{ width: 150 }}
+      <DayField
+        value={lastDay(search.to)}
+        onChange={(day) => onChange({ to: dayEnd(day) })}
         aria-label={t('audit.to')}
-        onChange={(event) => onChange({ to: dayEnd(event.target.value) })}
       />
       <span className={styles.spring} />
       <Export search={search} />

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { dayEnd, dayStart, sentence } from './search';
+import { dayEnd, dayStart, firstDay, lastDay, sentence } from './search';
 
 describe('a day of the search', () => {
   it('is a day in Beijing, and both ends are said', () => {
     expect(dayStart('2026-11-20')).toBe('2026-11-19T16:00:00.000000Z');
     expect(dayEnd('2026-11-20')).toBe('2026-11-20T16:00:00.000000Z');
+  });
+
+  it('is shown as it was typed', () => {
+    expect(firstDay(dayStart('2026-11-20'))).toBe('2026-11-20');
+    expect(lastDay(dayEnd('2026-11-20'))).toBe('2026-11-20');
+    expect(firstDay(undefined) + lastDay(undefined)).toBe('');
   });
 
   it('is nothing while it is not typed', () => {

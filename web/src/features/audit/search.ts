@@ -1,5 +1,5 @@
 import type { AuditSearch } from '@/lib/server';
-import { DAY_US, isoOf, parseAddressTime } from '@/lib/time';
+import { DAY_US, dateOf, isoOf, microsOf, parseAddressTime } from '@/lib/time';
 
 export const NOTHING: AuditSearch = {};
 
@@ -14,6 +14,10 @@ export function dayEnd(day: string): string | undefined {
   const us = parseAddressTime(`${day}T00:00:00+08:00`);
   return us === null ? undefined : isoOf(us + DAY_US);
 }
+
+/** The days that a search holds, as its fields show them. */
+export const firstDay = (from: string | undefined): string => (from ? dateOf(microsOf(from)) : '');
+export const lastDay = (to: string | undefined): string => (to ? dateOf(microsOf(to) - DAY_US) : '');
 
 /** What an act is called in a list: its sentence without what each entry fills in. */
 export const sentence = (text: string): string =>

@@ -58,13 +58,13 @@ function columnsIn(
   return [
     {
       title: t('cameras.name'),
-      width: 168,
+      width: 150,
       render: (_value, channel) =>
         manages && channel.state !== 'retired' ? <Rename channel={channel} /> : <strong>{channel.name}</strong>,
     },
     {
       title: t('cameras.place'),
-      width: 222,
+      width: 212,
       render: (_value, { place, spot }) => (
         <Two
           above={`${place.name} · ${spot.name}`}
@@ -76,14 +76,14 @@ function columnsIn(
     },
     {
       title: t('cameras.device'),
-      width: 262,
+      width: 216,
       render: (_value, { device }) =>
         device.address === null ? t('cameras.basicData') : <code className={styles.address}>{device.address}</code>,
     },
-    { title: t('cameras.state'), width: 184, render: (_value, channel) => <StateCell channel={channel} /> },
+    { title: t('cameras.state'), width: 180, render: (_value, channel) => <StateCell channel={channel} /> },
     {
       title: t('cameras.picture'),
-      width: 140,
+      width: 138,
       render: (_value, { picture }) =>
         picture ? (
           <Two
@@ -97,11 +97,15 @@ function columnsIn(
     {
       title: t('cameras.term'),
       width: 132,
-      render: (_value, { term }) => <span className={styles.below}>{inLanguage(term, language)}</span>,
+      render: (_value, { term }) => (
+        <span className={styles.term} title={inLanguage(term, language)}>
+          {inLanguage(term, language)}
+        </span>
+      ),
     },
     {
       title: t('cameras.actions'),
-      width: 118,
+      width: 140,
       align: 'end',
       render: (_value, channel) => <Actions channel={channel} manages={manages} onSettings={onSettings} />,
     },
@@ -151,7 +155,7 @@ function Actions({ channel, manages, onSettings }: ActionsProps) {
   const retire = useRetire();
   const person = usePerson();
   return (
-    <>
+    <span className={styles.actions}>
       <Tooltip title={t('cameras.settings')}>
         <Button
           type="text"
@@ -183,6 +187,6 @@ function Actions({ channel, manages, onSettings }: ActionsProps) {
           />
         </Tooltip>
       )}
-    </>
+    </span>
   );
 }

@@ -4,6 +4,7 @@ import { Button, Empty, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DutyDesk, DutyPost, DutyRoster, RosterDay, RosterSlot } from '@/api';
+import { DayField } from '@/components/DayField';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Receipt, type ReceiptShown } from '@/components/Receipt';
@@ -249,13 +250,7 @@ function Exceptions({ post, roster }: { post: DutyPost; roster: DutyRoster }) {
           }}
         >
           <span className={styles.line}>
-            <Input
-              type="date"
-              value={day}
-              onChange={(event) => setDay(event.target.value)}
-              style={{ width: 160 }}
-              aria-label={t('shift.exceptionDay')}
-            />
+            <DayField value={day} onChange={setDay} aria-label={t('shift.exceptionDay')} />
             <Input
               value={name}
               onChange={(event) => setName(event.target.value)}

@@ -2,6 +2,7 @@ import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { DutyPerson, RosterSlot } from '@/api';
+import { ClockField } from '@/components/DayField';
 import styles from './DutyPage.module.css';
 
 interface Props {
@@ -22,12 +23,10 @@ export function Slots({ slots, people, disabled, onChange }: Props) {
       {slots.map((slot, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a slot has no other name, and its fields are what is typed
         <span key={at} className={styles.slot}>
-          <Input
-            type="time"
+          <ClockField
             value={slot.start}
             disabled={disabled}
-            onChange={(event) => put(at, { start: event.target.value })}
-            style={{ width: 120 }}
+            onChange={(start) => put(at, { start })}
             aria-label={t('shift.slotStart')}
           />
           <Input

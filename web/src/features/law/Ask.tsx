@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Input } from 'antd';
+import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { LawAnswer } from '@/api';
+import { DayField } from '@/components/DayField';
 import { Loading } from '@/components/Loading';
 import styles from '@/components/law/law.module.css';
 import { today } from '@/components/law/queries';
@@ -58,13 +59,7 @@ export function Ask() {
             aria-label={t('law.ask.kind')}
           />
         </span>
-        <Input
-          type="date"
-          value={on}
-          onChange={(event) => change({ on: event.target.value })}
-          aria-label={t('law.ask.day')}
-          style={{ width: 160 }}
-        />
+        <DayField value={on} onChange={(day) => change({ on: day })} aria-label={t('law.ask.day')} />
       </div>
       <ProblemNote error={asked.error} />
       {!kind && <p className={styles.below}>{t('law.ask.text')}</p>}

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { Collapse, Input, Table, type TableColumnsType, Tag } from 'antd';
+import { Collapse, Table, type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LawChange } from '@/api';
+import { DayField } from '@/components/DayField';
 import { Loading } from '@/components/Loading';
 import { Cited } from '@/components/law/Cited';
 import styles from '@/components/law/law.module.css';
@@ -34,13 +35,7 @@ export function Compare() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const day = (name: 'from' | 'to', value: string) => (
-    <Input
-      type="date"
-      value={value}
-      onChange={(event) => change({ [name]: event.target.value })}
-      aria-label={t(`law.compare.${name}`)}
-      style={{ width: 160 }}
-    />
+    <DayField value={value} onChange={(day) => change({ [name]: day })} aria-label={t(`law.compare.${name}`)} />
   );
   return (
     <>

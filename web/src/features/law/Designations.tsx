@@ -4,6 +4,7 @@ import { Button, Form, Input, Popconfirm, Select, Table } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Designation, DesignationForm } from '@/api';
+import { DayField } from '@/components/DayField';
 import styles from '@/components/law/law.module.css';
 import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, useLanguage } from '@/lib/i18n';
@@ -105,7 +106,7 @@ function Add({ placeId, onDone, onCancel }: { placeId: string; onDone: () => voi
           <Input maxLength={200} autoComplete="off" />
         </Form.Item>
         <Form.Item name="issued_on" label={t('law.designation.issued')} rules={[needed]}>
-          <Input type="date" />
+          <DayField />
         </Form.Item>
       </div>
       <ProblemNote error={add.error} />

@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useAskEvery } from '@/lib/events';
 import { listBasemaps, mapCameras, mapExtent } from '@/lib/server';
 import type { Box } from './geometry';
 
@@ -20,15 +21,15 @@ export function useMapView(box: Box | null, words: string) {
     queryFn: ({ signal }) => mapCameras({ ...(asked as Box), q: words, limit: ONE_BY_ONE }, signal),
     enabled: asked !== null,
     placeholderData: keepPreviousData,
-    refetchInterval: EVERY_MS,
+    refetchInterval: useAskEvery(EVERY_MS),
   });
 }
 
 /** Everything in the box around an area. */
 export const useAreaView = (box: Box | null) =>
   useQuery({
-    queryKey: ['map', 'area', box],
+    queryKey: ['map', 'cameras', 'area', box],
     queryFn: ({ signal }) => mapCameras({ ...(box as Box), limit: ONE_BY_ONE }, signal),
     enabled: box !== null,
-    refetchInterval: EVERY_MS,
+    refetchInterval: useAskEvery(EVERY_MS),
   });

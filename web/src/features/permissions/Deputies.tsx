@@ -5,6 +5,7 @@ import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeputyShown, Somebody } from '@/api';
+import { DayField } from '@/components/DayField';
 import { PersonSelect } from '@/components/PersonSelect';
 import { ProblemNote } from '@/components/ProblemNote';
 import { DataTable } from '@/components/page/DataTable';
@@ -109,7 +110,7 @@ function Appoint({ open, onClose }: { open: boolean; onClose: () => void }) {
             <PersonSelect without={me.id} />
           </Form.Item>
           <Form.Item name="until" label={t('permissions.until')} rules={[needed]}>
-            <Input type="date" style={{ width: 180 }} />
+            <DayField />
           </Form.Item>
           <Form.Item name="note" label={t('permissions.note')} initialValue="">
             <Input maxLength={200} autoComplete="off" />

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Checkbox, Form, Input, Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { DayField } from '@/components/DayField';
 import { PersonSelect } from '@/components/PersonSelect';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Floating } from '@/components/Surface';
@@ -84,7 +85,7 @@ export function GiveGrant({ open, onClose }: { open: boolean; onClose: () => voi
             <ScopeSelect everywhere={t('permissions.kind.everywhere')} />
           </Form.Item>
           <Form.Item name="until" label={t('permissions.until')} extra={t('permissions.untilHint')}>
-            <Input type="date" style={{ width: 180 }} />
+            <DayField />
           </Form.Item>
           <Form.Item label={t('permissions.hours')} extra={t('permissions.hoursHint')}>
             <Form.Item name="days" noStyle>
