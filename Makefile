@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-DATA ?= .run/data
+DATA ?= $(or $(MINGJIAN_DATA),.run/data)
 # Test files at once: most of them wait for clocks and disks, not for the processor. The slow ones come first.
 WORKERS ?= 4
 # Every process of ours would read all sources again at each start: a quarter of a second each, and there are hundreds.

@@ -196,7 +196,7 @@ def test_people_and_the_three_administrators(page: Page, place: Place) -> None:
     while asked(page, "/session/state")["fresh_until"] is not None:
         page.wait_for_timeout(250)
     dialog.get_by_role("button", name="生成邀请链接").click()
-    expect(page.get_by_test_id("proof-password")).to_be_visible()
+    expect(page.get_by_test_id("proof-password")).to_be_focused()
     screenshot(page, "proof")
     page.get_by_test_id("proof-password").fill("not this one at all")
     page.get_by_role("dialog").last.get_by_role("button", name="确认").click()

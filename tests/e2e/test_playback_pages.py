@@ -101,6 +101,27 @@ def test_any_camera_at_any_time_in_two_actions(page: Page, demonstration: Demons
     assert (page.get_by_test_id("go-to").input_value())[:16] == moment[:16]
 
 
+def test_what_was_not_recorded_is_not_taken_for_what_was(page: Page, demonstration: Demonstration) -> None:
+    """Who asks for yesterday gets no running picture of today: it stands still, and the words stay."""
+    sign_in(page, demonstration, "manager")
+    [channel] = channels_with_footage(page, 1, 2)
+    page.goto(f"{demonstration.address}/playback?channel={channel}")
+    field = page.get_by_test_id("go-to")
+    field.fill("昨天 14:03")
+    field.press("Enter")
+    # The key went no further than the field that it was typed in.
+    expect(page.get_by_test_id("reason")).to_have_value("")
+    give_reason(page)
+    note = page.get_by_test_id("note").first
+    expect(note).to_contain_text(re.compile(r"\d{4}-\d{2}-\d{2} 14:03:00 没有录像"))
+    expect(page.get_by_test_id("screen").first).to_have_attribute("data-state", "paused")
+    stands = shown_us(page)
+    page.wait_for_timeout(9_000)  # longer than a passing word
+    expect(note).to_be_visible()
+    assert shown_us(page) == stands
+    screenshot(page, "playback-yesterday")
+
+
 def test_the_timeline_zooms_snaps_and_says_why(page: Page, demonstration: Demonstration) -> None:
     """Rule 2: from 90 days to a second by wheel, keys and buttons; a click in a gap leads to the next recording."""
     sign_in(page, demonstration, "duty")

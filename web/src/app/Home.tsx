@@ -5,16 +5,17 @@ import { Mark } from '@/components/Mark';
 import { usePerson } from '@/lib/session';
 import { menuOf } from './menu';
 
+/** Where the work of a role is. */
+const HOME: Readonly<Record<string, string>> = { duty_operator: 'duty', auditor: 'audit' };
 const ORDER = ['live', 'cameras', 'playback', 'people', 'storage'] as const;
 
-/** The page that a person starts with: the desk for who is on duty, pictures for who may see them, else the cameras. */
+/** The page that a person starts with: the desk of a role, pictures for who may see them, else the cameras. */
 export function Home() {
   const { t } = useTranslation();
   const person = usePerson();
   const open = menuOf(person);
-  if (person.role.code === 'duty_operator' && open.some((entry) => entry.name === 'duty'))
-    return <Navigate to="/duty" replace />;
-  const first = ORDER.flatMap((name) => open.filter((entry) => entry.name === name))[0];
+  const own = open.find((entry) => entry.name === HOME[person.role.code]);
+  const first = own ?? ORDER.flatMap((name) => open.filter((entry) => entry.name === name))[0];
   if (first) return <Navigate to={first.path} replace />;
   return <Result status="info" title={t('home.nothing.title')} subTitle={t('home.nothing.text')} />;
 }

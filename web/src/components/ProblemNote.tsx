@@ -1,10 +1,12 @@
-import { Alert } from 'antd';
-import type { ReactNode } from 'react';
+import { ReloadOutlined } from '@ant-design/icons';
+import { QueryClientContext } from '@tanstack/react-query';
+import { Alert, Button } from 'antd';
+import { type ReactNode, useContext } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Grounds, Problem } from '@/api';
 import { errorAddress } from '@/lib/helpChapters';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { ServerProblem, wordsOf, wordsOfProblem } from '@/lib/problem';
+import { mayPass, ServerProblem, wordsOf, wordsOfProblem } from '@/lib/problem';
 import styles from './ProblemNote.module.css';
 
 interface Shown {
@@ -51,10 +53,20 @@ export function GroundsNote({ grounds }: { grounds: Grounds }) {
   );
 }
 
+/** Where a page asked and this came instead of an answer, and it may pass: to ask the same again. */
+function useAgain(error: unknown): (() => void) | null {
+  const queries = useContext(QueryClientContext);
+  if (!queries || !mayPass(error)) return null;
+  const asked = { predicate: (query: { state: { error: unknown } }) => query.state.error === error };
+  if (queries.getQueryCache().findAll(asked).length === 0) return null;
+  return () => void queries.refetchQueries(asked);
+}
+
 /** What happened, why, and what to do next; the code small for whoever is called for help. */
 export function ProblemNote({ error, problem, action }: Shown) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const again = useAgain(error);
   if (!error && !problem) return null;
   const words = problem ? wordsOfProblem(problem, language) : wordsOf(error, language);
   const grounds = (problem ?? (error instanceof ServerProblem ? error.problem : null))?.grounds;
@@ -67,7 +79,14 @@ export function ProblemNote({ error, problem, action }: Shown) {
       className={styles.note ?? ''}
       data-problem={words.code ?? ''}
       title={words.what}
-      action={action}
+      action={
+        action ??
+        (again && (
+          <Button icon={<ReloadOutlined />} onClick={again} data-testid="again">
+            {t('failure.again')}
+          </Button>
+        ))
+      }
       description={
         <div className={styles.body}>
           <span>{words.why}</span>

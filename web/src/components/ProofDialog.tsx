@@ -38,6 +38,8 @@ export function ProofDialog() {
       onCancel={() => asking?.answer(false)}
       confirmLoading={check.isPending}
       afterClose={() => check.reset()}
+      // What is asked for has the focus, not the way out of it.
+      afterOpenChange={(open) => open && (form.getFieldInstance('password') ?? form.getFieldInstance('code'))?.focus()}
       zIndex={1500}
       width={420}
       destroyOnHidden

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import { create } from 'zustand';
 
 /** The clock of the server as seen from here. `offsetMs` is server minus browser; null until first measured. */
@@ -41,3 +42,13 @@ export const preciseNowMs = (): number => performance.timeOrigin + performance.n
 
 /** Now on the server's clock, in microseconds. */
 export const serverNowUs = (): number => (Date.now() + (useServerClock.getState().offsetMs ?? 0)) * 1000;
+
+/** The server's time, told again every so often: for words such as "for 5 minutes". */
+export function useServerNowUs(everyMs: number): number {
+  const [now, setNow] = useState(serverNowUs);
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(serverNowUs()), everyMs);
+    return () => window.clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}

@@ -15,6 +15,10 @@ export class ServerProblem extends Error {
 /** No answer came at all: restarted, unplugged, asleep. */
 export class ConnectionLost extends Error {}
 
+/** Whether the same question may be answered later; a refusal stays one. */
+export const mayPass = (error: unknown): boolean =>
+  error instanceof Error && !(error instanceof ServerProblem && error.status < 500 && error.status !== 429);
+
 export function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'code' in value && 'zh' in value && 'en' in value;
 }

@@ -60,7 +60,8 @@ export function LogForm({ draft, moment = null, corrects = null, onWritten, auto
     },
   });
   const suspicious = (corrects?.category ?? category) === 'suspicious';
-  const ready = text.trim() !== '' && (when === '' || atUs !== null);
+  const unread = channelId !== null && when !== '' && atUs === null;
+  const ready = text.trim() !== '' && !unread;
   return (
     <form
       className={styles.form}
@@ -114,14 +115,18 @@ export function LogForm({ draft, moment = null, corrects = null, onWritten, auto
             className={styles.camera ?? ''}
             data-testid="log-camera"
           />
-          <Input
-            value={when}
-            onChange={(event) => setWhen(event.target.value)}
-            status={when !== '' && atUs === null ? 'error' : ''}
-            aria-label={t('shift.attachTime')}
-            placeholder={t('shift.attachNow')}
-            data-testid="log-time"
-          />
+          {/* A time alone would be lost: it says where in the camera's recording to look. */}
+          {channelId && (
+            <Input
+              value={when}
+              onChange={(event) => setWhen(event.target.value)}
+              status={unread ? 'error' : ''}
+              aria-label={t('shift.attachTime')}
+              placeholder={t('shift.attachNow')}
+              data-testid="log-time"
+            />
+          )}
+          {unread && <span role="alert">{t('playback.goToWrong')}</span>}
         </span>
       )}
       <ProblemNote error={write.error} />

@@ -26,7 +26,10 @@ export function StorageStep({ onDone }: { onDone: () => void }) {
   const found = advice.data;
   const enough = found && found.days >= found.least_days;
   return (
-    <Step step="storage" onDone={() => planSite(cameras, rate).then(onDone, onDone)}>
+    <Step
+      step="storage"
+      onDone={() => (Object.keys(typed).length > 0 ? planSite(cameras, rate).then(onDone, onDone) : onDone())}
+    >
       <div className={styles.fields}>
         <label htmlFor="plan-cameras">
           {t('steps.storage.cameras')}

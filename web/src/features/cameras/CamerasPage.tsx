@@ -1,4 +1,4 @@
-import { PlusOutlined, ReloadOutlined, SearchOutlined } from '@ant-design/icons';
+import { PlusOutlined, SearchOutlined } from '@ant-design/icons';
 import { Button, Empty, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -52,16 +52,7 @@ export default function CamerasPage() {
         )}
       </header>
       {channels.isPending && <Loading />}
-      {channels.error && !channels.items && (
-        <ProblemNote
-          error={channels.error}
-          action={
-            <Button icon={<ReloadOutlined />} onClick={() => channels.refetch()}>
-              {t('failure.again')}
-            </Button>
-          }
-        />
-      )}
+      {channels.error && !channels.items && <ProblemNote error={channels.error} />}
       {channels.items && (
         <Listed
           channels={channels}

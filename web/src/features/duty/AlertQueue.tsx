@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Alert, Closing } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Floating } from '@/components/Surface';
-import { serverNowUs } from '@/lib/clock';
+import { useServerNowUs } from '@/lib/clock';
 import { useDraft } from '@/lib/draftState';
 import { durationWords } from '@/lib/duration';
 import { useLanguage } from '@/lib/i18n';
@@ -115,6 +115,7 @@ function Row({ alert, chosen, onChoose, children }: RowProps) {
   const row = useRef<HTMLLIElement>(null);
   const words = useLanguage() === 'zh-CN' ? alert.zh : alert.en;
   const raisedUs = microsOf(alert.raised_at);
+  const nowUs = useServerNowUs(EVERY_MS);
   useEffect(() => {
     if (chosen) row.current?.scrollIntoView({ block: 'nearest' });
   }, [chosen]);
@@ -135,7 +136,7 @@ function Row({ alert, chosen, onChoose, children }: RowProps) {
         <strong>{words.what}</strong>
         <span className={styles.small}>{t(`alerts.severity.${alert.severity}`)}</span>
         <span className={`${styles.small} tabular`}>
-          {clockOf(raisedUs)} · {durationWords(serverNowUs() - raisedUs, t)}
+          {clockOf(raisedUs)} · {durationWords(Math.max(0, nowUs - raisedUs), t)}
         </span>
       </span>
       {chosen && <span>{words.advice}</span>}

@@ -1,12 +1,12 @@
 import { PrinterOutlined, SwapOutlined } from '@ant-design/icons';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Button } from 'antd';
+import { Button, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { DutyDesk, DutyShift } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
-import { serverNowUs } from '@/lib/clock';
+import { useServerNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
 import { DUTY_KEY } from '@/lib/duty';
 import { useKeys } from '@/lib/keys';
@@ -14,6 +14,8 @@ import { endShift } from '@/lib/server';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import styles from './DutyPage.module.css';
 import { HandoverWizard } from './HandoverWizard';
+
+const TOLD_EVERY_MS = 10_000;
 
 /** My shift: where, since when, until when, who is next; and the ways out of it. */
 export function ShiftBar({ desk, shift }: { desk: DutyDesk; shift: DutyShift }) {
@@ -28,13 +30,15 @@ export function ShiftBar({ desk, shift }: { desk: DutyDesk; shift: DutyShift }) 
   });
   useKeys(t('shift.keys'), [{ keys: ['h'], does: t('shift.handOver'), act: () => setHanding(true) }]);
   const sinceUs = microsOf(shift.begun_at);
+  const nowUs = useServerNowUs(TOLD_EVERY_MS);
+  const left = desk.tasks.filter((one) => !one.finished).length;
   return (
     <>
       <section className={styles.bar} data-testid="shift" data-number={shift.number}>
         <strong>{post?.name}</strong>
         <span>{shift.person}</span>
         <span className="tabular">
-          {t('shift.since', { time: dateTimeOf(sinceUs), duration: durationWords(serverNowUs() - sinceUs, t) })}
+          {t('shift.since', { time: dateTimeOf(sinceUs), duration: durationWords(Math.max(0, nowUs - sinceUs), t) })}
         </span>
         <span className="tabular">
           {shift.planned_until
@@ -55,9 +59,18 @@ export function ShiftBar({ desk, shift }: { desk: DutyDesk; shift: DutyShift }) 
         <Link to={`/duty?shift=${shift.id}`}>
           <PrinterOutlined /> {t('shift.printLog')}
         </Link>
-        <Button onClick={() => end.mutate()} loading={end.isPending} data-testid="end-shift">
-          {t('shift.end')}
-        </Button>
+        <Popconfirm
+          title={t('shift.endTitle')}
+          description={t(left > 0 ? 'shift.endLeft' : 'shift.endNobody', { left })}
+          onConfirm={() => end.mutate()}
+          okText={t('shift.end')}
+          cancelText={t('form.cancel')}
+          okButtonProps={{ 'data-testid': 'end-shift-confirm' }}
+        >
+          <Button loading={end.isPending} data-testid="end-shift">
+            {t('shift.end')}
+          </Button>
+        </Popconfirm>
         <Button
           type="primary"
           icon={<SwapOutlined />}

@@ -11,6 +11,8 @@ import styles from './HealthPage.module.css';
 import { gradeOf, percentOf } from './shares';
 
 const EVERY_MS = 60_000;
+/** A share of the first moments after a start says nothing: it is written down every ten minutes. */
+const LEAST_US = 600_000_000;
 
 /** How much of what was promised is recorded: one number, a bar for each day, and what the rest is due to. */
 export function Share({ range }: { range: [string, string] }) {
@@ -24,7 +26,8 @@ export function Share({ range }: { range: [string, string] }) {
     <Section title={t('health.share.title')} testId="health-share">
       <ProblemNote error={found.error} />
       {found.isPending && <Loading />}
-      {found.data && (found.data.planned_us > 0 ? <Numbers found={found.data} /> : <p>{t('health.share.none')}</p>)}
+      {found.data &&
+        (found.data.planned_us >= LEAST_US ? <Numbers found={found.data} /> : <p>{t('health.share.none')}</p>)}
     </Section>
   );
 }

@@ -1,9 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import type { InputRef } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useSearchParams } from 'react-router';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { PageFailed } from '@/components/page/PageFailed';
 import { useWriteQuery } from '@/lib/address';
 import { ConnectionLost } from '@/lib/problem';
 import { listEntries } from '@/lib/server';
@@ -21,19 +23,18 @@ import { knowsWall, loadWall, queryOfWall, shownChannels, useWall } from './wall
 const FIRST = 25;
 
 export default function LivePage() {
+  const { t } = useTranslation();
   const [query] = useSearchParams();
   const [first] = useState(query);
-  const [offered, setOffered] = useState<readonly string[] | null>(() => (knowsWall(first) ? [] : null));
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    if (offered !== null) return;
-    listEntries('', ['channel'], '', null, FIRST).then(
-      (found) => setOffered(found.items.map((one) => one.id)),
-      setError,
-    );
-  }, [offered]);
-  if (error) return <ProblemNote error={error} />;
-  if (offered === null) return <Loading />;
+  const [known] = useState(() => knowsWall(first));
+  const found = useQuery({
+    queryKey: ['live', 'first'],
+    queryFn: () => listEntries('', ['channel'], '', null, FIRST),
+    enabled: !known,
+  });
+  if (!known && found.isPending) return <Loading />;
+  if (!known && !found.data) return <PageFailed title={t('menu.live')} error={found.error} />;
+  const offered = (found.data?.items ?? []).map((one) => one.id);
   return <Wall first={first} offered={offered} bare={first.get('bare') === '1'} />;
 }
 
@@ -46,7 +47,9 @@ interface WallProps {
 
 function Wall({ first, offered, bare }: WallProps) {
   const { t } = useTranslation();
-  useWallAddress(first, offered, bare);
+  // What came first stays: another answer must not take the wall away from whoever has begun to arrange it.
+  const [begun] = useState(offered);
+  useWallAddress(first, begun, bare);
   const wall = useWall();
   const visible = usePageVisible();
   const search = useRef<InputRef>(null);

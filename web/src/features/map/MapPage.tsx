@@ -7,6 +7,7 @@ import type { MapCamera, MapExtent } from '@/api';
 import { ChannelState } from '@/components/ChannelState';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { PageFailed } from '@/components/page/PageFailed';
 import { useAddress } from '@/lib/address';
 import { keep, kept } from '@/lib/drafts';
 import { lazily } from '@/lib/lazily';
@@ -29,8 +30,9 @@ const NOWHERE_YET: Box = { west: 97, south: 21, east: 110, north: 30 };
 
 /** Where the cameras are: the sheet at the left, the same as a list at the right. */
 export default function MapPage() {
+  const { t } = useTranslation();
   const extent = useExtent();
-  if (extent.error) return <ProblemNote error={extent.error} />;
+  if (extent.error) return <PageFailed title={t('menu.map')} error={extent.error} />;
   if (!extent.data) return <Loading />;
   return <MapOf extent={extent.data} />;
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { NewToken, Program, Token } from '@/api';
 import { OneTimeLink, type Shown } from '@/components/OneTimeLink';
 import { ProblemNote } from '@/components/ProblemNote';
+import { EmptyState } from '@/components/page/EmptyState';
 import { Bar } from '@/components/page/Page';
 import { Floating } from '@/components/Surface';
 import { PROGRAMS_KEY, usePrograms } from '@/lib/people';
@@ -45,7 +46,7 @@ export function Programs() {
         )}
       </Bar>
       <ProblemNote error={found.error ?? add.error ?? revoke.error ?? disable.error} />
-      {found.data?.items.length === 0 && <p style={{ color: 'var(--muted)' }}>{t('programs.none')}</p>}
+      {found.data?.items.length === 0 && <EmptyState small words={t('programs.none')} />}
       {found.data?.items.map((program) => (
         <section key={program.id} className={styles.program} data-testid={`program-${program.login_name}`}>
           <h3>

@@ -39,7 +39,11 @@ export function GoToTime({ atUs, onGo }: { atUs: number; onGo: (us: number) => v
           setWrong(false);
         }}
         onChange={(event) => setTyped(event.target.value)}
-        onPressEnter={go}
+        onPressEnter={(event) => {
+          // The same key would write a line into the dialog that may open now.
+          event.preventDefault();
+          go();
+        }}
         onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
         data-testid="go-to"
       />

@@ -7,6 +7,7 @@ import { ChannelSelect } from '@/components/ChannelSelect';
 import { LogHere } from '@/components/duty/LogHere';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
+import { PageFailed } from '@/components/page/PageFailed';
 import { useChannels, useChannelsOf } from '@/lib/channels';
 import { serverNowUs } from '@/lib/clock';
 import { codecName } from '@/lib/codec';
@@ -39,9 +40,10 @@ import { useSelection } from './useSelection';
 import { Wall } from './Wall';
 
 export default function PlaybackPage() {
+  const { t } = useTranslation();
   const channels = useChannels();
   if (channels.isPending) return <Loading />;
-  if (!channels.data) return <ProblemNote error={channels.error} />;
+  if (!channels.data) return <PageFailed title={t('menu.playback')} error={channels.error} />;
   return <Desk channels={channels.data} />;
 }
 
@@ -64,8 +66,17 @@ function Desk({ channels }: { channels: Channel[] }) {
   const playback = useConductor(focusId, (fromUs, toUs) =>
     say(t('wall.leapt', { duration: durationWords(toUs - fromUs, t), time: dateTimeOf(toUs) })),
   );
+  const wishUs = useRef<number | null>(null);
   const listener: TileListener = {
-    onSkip: (fromUs, toUs, run) => say(skipWords(fromUs, toUs, run)),
+    onSkip: (fromUs, toUs, run) => {
+      const missed = wishUs.current !== null && Math.abs(fromUs - wishUs.current) < SECOND_US;
+      wishUs.current = null;
+      if (!missed || toUs - fromUs < FAR_US) return say(skipWords(fromUs, toUs, run));
+      // Who asked for yesterday and is shown today must notice.
+      playback.pause();
+      place.goTo(toUs, run);
+      say(t('playback.wishMissed', { wished: dateTimeOf(fromUs), time: dateTimeOf(toUs) }), LASTING_MS);
+    },
     onTurn: (us) => say(t('playback.turned', { time: dateTimeOf(us) })),
     onHeard: (offMs) => writeHeard(loudspeaker.current, offMs),
   };
@@ -106,6 +117,7 @@ function Desk({ channels }: { channels: Channel[] }) {
   };
   const goTo = (us: number) => {
     const run = runNear(recorded, us, epoch);
+    wishUs.current = us;
     place.goTo(us, run);
     if (!plays || !focusId) return;
     if (reason) start(us, run);
@@ -281,6 +293,9 @@ const NOWHERE = () => {};
 /** Less than any frame: just before the end of a stretch. */
 const JUST_US = 2_000;
 const FRAME_US = 40_000;
+/** Further than this from the moment that was asked for is another moment. */
+const FAR_US = 60 * SECOND_US;
+const LASTING_MS = 60_000;
 
 /** The frame before the first or after the last that is loaded: over a gap, or where nothing is held yet. */
 function frameBeyond({ spans }: Recorded, us: number, direction: 1 | -1): number | null {

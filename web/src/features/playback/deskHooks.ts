@@ -5,13 +5,13 @@ import { type PageKey, useKeys } from '@/lib/keys';
 const SHOWN_MS = 8000;
 
 /** A sentence that stays long enough to be read. */
-export function useNote(): [string | null, (words: string) => void] {
+export function useNote(): [string | null, (words: string, forMs?: number) => void] {
   const [note, setNote] = useState<string | null>(null);
   const timer = useRef(0);
-  const say = useCallback((words: string) => {
+  const say = useCallback((words: string, forMs = SHOWN_MS) => {
     window.clearTimeout(timer.current);
     setNote(words);
-    timer.current = window.setTimeout(() => setNote(null), SHOWN_MS);
+    timer.current = window.setTimeout(() => setNote(null), forMs);
   }, []);
   useEffect(() => () => window.clearTimeout(timer.current), []);
   return [note, say];

@@ -58,7 +58,7 @@ export function EntryTable({ under, onOpen }: Props) {
         loading={found.isPending}
         dataSource={found.data?.pages.flatMap((page) => page.items) ?? []}
         pagination={false}
-        locale={{ emptyText: t('registry.nothing') }}
+        locale={{ emptyText: found.isSuccess ? t('registry.nothing') : ' ' }}
         data-testid="entries"
         columns={[
           {

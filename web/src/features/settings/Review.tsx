@@ -1,4 +1,4 @@
-import { CheckCircleOutlined } from '@ant-design/icons';
+import { EyeOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Collapse } from 'antd';
 import { useState } from 'react';
@@ -37,7 +37,7 @@ export function Review() {
               <span className={`${styles.seen} tabular`}>
                 {at ? (
                   <>
-                    <CheckCircleOutlined /> {dateTimeOf(microsOf(at))}
+                    <EyeOutlined /> {dateTimeOf(microsOf(at))}
                   </>
                 ) : (
                   t('settings.review.never')
