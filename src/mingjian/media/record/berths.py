@@ -135,7 +135,8 @@ class Berths:
             state = self._state(lane, retired=volume_id in retired)
             before, self.states[volume_id] = self.states.get(volume_id), state
             if state is not before and before is not None:
-                _log.warning("recorder.volume", path=lane.volume.path, state=state.value, before=before.value)
+                say = _log.info if state is VolumeState.OK else _log.warning
+                say("recorder.volume", path=lane.volume.path, state=state.value, before=before.value)
             if before is VolumeState.OK and state in (VolumeState.MISSING, VolumeState.FULL):
                 # Segments of this minute would go on filling it, or go where nobody finds them.
                 self._writer.leave(lane)

@@ -170,7 +170,7 @@ export function HandoverPaper({ id }: { id: string }) {
       <h2>{t('shift.outgoingShift')}</h2>
       <ShiftLines shift={one.shift} post={one.post.name} />
       <Basis articles={one.articles} />
-      <p>{t('shift.paperSign')}</p>
+      <p>{t('shift.paperSignBoth')}</p>
     </Paper>
   );
 }
