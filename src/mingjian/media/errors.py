@@ -87,8 +87,8 @@ CREDENTIALS_REFUSED = Problem(
     Text("摄像机拒绝了用户名或密码。", "The camera refused the user name or password."),
     Text("账号、密码有误，或该账号无权取流。", "They are wrong, or that account may not fetch the stream."),
     Text(
-        "请核对摄像机上的账号；连续失败可能使账号被锁定。",
-        "Check the account on the camera; repeated failures may lock it.",
+        "还没有填写的，请填写摄像机的用户名和密码；填写过的，请在摄像机上核对。连续失败可能使账号被锁定。",
+        "Give the camera's account, or check it on the camera; repeated failures may lock it.",
     ),
 )
 PATH_UNKNOWN = Problem(

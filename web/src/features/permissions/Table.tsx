@@ -40,7 +40,7 @@ export function Table() {
     ...(table.data?.roles ?? []).map((role) => ({
       key: role.code,
       title: inLanguage(role, language),
-      width: 104,
+      width: 124,
       render: (_value: unknown, row: PermissionRow) =>
         row.roles.includes(role.code) ? (
           <CheckOutlined className={styles.yes} aria-label={t('permissions.table.yes')} />
@@ -61,7 +61,7 @@ export function Table() {
         columns={columns}
         dataSource={table.data?.permissions ?? []}
         pagination={false}
-        scroll={{ x: 1200 }}
+        scroll={{ x: 1440 }}
         // What scrolls is reached by keys.
         onRow={() => ({ tabIndex: 0 })}
         data-testid="permission-table"
