@@ -3,6 +3,7 @@ import { useSearchParams } from 'react-router';
 import type { Channel } from '@/api';
 import { useWriteQuery } from '@/lib/address';
 import { serverNowUs } from '@/lib/clock';
+import { keep, kept } from '@/lib/drafts';
 import { HOUR_US, MINUTE_US } from '@/lib/time';
 import { type Layout, layoutFor, placeOfQuery, queryOfPlace } from './address';
 import { follow, type Scope, upToNow } from './timeline/geometry';
@@ -33,8 +34,13 @@ export interface PlaceHere extends Shown {
   setScope: (change: (before: Scope) => Scope) => void;
 }
 
-const firstOf = (channels: Channel[]): Channel | undefined =>
-  channels.find((channel) => channel.state === 'recording') ?? channels[0];
+/** Looked at last on this machine: whoever comes back goes on there. */
+const LAST = 'playback.channel';
+
+const firstOf = (channels: Channel[]): Channel | undefined => {
+  const last = kept(LAST);
+  return channels.find(({ id }) => id === last) ?? channels.find(({ state }) => state === 'recording') ?? channels[0];
+};
 
 export function chosen({ channelIds, focusId, layout }: Shown, channelId: string): Shown {
   if (channelIds.includes(channelId)) return { channelIds, layout, focusId: channelId };
@@ -83,6 +89,9 @@ export function usePlace(channels: Channel[]): PlaceHere {
     (change: (before: Scope) => Scope) => setScopeAsIs((before) => upToNow(change(before), serverNowUs())),
     [],
   );
+  useEffect(() => {
+    if (shown.focusId) keep(LAST, shown.focusId);
+  }, [shown.focusId]);
   const { spanUs } = scope;
   useEffect(() => {
     // Not with every notch of the wheel: browsers count changes of the address and refuse too many.
