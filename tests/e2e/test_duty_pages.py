@@ -187,6 +187,9 @@ def hand_over_by_two(page: Page, demonstration: Demonstration) -> None:
     expect(page.get_by_test_id("shift")).to_contain_text("马丽")
     desk = asked(page, "/duty/desk")
     assert desk["shift"]["person"] == "马丽"
+    page.get_by_test_id("end-shift").click()
+    expect(page.get_by_test_id("end-shift-confirm")).to_be_visible()
+    assert asked(page, "/duty/desk")["shift"]["person"] == "马丽", "one click ends no shift"
     page.goto(f"{demonstration.address}/duty?handover={desk['received']['id']}")
     expect(page.get_by_test_id("handover-paper-number").first).to_have_text(re.compile(r"JJ-\d{8}-0001"))
     expect(page.get_by_test_id("sheet")).to_contain_text("张伟")
