@@ -22,6 +22,8 @@ export default defineConfig({
   },
   test: {
     restoreMocks: true,
+    // Making modules anew for each file costs more than all tests: what a file changes, it puts back.
+    isolate: false,
     // Making a page costs more than most tests: a `.test.ts` that needs one says `@vitest-environment jsdom`.
     projects: [
       { extends: true, test: { name: 'pages', environment: 'jsdom', include: ['src/**/*.test.tsx'] } },

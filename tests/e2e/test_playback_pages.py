@@ -111,6 +111,8 @@ def test_what_was_not_recorded_is_not_taken_for_what_was(page: Page, demonstrati
     field.press("Enter")
     # The key went no further than the field that it was typed in.
     expect(page.get_by_test_id("reason")).to_have_value("")
+    # A timeline that is there already knows what comes next: no reason to take that for what was asked for.
+    expect(page.get_by_test_id("timeline")).to_have_attribute("data-pending", "false")
     give_reason(page)
     note = page.get_by_test_id("note").first
     expect(note).to_contain_text(re.compile(r"\d{4}-\d{2}-\d{2} 14:03:00 没有录像"))

@@ -168,7 +168,12 @@ def test_probes_that_find_nothing_say_why(site: Installation, address: str, stat
 def test_one_address_is_registered_once(site: Installation) -> None:
     manager = site.browsers["security_manager"]
     first = site.add("camera/1")
-    probe = manager.post("/probes", {"url": site.cameras.url("camera/1")}).json()["probe_id"]
+    found = manager.post("/probes", {"url": site.cameras.url("camera/1")}).json()
+    assert found["obstacle"]["code"] == "registry.device_known"  # said before anything else is typed
+    assert first["name"] in found["obstacle"]["zh"]["what"]
+    own = manager.post("/probes", {"url": site.cameras.url("camera/1"), "channel_id": first["id"]})
+    assert own.json()["obstacle"] is None
+    probe = found["probe_id"]
     body = {"probe_id": probe, "name": "x", "place": {"id": first["place"]["id"]}, "spot": {"name": "x"}}
     assert code(manager.post("/channels", body)) == (409, "registry.device_known")
     manager.send("DELETE", f"{API}/channels/{first['id']}")

@@ -143,7 +143,9 @@ def test_from_asking_to_the_last_byte(counter: Counter) -> None:
     assert plain == 'attachment; filename="20250615-230643_230704.mp4"'
     assert unquote(named) == "校门口东侧_20250615-230643_230704.mp4" == clip["file"]["name"]
     manifest = counter.manager.get(f"/clips/{clip['id']}/manifest")
-    assert manifest.json()["channels"][0]["parts"][0]["sha256"] == digest
+    (told,) = manifest.json()["channels"][0]["parts"]
+    assert (told["file"], told["sha256"]) == (clip["file"]["name"], digest)
+    assert len(told["segments"]) >= 1
     assert counter.actions() == ["requested", "made", "downloaded"]
     entry = counter.log()[-1]
     assert (entry["object_id"], entry["detail"]["sha256"]) == (clip["id"], digest)

@@ -281,6 +281,7 @@ class ProbeRequest(Shape):
     """An address to test, as the camera's maker gives it. Credentials may stand in the address or beside it.
 
     `sub_url`, where there is one, is the address of the camera's small stream; it is tested with the same credentials.
+    `channel_id`: the channel that this camera is for, when it is to replace that one's device.
     """
 
     url: str = Field(min_length=1, max_length=1024, examples=["rtsp://192.168.1.20:554/stream1"])
@@ -288,16 +289,18 @@ class ProbeRequest(Shape):
     password: str = Field(default="", max_length=256, pattern=_CREDENTIAL)
     transport: installed.TransportChoice = "auto"
     sub_url: str = Field(default="", max_length=1024, examples=["rtsp://192.168.1.20:554/stream2"])
+    channel_id: UUID | None = None
 
 
 class Probe(Shape):
     """What the camera sends, with a still picture (a `data:` URL of a JPEG); save it with `probe_id`.
 
     `transport` is what it was asked by in the end. A small stream has its own `sub_picture`, or a `sub_problem`: then
-    the camera is saved without it.
+    the camera is saved without it. `obstacle`: what saving it would be refused with, as things stand.
     """
 
     probe_id: str
+    obstacle: Problem | None
     picture: Picture
     sound_left_out: str
     transport: Literal["tcp", "udp"]
@@ -488,6 +491,7 @@ async def probe_camera(body: ProbeRequest, context: Context, data: Data, caller:
     kept = context.probes.keep(caller.person.id, address, secret, now_us, transport=body.transport, sub_address=small)
     return Probe(
         probe_id=kept.id,
+        obstacle=await run_in_threadpool(_obstacle, data, address, body.channel_id),
         picture=Picture.probed(answer),
         sound_left_out=answer["sound_left_out"],
         transport=answer["transport"],
@@ -524,6 +528,15 @@ async def tested(
     if problem := answer.get("problem"):
         raise media_errors.told(problem["code"], problem["values"])
     return answer, movie
+
+
+def _obstacle(data: Door, address: str, own: UUID | None) -> Problem | None:
+    with data.read() as tx:
+        try:
+            registry.refuse_known(tx, address, installed.Identity(), but=own)
+        except MingjianError as error:
+            return Problem.of(error)
+    return None
 
 
 def _record_probe(data: Door, caller: Caller, address: str) -> None:

@@ -126,12 +126,21 @@ class Entries(Shape):
     next: str | None
 
 
+class SpotKindGroup(Shape):
+    """Kinds that people look for together; `spots`: what a camera looks at, not where it stands."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class SpotKind(Shape):
     """A kind of place or spot of the texts' taxonomy."""
 
     code: str
     zh: str
     en: str
+    group: SpotKindGroup
 
 
 class SpotKinds(Shape):
@@ -143,7 +152,11 @@ class SpotKinds(Shape):
 @router.get("/registry/kinds", operation_id="listKinds", dependencies=[Depends(Requires(Permission.CHANNEL_READ))])
 def list_kinds() -> SpotKinds:
     """Kinds of places and spots, as the texts name them; the law is asked by these."""
-    return SpotKinds(items=[SpotKind(code=code, zh=name.zh, en=name.en) for code, name in kinds.known().items()])
+    names, items = kinds.known(), []
+    for one in kinds.grouped():
+        group = SpotKindGroup(code=one.code, zh=one.name.zh, en=one.name.en)
+        items += [SpotKind(code=code, zh=names[code].zh, en=names[code].en, group=group) for code in one.kinds]
+    return SpotKinds(items=items)
 
 
 @router.get("/registry/tree", operation_id="openBranch")

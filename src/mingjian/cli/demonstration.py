@@ -27,6 +27,7 @@ from mingjian.registry.model import NewPlace, SpotView
 from mingjian.registry.territories import full_name
 from mingjian.registry.vault import Secret, Vault, open_vault
 from mingjian.simulate.auth import Scheme
+from mingjian.simulate.demo import SPARE
 from mingjian.simulate.scenes import DEMO_CAMERAS, DemoCamera, scene_clips
 from mingjian.storage.engine import Database
 from mingjian.workers.folders import VAULT_KEY, Folders
@@ -90,14 +91,19 @@ def _render(cache: Path) -> None:
 
 
 def _accounts(path: Path) -> Mapping[str, Secret]:
-    """User names and passwords of the simulated cameras, from their file; made at the first start."""
-    if not path.exists():
-        made = {camera.slug: {"user": "viewer", "password": _password()} for camera in DEMO_CAMERAS}
+    """User names and passwords of the simulated cameras, from their file; those that are missing are made."""
+    kept = json.loads(path.read_bytes()) if path.exists() else {}
+    slugs = [*(camera.slug for camera in DEMO_CAMERAS), SPARE]
+    if made := {slug: {"user": "viewer", "password": _password()} for slug in slugs if slug not in kept}:
+        kept |= made
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            json.dump(made, file)
-    return {slug: Secret(one["user"], one["password"]) for slug, one in json.loads(path.read_bytes()).items()}
+            json.dump(kept, file)
+        fresh.replace(path)
+    return {slug: Secret(one["user"], one["password"]) for slug, one in kept.items()}
 
 
 def _people(database: Database, settings: Settings, clock: Clock) -> None:
@@ -141,8 +147,22 @@ def _on_ready(
         vault = open_vault(folders.data / VAULT_KEY)
         with closing(Database(settings.storage.database_url(folders.data))) as database:
             register(database, int(details["port"]), accounts, vault, clock)
+        _tell_spare(int(details["port"]), accounts[SPARE])
 
     return ready
+
+
+def _tell_spare(port: int, account: Secret) -> None:
+    """A camera to try with, and what it asks for: it shows a drawing to this machine alone."""
+    print_text(
+        say(
+            f"备用摄像机，可用来试“添加摄像机”：rtsp://127.0.0.1:{port}/{SPARE} "
+            f"用户名 {account.user_name} 密码 {account.password}",
+            f"A spare camera, to try “Add camera” with: rtsp://127.0.0.1:{port}/{SPARE} "
+            f"user {account.user_name} password {account.password}",
+        )
+    )
+    sys.stdout.flush()
 
 
 def register(database: Database, port: int, accounts: Mapping[str, Secret], vault: Vault, clock: Clock) -> None:

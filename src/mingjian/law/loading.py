@@ -18,7 +18,7 @@ from mingjian.law.rows import ANSWERED, MODALITIES, Outline, Row, exists
 from mingjian.law.rules import Effect, Number, NumberOf, Parameter, Rule, Term, Test
 from mingjian.law.source import Entry, Table, parse_list, parse_table
 from mingjian.law.spots import SpotItem
-from mingjian.law.vocabulary import FACT_TYPES, FactKind, FactType, Topic, Vocabulary
+from mingjian.law.vocabulary import FACT_TYPES, FactKind, FactType, KindGroup, Topic, Vocabulary
 
 FILES: Final = (
     "instrument.yaml",
@@ -82,7 +82,7 @@ class _Reading:
 
 def load_vocabulary(folder: Traversable) -> Vocabulary:
     """`taxonomy.yaml` and `vocabulary.yaml` of the folder of packs. Raises PackError."""
-    kinds = _taxonomy(parse_table("taxonomy.yaml", (folder / "taxonomy.yaml").read_bytes()))
+    kinds, kind_groups = _taxonomy(parse_table("taxonomy.yaml", (folder / "taxonomy.yaml").read_bytes()))
     root = parse_table("vocabulary.yaml", (folder / "vocabulary.yaml").read_bytes())
     groups = _groups(root)
     topics = root.take_table("topics")
@@ -90,21 +90,25 @@ def load_vocabulary(folder: Traversable) -> Vocabulary:
         raise root.error("topics is missing")
     found = {name: _topic(name, topics) for name in list(topics.entries)}
     root.end()
-    return Vocabulary(found, groups, kinds)
+    return Vocabulary(found, groups, kinds, kind_groups)
 
 
-def _taxonomy(root: Table) -> dict[str, Text]:
+def _taxonomy(root: Table) -> tuple[dict[str, Text], tuple[KindGroup, ...]]:
     kinds: dict[str, Text] = {}
+    groups: list[KindGroup] = []
     for group in list(root.entries):
         table = root.take_table(group)
-        for code in list(table.entries) if table is not None else ():
-            assert table is not None
+        if table is None or (name := table.take_words("name")) is None or len(name) != 2:
+            raise root.error(f"{group}: a group with its Chinese and English name")
+        codes = tuple(table.entries)
+        for code in codes:
             line = table.line_of(code)
             names = table.take_words(code)
             if code in kinds or not _KEY.fullmatch(code) or len(names) != 2:
                 raise table.error(f"{code}: a new code with its Chinese and English name", line)
             kinds[code] = Text(names[0], names[1])
-    return kinds
+        groups.append(KindGroup(group, Text(name[0], name[1]), codes))
+    return kinds, tuple(groups)
 
 
 def _groups(root: Table) -> dict[str, frozenset[str]]:

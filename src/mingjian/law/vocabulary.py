@@ -34,12 +34,22 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class KindGroup:
+    """Kinds that people look for together: its code and name, and the codes in it."""
+
+    code: str
+    name: Text
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Everything that can be said. `kinds` are the codes of the taxonomy with their names."""
 
     topics: Mapping[str, Topic]
     groups: Mapping[str, frozenset[str]]
     kinds: Mapping[str, Text]
+    kind_groups: tuple[KindGroup, ...]
 
 
 class UnfitFactError(Exception):

@@ -1,10 +1,11 @@
 """What places and spots are: codes of the law's taxonomy. A code that is not in it is refused, never guessed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from mingjian.kernel.errors import MingjianError, Text
 from mingjian.law.library import installed
+from mingjian.law.vocabulary import KindGroup
 from mingjian.registry.errors import SPOT_KIND_UNKNOWN
 from mingjian.registry.model import UNCLASSIFIED
 
@@ -12,6 +13,11 @@ from mingjian.registry.model import UNCLASSIFIED
 def known() -> Mapping[str, Text]:
     """Every code with its names."""
     return installed().vocabulary.kinds
+
+
+def grouped() -> Sequence[KindGroup]:
+    """The same in groups by which people look for them."""
+    return installed().vocabulary.kind_groups
 
 
 def checked(kind: str) -> str:

@@ -135,7 +135,7 @@ def add_channel(
     number or hardware id, PLACE_UNKNOWN, REGION_UNKNOWN, SPOT_KIND_UNKNOWN, or law.errors.FORBIDDEN when an installed
     text forbids a camera there.
     """
-    _refuse_known(tx, address, identity or Identity())
+    refuse_known(tx, address, identity or Identity())
     where = _place(tx, place, by, now_us)
     spot = _spot(tx, where, spot_name, spot_kind, now_us)
     gates.ask_to_connect(tx, where, address, now_us)
@@ -267,7 +267,7 @@ def replace_device(
     channel.
     """
     before = _in_use(tx, channel_id)
-    _refuse_known(tx, address, identity or Identity(), but=before.id)
+    refuse_known(tx, address, identity or Identity(), but=before.id)
     device = _device(DeviceId(new_id(now_us)), address, secret, vault, transport, sub_address, identity)
     device = replace(device, system_id=before.device.system_id)
     store.add_device(tx, device)
@@ -392,7 +392,8 @@ def _marks(device: Device) -> set[tuple[str, ...]]:
     return found
 
 
-def _refuse_known(tx: Transaction, address: str, identity: Identity, but: ChannelId | None = None) -> None:
+def refuse_known(tx: Transaction, address: str, identity: Identity, but: UUID | None = None) -> None:
+    """Raises MingjianError DEVICE_KNOWN or CAMERA_KNOWN when a channel in use, other than `but`, is this camera."""
     known = store.channel_at(tx, address)
     if known is not None and known.id != but:
         raise MingjianError(DEVICE_KNOWN, name=known.name)

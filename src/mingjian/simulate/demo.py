@@ -1,9 +1,11 @@
-"""The twelve demonstration cameras in a process of their own: ``python -m mingjian.simulate.demo --cache DIR ...``.
+"""The demonstration's cameras in a process of their own: ``python -m mingjian.simulate.demo --cache DIR ...``.
+
+Twelve that the platform registers itself, and a spare one for people to add.
 
 Prints ``{"ready": true, "port": N}`` on standard output when it serves (progress of the first rendering goes to
 standard error, a JSON line for each scene) and ends at the end of its standard input or at SIGTERM. The file of
 credentials is a JSON object ``{slug: {"user": ..., "password": ...}}``, readable by its owner alone, with an entry for
-every camera whose scheme is not `none`.
+every camera whose scheme is not `none` and for the spare one.
 """
 
 import argparse
@@ -29,6 +31,9 @@ from mingjian.simulate.scenes import DEMO_CAMERAS, DemoCamera, scene_clips
 from mingjian.simulate.sources import ClipSource
 
 _MAX_FILE: Final = 65536
+SPARE: Final = "spare"
+"""Path and slug of the camera that nobody has registered yet."""
+_SPARE_SCENE: Final = "school"
 
 
 class BadCredentials(ValueError):  # noqa: N818 - the name says what is bad
@@ -49,7 +54,8 @@ class DemoServer:
 
     def __init__(self, clips: Mapping[str, Clip], credentials: Mapping[str, Credential], *, port: int = 0) -> None:
         self._live: list[LiveCamera] = []
-        self._server = RtspServer([self._spec(camera, clips, credentials) for camera in DEMO_CAMERAS], port=port)
+        specs = [self._spec(camera, clips, credentials) for camera in DEMO_CAMERAS]
+        self._server = RtspServer([*specs, _spare(clips, credentials)], port=port)
 
     @property
     def port(self) -> int:
@@ -88,7 +94,7 @@ class DemoServer:
             self._live.append(source)
         else:
             source = ClipSource(clip, in_step=True)
-        account = _account(camera, credentials)
+        account = _account(camera.slug, camera.scheme, credentials)
         return CameraSpec(camera.path, camera.number, source, account, title=camera.name_en)
 
 
@@ -129,13 +135,18 @@ async def _serve(server: DemoServer) -> None:
     await server.stop()
 
 
-def _account(camera: DemoCamera, credentials: Mapping[str, Credential]) -> Account:
-    if camera.scheme is Scheme.NONE:
+def _spare(clips: Mapping[str, Clip], credentials: Mapping[str, Credential]) -> CameraSpec:
+    source = ClipSource(clips[_SPARE_SCENE], in_step=True)
+    return CameraSpec(SPARE, len(DEMO_CAMERAS) + 1, source, _account(SPARE, Scheme.DIGEST, credentials), title="Spare")
+
+
+def _account(slug: str, scheme: Scheme, credentials: Mapping[str, Credential]) -> Account:
+    if scheme is Scheme.NONE:
         return Account()
-    if camera.slug not in credentials:
-        raise BadCredentials(f"口令文件缺少 {camera.slug} / the credentials file has no entry {camera.slug}")
-    credential = credentials[camera.slug]
-    return Account(camera.scheme, credential.user, credential.password)
+    if slug not in credentials:
+        raise BadCredentials(f"口令文件缺少 {slug} / the credentials file has no entry {slug}")
+    credential = credentials[slug]
+    return Account(scheme, credential.user, credential.password)
 
 
 def _tell(done: int, total: int) -> None:
@@ -144,9 +155,7 @@ def _tell(done: int, total: int) -> None:
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m mingjian.simulate.demo", description="Twelve demonstration cameras"
-    )
+    parser = argparse.ArgumentParser(prog="python -m mingjian.simulate.demo", description="The demonstration's cameras")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--cache", type=Path, required=True, help="directory for the rendered scenes")
     parser.add_argument(

@@ -29,6 +29,7 @@ class Playing:
         self._sound = sound
         self._loop = loop
         self._started: float | None = None
+        self._wall_started = 0.0
         self._reported = 0.0
         self._feed: Feed | None = None
         self._sound_feed: Feed | None = None
@@ -62,7 +63,8 @@ class Playing:
             return
         self._reported = now
         elapsed = now - self._started
-        wall_s = time.time() + elapsed * self._drift
+        # Of `now`, not of the instant of this call: reports name one moment on two clocks, however late they go out.
+        wall_s = self._wall_started + elapsed * (1 + self._drift)
         if self._pictures is not None:
             ticks = self._feed.ticks_at(now) if self._feed is not None else round(elapsed * PICTURE_CLOCK)
             self._pictures.report(ticks, wall_s)
@@ -84,6 +86,7 @@ class Playing:
 
     def _begin_sound(self, started: float) -> None:
         self._started = started
+        self._wall_started = time.time() + started - self._loop.time()
         sound = self._camera.spec.sound
         if self._sound is not None and sound is not None:
             self._sound_feed = Feed(sound, self._sound, started, drift_ppm=self._camera.spec.clock_drift_ppm)

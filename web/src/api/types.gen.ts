@@ -5420,13 +5420,14 @@ export type PositionForm = {
  * What the camera sends, with a still picture (a `data:` URL of a JPEG); save it with `probe_id`.
  *
  * `transport` is what it was asked by in the end. A small stream has its own `sub_picture`, or a `sub_problem`: then
- * the camera is saved without it.
+ * the camera is saved without it. `obstacle`: what saving it would be refused with, as things stand.
  */
 export type Probe = {
     /**
      * Probe Id
      */
     probe_id: string;
+    obstacle: Problem | null;
     picture: Picture;
     /**
      * Sound Left Out
@@ -5458,6 +5459,7 @@ export type Probe = {
  * An address to test, as the camera's maker gives it. Credentials may stand in the address or beside it.
  *
  * `sub_url`, where there is one, is the address of the camera's small stream; it is tested with the same credentials.
+ * `channel_id`: the channel that this camera is for, when it is to replace that one's device.
  */
 export type ProbeRequest = {
     /**
@@ -5480,6 +5482,10 @@ export type ProbeRequest = {
      * Sub Url
      */
     sub_url?: string;
+    /**
+     * Channel Id
+     */
+    channel_id?: string | null;
 };
 
 /**
@@ -6728,6 +6734,27 @@ export type SpotForm = {
  * A kind of place or spot of the texts' taxonomy.
  */
 export type SpotKind = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
+    group: SpotKindGroup;
+};
+
+/**
+ * SpotKindGroup
+ *
+ * Kinds that people look for together; `spots`: what a camera looks at, not where it stands.
+ */
+export type SpotKindGroup = {
     /**
      * Code
      */

@@ -81,9 +81,12 @@ function Facts({ entry }: { entry: AuditEntry }) {
     [t('audit.digest'), entry.digest ?? t('audit.noDigest')],
   ];
   return (
-    <dl className={`${styles.facts} tabular`}>
-      {facts.map(([name, value]) => [<dt key={`${name}-name`}>{name}</dt>, <dd key={name}>{value}</dd>])}
-    </dl>
+    <>
+      <p className={styles.below}>{t('audit.asRecorded')}</p>
+      <dl className={`${styles.facts} tabular`}>
+        {facts.map(([name, value]) => [<dt key={`${name}-name`}>{name}</dt>, <dd key={name}>{value}</dd>])}
+      </dl>
+    </>
   );
 }
 

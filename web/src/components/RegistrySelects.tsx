@@ -2,7 +2,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { inLanguage, useLanguage } from '@/lib/i18n';
+import type { SpotKind } from '@/api';
+import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { listEntries, listKinds, listRegions } from '@/lib/server';
 
 const FOREVER = Number.POSITIVE_INFINITY;
@@ -91,20 +92,18 @@ interface KindProps {
   onChange?: (code: string) => void;
   /** Without the choice that nobody knows yet. */
   classified?: boolean;
+  /** What a camera looks at comes before where it stands. */
+  spotsFirst?: boolean;
   placeholder?: string;
   'aria-label'?: string;
 }
 
 /** Kinds of places and spots, as the texts name them. */
-export function KindSelect({ classified = false, onChange, ...props }: KindProps) {
+export function KindSelect({ classified = false, spotsFirst = false, onChange, ...props }: KindProps) {
   const { t } = useTranslation();
   const language = useLanguage();
   const kinds = useQuery({ queryKey: ['registry', 'kinds'], queryFn: listKinds, staleTime: FOREVER });
-  const options = (kinds.data ?? []).map((kind) => ({
-    value: kind.code,
-    label: inLanguage(kind, language),
-    search: `${kind.zh} ${kind.en} ${kind.code}`,
-  }));
+  const options: Option[] = inGroups(kinds.data ?? [], language, spotsFirst);
   if (!props.mode && !classified)
     options.unshift({ value: 'unclassified', label: t('registry.spot.unclassified'), search: '' });
   return (
@@ -118,3 +117,29 @@ export function KindSelect({ classified = false, onChange, ...props }: KindProps
     />
   );
 }
+
+interface Option {
+  value?: string;
+  label: string;
+  search?: string;
+  options?: Option[];
+}
+
+function inGroups(kinds: SpotKind[], language: Language, spotsFirst: boolean): Option[] {
+  const groups = new Map(kinds.map(({ group }) => [group.code, group]));
+  const spots = groups.get(SPOTS);
+  const rest = [...groups.values()].filter((group) => group !== spots);
+  const ordered = spots ? (spotsFirst ? [spots, ...rest] : [...rest, spots]) : rest;
+  return ordered.map((group) => ({
+    label: inLanguage(group, language),
+    options: kinds.filter((kind) => kind.group.code === group.code).map((kind) => optionOf(kind, language)),
+  }));
+}
+
+const SPOTS = 'spots';
+
+const optionOf = (kind: SpotKind, language: Language): Option => ({
+  value: kind.code,
+  label: inLanguage(kind, language),
+  search: `${kind.zh} ${kind.en} ${kind.code}`,
+});

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +52,11 @@ class ChannelCut:
     parts: list[Part] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+
+    def call_part(self, name: str) -> None:
+        """Give the only part another name, and what it came from with it."""
+        self.parts = [replace(part, name=name) for part in self.parts]
+        self.sources = [replace(source, part=name) for source in self.sources]
 
 
 @dataclass(slots=True)

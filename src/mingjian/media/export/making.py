@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -18,7 +18,7 @@ from mingjian.media.export import service, store
 from mingjian.media.export.cutting import ChannelCut, Cut
 from mingjian.media.export.errors import MAKING_FAILED, NO_ROOM, NOTHING_LEFT
 from mingjian.media.export.manifest import manifest
-from mingjian.media.export.model import LEFT_OUT_TEXT, LIST_LIMIT, UNFINISHED, Clip, Contents, Part
+from mingjian.media.export.model import LEFT_OUT_TEXT, LIST_LIMIT, UNFINISHED, Clip, Contents
 from mingjian.media.export.packing import Package, file_digest, sync_folder
 from mingjian.media.export.reading import Footage
 from mingjian.media.export.service import Room
@@ -153,6 +153,9 @@ class _Making:
         self._package.abandon()
 
     def _finish(self, cuts: list[ChannelCut]) -> None:
+        if (single_name := self._package.single_name) is not None:
+            for cut in cuts:
+                cut.call_part(single_name)
         with self._work.database.read() as tx:
             digests = store.segment_digests(tx, {one.segment_id for cut in cuts for one in cut.sources})
         written = manifest(self._clip, cuts, digests, self._work.clock.now_us())
@@ -162,7 +165,7 @@ class _Making:
         for path in (made.path, aside):
             _sync(path)
         digest = file_digest(made.path, self._tick)
-        contents = _contents([part for cut in cuts for part in cut.parts], cuts, made.single_name)
+        contents = _contents(cuts)
         with self._work.database.write() as tx:
             self._still_wanted(tx)
             self._folder.place(aside, "json")
@@ -201,11 +204,10 @@ class _Making:
             raise _Unwanted
 
 
-def _contents(parts: list[Part], cuts: list[ChannelCut], single_name: str | None) -> Contents:
+def _contents(cuts: list[ChannelCut]) -> Contents:
     """What the row keeps; the manifest has the rest."""
+    parts = [part for cut in cuts for part in cut.parts]
     left_out = [one for cut in cuts for one in cut.left_out]
-    if single_name is not None:
-        parts = [replace(part, name=single_name) for part in parts]
     more = max(0, len(parts) - LIST_LIMIT) + max(0, len(left_out) - LIST_LIMIT)
     return Contents(tuple(parts[:LIST_LIMIT]), tuple(left_out[:LIST_LIMIT]), more)
 

@@ -18,11 +18,10 @@ _LARGE: Final = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The file of a clip before it gets its name; `single_name` is what its only part is called."""
+    """The file of a clip before it gets its name."""
 
     path: Path
     suffix: str
-    single_name: str | None
 
 
 class Package:
@@ -50,14 +49,19 @@ class Package:
         self._pack(part, path)
         return part
 
+    @property
+    def single_name(self) -> str | None:
+        """What the only part is called, when there is no other: as the file that people get."""
+        return f"{self._clip.file_name}.mp4" if self._first is not None else None
+
     def close(self, manifest: bytes) -> Made:
         """The finished file."""
         if self._first is not None:
-            return Made(self._first[1], "mp4", f"{self._clip.file_name}.mp4")
+            return Made(self._first[1], "mp4")
         assert self._zip is not None
         with self._zip as packed:
             packed.writestr(_entry(MANIFEST, self._clip.end_us), manifest)
-        return Made(self._path, "zip", None)
+        return Made(self._path, "zip")
 
     def abandon(self) -> None:
         """Close the file as it is, writing nothing more; without effect once `close` was called."""

@@ -1,6 +1,6 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Button, Dropdown, Input, Select } from 'antd';
+import { Alert, Button, Dropdown, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AuditEntries } from '@/components/AuditEntries';
@@ -17,16 +17,20 @@ import { dayEnd, dayStart, firstDay, lastDay, NOTHING, sentence } from './search
 
 /** The log, searched by person, act, time and text; a file of what was found. */
 export function Log() {
+  const { t } = useTranslation();
   const [search, setSearch] = useState<AuditSearch>(NOTHING);
   const { error, ...list } = useEntries(['audit', search], (before) => listAudit(search, before));
   return (
     <>
       <SearchBar search={search} onChange={(change) => setSearch((before) => ({ ...before, ...change }))} />
       <ProblemNote error={error} />
+      {backwards(search) && <Alert type="warning" showIcon title={t('audit.backwards')} />}
       <AuditEntries {...list} />
     </>
   );
 }
+
+const backwards = ({ from, to }: AuditSearch): boolean => Boolean(from && to && from >= to);
 
 function SearchBar({ search, onChange }: { search: AuditSearch; onChange: (change: AuditSearch) => void }) {
   const { t } = useTranslation();

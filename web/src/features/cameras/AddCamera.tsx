@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { DecisionForm, Probe } from '@/api';
 import { withOnvif } from '@/components/discovery/chosen';
 import { LawGate } from '@/components/law/LawGate';
+import { starred } from '@/components/Required';
 import { Floating } from '@/components/Surface';
 import { CHANNELS_KEY } from '@/lib/channels';
 import { addChannel, type NewChannel } from '@/lib/server';
@@ -72,6 +73,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
       onClose();
     },
   });
+  const ready = probe !== null && probe.obstacle === null;
   const changed = (fields: Partial<CameraForm>) => {
     // What was tested is what is saved: another address is another camera.
     if (TESTED.some((field) => field in fields)) setProbe(null);
@@ -83,21 +85,21 @@ function AddForm({ onClose }: { onClose: () => void }) {
     <Form
       form={form}
       layout="vertical"
-      requiredMark={false}
+      requiredMark={starred}
       initialValues={draft}
       onValuesChange={changed}
       onFinish={() => add.mutate(form.getFieldsValue(true))}
     >
       <Steps
         size="small"
-        current={probe ? 1 : 0}
+        current={ready ? 1 : 0}
         items={[{ title: t('cameras.step.test') }, { title: t('cameras.step.name') }]}
         style={{ marginBottom: 20 }}
       />
       <ProbeStep probe={probe} onProbed={setProbe} />
-      {probe && <NameStep />}
+      {ready && <NameStep />}
       <LawGate error={add.error} onDecide={(decision) => add.variables && add.mutate({ ...add.variables, decision })} />
-      {probe && (
+      {ready && (
         <Button
           type="primary"
           htmlType="submit"

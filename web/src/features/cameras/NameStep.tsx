@@ -23,7 +23,7 @@ export function NameStep() {
         <Input maxLength={64} placeholder={t('cameras.spotExample')} />
       </Form.Item>
       <Form.Item name="kind" label={t('registry.spot.kind')} extra={t('registry.spot.kindHint')}>
-        <KindSelect />
+        <KindSelect spotsFirst />
       </Form.Item>
     </>
   );
@@ -40,13 +40,13 @@ function PlaceFields() {
     placeholderData: keepPreviousData,
   });
   const chosen = Form.useWatch('place', form);
-  const options = [
-    { value: NEW_PLACE, label: t('cameras.newPlace') },
-    ...(places.data ?? []).map((place) => ({
-      value: place.id,
-      label: [place.name, place.address].filter(Boolean).join(' · '),
-    })),
-  ];
+  const fresh = { value: NEW_PLACE, label: t('cameras.newPlace') };
+  const found = (places.data ?? []).map((place) => ({
+    value: place.id,
+    label: [place.name, place.address].filter(Boolean).join(' · '),
+  }));
+  // Enter takes the first: who typed a name means one that there is.
+  const options = words ? [...found, fresh] : [fresh, ...found];
   return (
     <>
       <ProblemNote error={places.error} />

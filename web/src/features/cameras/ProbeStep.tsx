@@ -1,7 +1,7 @@
 import { CheckCircleFilled } from '@ant-design/icons';
 import { useMutation } from '@tanstack/react-query';
 import { Button, Form, Input } from 'antd';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Probe } from '@/api';
 import { FindCameras } from '@/components/discovery/FindCameras';
@@ -16,11 +16,13 @@ import styles from './ProbeStep.module.css';
 import { StreamFields } from './StreamFields';
 
 interface StepProps {
+  /** The channel whose device this camera is to be, when it has one. */
+  channelId?: string;
   probe: Probe | null;
   onProbed: (probe: Probe | null) => void;
 }
 
-export function ProbeStep({ probe, onProbed }: StepProps) {
+export function ProbeStep({ channelId, probe, onProbed }: StepProps) {
   const { t } = useTranslation();
   const form = Form.useFormInstance<CameraForm>();
   const test = useMutation({
@@ -32,6 +34,7 @@ export function ProbeStep({ probe, onProbed }: StepProps) {
         password: password ?? '',
         transport: transport ?? 'auto',
         sub_url: (subUrl ?? '').trim(),
+        channel_id: channelId ?? null,
       });
     },
     onMutate: () => onProbed(null),
@@ -85,7 +88,7 @@ export function ProbeStep({ probe, onProbed }: StepProps) {
         {test.isPending && <Elapsed />}
       </div>
       <ProblemNote error={test.error} />
-      {probe && <Found probe={probe} />}
+      {probe && <Found key={probe.probe_id} probe={probe} />}
     </>
   );
 }
@@ -118,9 +121,14 @@ function Found({ probe }: { probe: Probe }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const { picture } = probe;
+  const place = useRef<HTMLElement>(null);
   return (
-    <figure className={styles.found} data-testid="probe-found">
-      <img src={probe.still} alt={t('cameras.still')} />
+    <figure ref={place} className={styles.found} data-testid="probe-found">
+      <img
+        src={probe.still}
+        alt={t('cameras.still')}
+        onLoad={() => place.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' })}
+      />
       <figcaption>
         <span className={styles.ok}>
           <CheckCircleFilled /> {t('cameras.found')}
@@ -148,6 +156,7 @@ function Found({ probe }: { probe: Probe }) {
         )}
         {probe.server && <span className={styles.server}>{probe.server}</span>}
       </figcaption>
+      <ProblemNote problem={probe.obstacle} />
     </figure>
   );
 }

@@ -9,7 +9,7 @@ import { Floating } from '@/components/Surface';
 import { useDraft } from '@/lib/draftState';
 import { DUTY_KEY } from '@/lib/duty';
 import { ServerProblem } from '@/lib/problem';
-import { confirmHandoverHere, previewHandover, submitHandover, withdrawHandover } from '@/lib/server';
+import { confirmHandoverHere, previewHandover, readHandover, submitHandover, withdrawHandover } from '@/lib/server';
 import { SESSION_KEY } from '@/lib/session';
 import styles from './DutyPage.module.css';
 import { SheetFacts } from './SheetFacts';
@@ -105,6 +105,23 @@ interface Filled {
   reason?: string;
 }
 
+/** What is handed over: nobody signs what they cannot read. */
+function Written({ id }: { id: string }) {
+  const sheet = useQuery({ queryKey: [...DUTY_KEY, 'handover', id], queryFn: () => readHandover(id) });
+  return (
+    <>
+      <ProblemNote error={sheet.error} />
+      {sheet.isPending && <Loading />}
+      {sheet.data && (
+        <div data-testid="handover-written">
+          <p style={{ whiteSpace: 'pre-wrap' }}>{sheet.data.summary}</p>
+          <SheetFacts sheet={sheet.data.sheet} />
+        </div>
+      )}
+    </>
+  );
+}
+
 /** At this browser the incoming person signs in: that is the proof, and the desk is theirs from then on. */
 function Incoming({ waiting, onDone }: { waiting: HandoverBrief; onDone: () => void }) {
   const { t } = useTranslation();
@@ -133,6 +150,7 @@ function Incoming({ waiting, onDone }: { waiting: HandoverBrief; onDone: () => v
     <Form<Filled> layout="vertical" requiredMark={false} onFinish={confirm.mutate}>
       <p data-testid="handover-number">{t('shift.submitted', { number: waiting.number })}</p>
       <p>{t('shift.incomingWhat')}</p>
+      <Written id={waiting.id} />
       <Form.Item
         name="login_name"
         label={t('duty.nextName')}

@@ -26,6 +26,7 @@ interface ClipDialogProps {
   /** What it begins with. */
   channelIds: readonly string[];
   span: Stretch;
+  reason: string;
   onClose: () => void;
 }
 
@@ -77,7 +78,7 @@ interface AskedProps extends ClipDialogProps {
   onFinish: (filled: Filled) => void;
 }
 
-function Asked({ channelIds, span, form, onFinish }: AskedProps) {
+function Asked({ channelIds, span, reason, form, onFinish }: AskedProps) {
   const { t } = useTranslation();
   return (
     <Form
@@ -85,7 +86,7 @@ function Asked({ channelIds, span, form, onFinish }: AskedProps) {
       layout="vertical"
       requiredMark={false}
       preserve={false}
-      initialValues={{ channels: [...channelIds], ...typedRange(span.startUs, span.endUs) }}
+      initialValues={{ channels: [...channelIds], ...typedRange(span.startUs, span.endUs), reason }}
       onFinish={onFinish}
     >
       <p style={{ marginTop: 0, color: 'var(--muted)' }}>{t('clips.what')}</p>

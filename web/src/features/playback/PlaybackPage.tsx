@@ -109,10 +109,12 @@ function Desk({ channels }: { channels: Channel[] }) {
     if (reason) playback.seek(there, inRun);
     else setAsking(true);
   };
+  /** A typed moment is asked for as it is, so that missing it is said in lasting words. */
+  const begin = () => start(wishUs.current === cursorUs ? cursorUs : (landed(cursorUs, epoch) ?? cursorUs), epoch);
   const toggle = () => {
     if (!reason) setAsking(true);
     else if (playback.playing) playback.pause();
-    else if (playback.state.kind === 'idle') start(landed(cursorUs, epoch) ?? cursorUs, epoch);
+    else if (playback.state.kind === 'idle') begin();
     else playback.play();
   };
   const goTo = (us: number) => {
@@ -176,6 +178,7 @@ function Desk({ channels }: { channels: Channel[] }) {
           scope={scope}
           selection={selection}
           viewId={view.viewId}
+          reason={reason}
           onReason={() => setAsking(true)}
         />
       </header>
@@ -281,7 +284,7 @@ function Desk({ channels }: { channels: Channel[] }) {
         onReason={(given) => {
           setAsking(false);
           setReason(given);
-          start(landed(cursorUs, epoch) ?? cursorUs, epoch);
+          begin();
         }}
       />
     </div>

@@ -20,6 +20,8 @@ interface RangeBarProps {
   scope: Scope;
   selection: Selection;
   viewId: string | null;
+  /** Why the footage is looked at: what a copy of it is asked for with, unless another is typed. */
+  reason: string | null;
   /** Asked for where a reason has to be given first. */
   onReason: () => void;
 }
@@ -34,7 +36,7 @@ function visible(scope: Scope): Stretch {
 }
 
 /** Mark a range, and do something with it: copy it, keep it, open it in another player. */
-export function RangeBar({ channelIds, channelId, scope, selection, viewId, onReason }: RangeBarProps) {
+export function RangeBar({ channelIds, channelId, scope, selection, viewId, reason, onReason }: RangeBarProps) {
   const { t } = useTranslation();
   const person = usePerson();
   const [dialog, setDialog] = useState<Dialog | null>(null);
@@ -80,7 +82,7 @@ export function RangeBar({ channelIds, channelId, scope, selection, viewId, onRe
           />
         </Tooltip>
       )}
-      <ClipDialog open={dialog === 'clip'} channelIds={channelIds} span={span} onClose={close} />
+      <ClipDialog open={dialog === 'clip'} channelIds={channelIds} span={span} reason={reason ?? ''} onClose={close} />
       <PlaceHold open={dialog === 'hold'} channelIds={channelIds} span={span} onClose={close} />
       <StreamDialog
         open={dialog === 'stream' && viewId !== null}

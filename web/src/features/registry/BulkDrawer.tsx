@@ -94,7 +94,7 @@ function BulkForm({ place }: { place: Props['place'] }) {
         </Form.Item>
       </div>
       <Form.Item name="spot_kind" label={t('registry.spot.kind')} extra={t('registry.spot.kindHint')}>
-        <KindSelect />
+        <KindSelect spotsFirst />
       </Form.Item>
       <LawGate
         error={start.error}

@@ -39,6 +39,7 @@ export function PositionInputs() {
             min={-180}
             max={180}
             step={0.0001}
+            style={{ width: 130 }}
             placeholder={t('registry.position.longitude')}
             aria-label={t('registry.position.longitude')}
           />
@@ -48,6 +49,7 @@ export function PositionInputs() {
             min={-90}
             max={90}
             step={0.0001}
+            style={{ width: 130 }}
             placeholder={t('registry.position.latitude')}
             aria-label={t('registry.position.latitude')}
           />

@@ -106,7 +106,7 @@ function SpotFields({ placeId, known, onDone }: { placeId: string; known: SpotOf
           <Input maxLength={100} />
         </Form.Item>
         <Form.Item name="kind" label={t('registry.spot.kind')} extra={t('registry.spot.kindHint')}>
-          <KindSelect />
+          <KindSelect spotsFirst />
         </Form.Item>
       </div>
       <div className={styles.three}>

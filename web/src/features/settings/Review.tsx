@@ -22,6 +22,7 @@ export function Review() {
   const region = site.data ? inLanguage({ zh: site.data.region_zh, en: site.data.region_en }, language) : '';
   return (
     <div className={styles.part}>
+      <p className={styles.how}>{t('settings.review.about')}</p>
       <Bar note={[site.data?.organisation, region].filter(Boolean).join(' · ') || t('settings.review.noSite')} />
       <ProblemNote error={site.error} />
       <Collapse

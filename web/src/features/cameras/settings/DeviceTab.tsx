@@ -82,7 +82,7 @@ function Replace({ channel, onDone }: { channel: Channel; onDone: () => void }) 
       onFinish={() => replace.mutate()}
       data-testid="replace-form"
     >
-      <ProbeStep probe={probe} onProbed={setProbe} />
+      <ProbeStep channelId={channel.id} probe={probe} onProbed={setProbe} />
       {probe &&
         (['maker', 'model', 'serial'] as const).map((name) => (
           <Form.Item key={name} name={name} label={t(`device.${name}`)}>
@@ -94,7 +94,7 @@ function Replace({ channel, onDone }: { channel: Channel; onDone: () => void }) 
         <Button
           type="primary"
           htmlType="submit"
-          disabled={!probe}
+          disabled={!probe || probe.obstacle !== null}
           loading={replace.isPending}
           data-testid="save-replacement"
         >
