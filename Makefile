@@ -4,8 +4,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 DATA ?= $(or $(MINGJIAN_DATA),.run/data)
-# Test files at once: most of them wait for clocks and disks, not for the processor. The slow ones come first.
-WORKERS ?= 4
+# Test files at once: most of them wait for clocks and disks, not for the processor, and on a small machine as well.
+WORKERS ?= $(shell n=$$(nproc); [ $$n -gt 4 ] && echo $$n || echo 4)
 # Every process of ours would read all sources again at each start: a quarter of a second each, and there are hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 

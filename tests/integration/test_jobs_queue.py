@@ -308,7 +308,9 @@ class Histories(RuleBasedStateMachine):
         assert set(states(self.database)) <= {State.DONE, State.SUPERSEDED}
 
 
-def test_random_histories(database_url: str) -> None:
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.soak)])
+def test_random_histories(database_url: str, count: int) -> None:
     class Here(Histories):
         url = database_url
 
@@ -316,4 +318,4 @@ def test_random_histories(database_url: str) -> None:
             with closing(self.database):
                 self.drained()
 
-    run_state_machine_as_test(Here, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(Here, settings=settings(max_examples=count, stateful_step_count=30, deadline=None))

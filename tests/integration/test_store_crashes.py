@@ -22,7 +22,8 @@ from mingjian.storage.engine import Transaction
 
 POLICIES: Sequence[FlushPolicy] = ("syncfs", "fdatasync")
 STEPS = 12
-CASES = 250
+CASES = 120
+MANY_CASES = 250
 GOING_ON = 20
 SEED = 20261121
 ENOUGH = 400
@@ -53,15 +54,17 @@ def chosen(story: Story, count: int, seed: int = SEED) -> list[Case]:
     return [*firsts, *others[: max(0, count - len(firsts))]]
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("count", [CASES, pytest.param(MANY_CASES, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("policy", POLICIES)
-def test_every_moment(migrated_sqlite: Path, tmp_path: Path, policy: FlushPolicy) -> None:
+def test_every_moment(migrated_sqlite: Path, tmp_path: Path, policy: FlushPolicy, count: int) -> None:
     story = tell(tmp_path, migrated_sqlite, policy)
     workshop = Workshop(tmp_path / "cases", story)
-    found = chosen(story, CASES)
-    assert len(found) >= CASES
+    found = chosen(story, count)
+    assert len(found) >= count
     for number, case in enumerate(found):
         workshop.check(case, go_on=number % GOING_ON == 0)
-    assert workshop.recovered_frames > 1_000
+    assert workshop.recovered_frames > 4 * count
 
 
 @pytest.mark.soak
