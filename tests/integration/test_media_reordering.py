@@ -27,11 +27,13 @@ STEP = 3600
 
 
 @cache
-def clip(codec: nal.Codec, b_frames: int = 0, gop: int = 25, width: int = 320, *, open_gop: bool = False) -> clips.Clip:
+def clip(
+    codec: nal.Codec, b_frames: int = 0, gop: int = 25, width: int = 320, *, groups: int = 2, open_gop: bool = False
+) -> clips.Clip:
     settings = Settings(
         codec, width, 144, Fraction(25), 300, gop, preset="ultrafast", threads=1, b_frames=b_frames, open_gop=open_gop
     )
-    return clips.make(settings, pictures(width, 144, 2 * gop))
+    return clips.make(settings, pictures(width, 144, groups * gop))
 
 
 def made(*parts: clips.Clip, **more: Any) -> ClipSource:
@@ -56,10 +58,12 @@ def sources() -> dict[str, tuple[ClipSource, dict[str, Any]]]:
 
 @cache
 def with_open_groups() -> dict[str, tuple[ClipSource, dict[str, Any]]]:
+    # Six seconds with one IDR: wherever the second file begins, it is at a CRA.
+    long = clip("h265", 3, 26, groups=6, open_gop=True)
     return {
-        "h265, open groups": (made(clip("h265", 3, 26, open_gop=True)), {}),
+        "h265, open groups": (made(long), {}),
         "h265, open groups over UDP, begun inside": (
-            made(clip("h265", 3, 26, open_gop=True), first_key=1),
+            made(long, first_key=1),
             {"transports": Transports.UDP},
         ),
     }

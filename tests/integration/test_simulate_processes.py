@@ -18,6 +18,7 @@ import pytest
 
 from mingjian.simulate import clips, readback
 from mingjian.simulate.auth import Scheme
+from mingjian.simulate.demo import SPARE
 from mingjian.simulate.encode import Settings
 from mingjian.simulate.loadclip import pictures
 from mingjian.simulate.scenes import DEMO_CAMERAS, DemoCamera, render
@@ -153,11 +154,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+SPARE_CAMERA = replace(DEMO_CAMERAS[0], slug=SPARE, number=len(DEMO_CAMERAS) + 1, scheme=Scheme.DIGEST)
+
+
 def credentials(folder: Path) -> Path:
     path = folder / "credentials.json"
     users = {
         camera.slug: {"user": f"user-{camera.slug}", "password": f"Pa55-{camera.slug}"}
-        for camera in DEMO_CAMERAS
+        for camera in (*DEMO_CAMERAS, SPARE_CAMERA)
         if camera.scheme is not Scheme.NONE
     }
     path.write_text(json.dumps(users))
@@ -175,13 +179,14 @@ def visit(camera: DemoCamera, address: str) -> None:
     assert received(url, 3)[0] == readback.Stamp(0, camera.number)
 
 
-def test_demo_serves_all_twelve_to_those_who_sign_in(cache: Path, tmp_path: Path) -> None:
+def test_demo_serves_all_twelve_and_the_spare_one_to_those_who_sign_in(cache: Path, tmp_path: Path) -> None:
     arguments = ("--port", "0", "--cache", str(cache), "--credentials", str(credentials(tmp_path)))
     with process("demo", *arguments) as child:
         told = ready(child)
         assert told.keys() == {"ready", "port"}
-        with ThreadPoolExecutor(len(DEMO_CAMERAS)) as pool:
-            list(pool.map(lambda camera: visit(camera, f"127.0.0.1:{told['port']}/{camera.path}"), DEMO_CAMERAS))
+        paths = {camera: camera.path for camera in DEMO_CAMERAS} | {SPARE_CAMERA: SPARE}
+        with ThreadPoolExecutor(len(paths)) as pool:
+            list(pool.map(lambda camera: visit(camera, f"127.0.0.1:{told['port']}/{paths[camera]}"), paths))
         end_input(child)
         assert child.wait(LIMIT_S) == 0
         assert child.stderr is not None

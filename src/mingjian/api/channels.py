@@ -476,6 +476,8 @@ def get_channel(channel_id: UUID, context: Context, data: Data, caller: Reader) 
 @router.post("/probes", operation_id="probeCamera")
 async def probe_camera(body: ProbeRequest, context: Context, data: Data, caller: Manager) -> Probe:
     """Connect to a camera and show what it sends. Nothing is saved; that it was done is recorded."""
+    if body.channel_id is not None:
+        await run_in_threadpool(_may_replace, data, caller, body.channel_id)
     address, inline = read_address(body.url)
     small = read_address(body.sub_url)[0] if body.sub_url.strip() else None
     secret = Secret(body.username, body.password) if body.username else inline
@@ -528,6 +530,11 @@ async def tested(
     if problem := answer.get("problem"):
         raise media_errors.told(problem["code"], problem["values"])
     return answer, movie
+
+
+def _may_replace(data: Door, caller: Caller, channel_id: UUID) -> None:
+    with data.read() as tx:
+        caller.at(Permission.CHANNEL_MANAGE, registry.target(tx, channel_id))
 
 
 def _obstacle(data: Door, address: str, own: UUID | None) -> Problem | None:

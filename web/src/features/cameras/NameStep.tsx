@@ -46,7 +46,7 @@ function PlaceFields() {
     label: [place.name, place.address].filter(Boolean).join(' · '),
   }));
   // Enter takes the first: who typed a name means one that there is.
-  const options = words ? [...found, fresh] : [fresh, ...found];
+  const options = typed.trim() ? [...found, fresh] : [fresh, ...found];
   return (
     <>
       <ProblemNote error={places.error} />
