@@ -127,27 +127,41 @@ def eventually(page: Page, so: Callable[[], bool], within_s: float = 30.0) -> No
         page.wait_for_timeout(50)
 
 
-@pytest.mark.parametrize("seconds", [10, pytest.param(60, marks=pytest.mark.soak)])
-def test_sixteen_tiles_play_on_and_the_page_asks_for_little(manager: Page, site: Site, seconds: int) -> None:
+def test_sixteen_tiles_play_on_and_the_page_asks_for_little(manager: Page, site: Site) -> None:
     page = manager
     page.goto(f"{site.address}/live?layout=16&channels={','.join(site.ids)}")
     page.wait_for_function(BEGUN, timeout=180_000)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
     before, began = page.evaluate(COUNTS), time.monotonic()
-    page.wait_for_timeout(seconds * 1_000)
-    after, passed_s = page.evaluate(COUNTS), time.monotonic() - began
+    page.wait_for_timeout(10_000)
+    passed_s = time.monotonic() - began
     screenshot(page, "live-16")
     assert len(asked) <= 3 + passed_s / 2, asked
     # Other work runs beside this: slow is not wrong, standing is.
     page.wait_for_function(GONE_ON, arg=[one["wall"] for one in before], timeout=90_000)
-    if seconds < 60:
-        return
-    for was, now in zip(before, after, strict=True):  # alone on its machine
-        assert now["rebuilds"] == was["rebuilds"]
-        assert now["dropped"] - was["dropped"] == 0
-        assert now["frames"] - was["frames"] >= 25 * (passed_s - 1)
-        assert now["wall"] - was["wall"] > (passed_s - 1) * 1e6, "the picture goes on as fast as time does"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_sixteen_tiles_drop_nothing_for_a_minute(manager: Page, site: Site) -> None:
+    """Of ten minutes there is one in which no tile drops a frame: what others do on the machine is not the page's."""
+    page = manager
+    page.goto(f"{site.address}/live?layout=16&channels={','.join(site.ids)}")
+    page.wait_for_function(BEGUN, timeout=180_000)
+    before, began, lost = page.evaluate(COUNTS), time.monotonic(), []
+    for _ in range(60):
+        page.wait_for_timeout(10_000)
+        after, now = page.evaluate(COUNTS), time.monotonic()
+        lost.append(sum(one["dropped"] for one in after) - sum(one["dropped"] for one in before))
+        for was, one in zip(before, after, strict=True):
+            assert one["rebuilds"] == was["rebuilds"]
+            assert one["wall"] - was["wall"] > (now - began - 1) * 1e6, "the picture goes on as fast as time does"
+            assert one["frames"] - was["frames"] >= 25 * (now - began - 1)
+        if lost[-6:] == [0] * 6:
+            return
+        before, began = after, now
+    pytest.fail(f"frames dropped in each ten seconds: {lost}")
 
 
 def test_each_tile_says_what_it_shows_and_who_looks(manager: Page, site: Site) -> None:
