@@ -12,12 +12,13 @@ import styles from './AuditEntries.module.css';
 interface Props {
   entries: AuditEntry[];
   loading: boolean;
+  failed: boolean;
   more: boolean;
   onMore: () => void;
 }
 
 /** Entries of the log, newest first: a sentence each, and everything that was recorded when one is opened. */
-export function AuditEntries({ entries, loading, more, onMore }: Props) {
+export function AuditEntries({ entries, loading, failed, more, onMore }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   const columns = useMemo(() => columnsIn(t, language), [t, language]);
@@ -26,6 +27,7 @@ export function AuditEntries({ entries, loading, more, onMore }: Props) {
       <DataTable
         rowKey="seq"
         loading={loading}
+        failed={failed}
         columns={columns}
         dataSource={entries}
         pagination={false}

@@ -41,6 +41,16 @@ describe('rows of a table', () => {
     expect(open).toHaveBeenCalledExactlyOnceWith(rows[1]);
   });
 
+  it('are not said to be none while they come, nor where they did not', () => {
+    const table = (more: object) => (
+      <DataTable rowKey="id" columns={columns} dataSource={[]} empty="add one" sticky={false} {...more} />
+    );
+    const { container, rerender } = render(table({ loading: true }));
+    expect(screen.queryByText('add one')).toBeNull();
+    rerender(table({ failed: true }));
+    expect(container.textContent).toBe('');
+  });
+
   it('say what to do where there are none', () => {
     render(<DataTable rowKey="id" columns={columns} dataSource={[]} empty="add one" sticky={false} />);
     expect(screen.getByText('add one')).toBeTruthy();

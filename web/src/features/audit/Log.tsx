@@ -25,7 +25,7 @@ export function Log() {
       <SearchBar search={search} onChange={(change) => setSearch((before) => ({ ...before, ...change }))} />
       <ProblemNote error={error} />
       {backwards(search) && <Alert type="warning" showIcon title={t('audit.backwards')} />}
-      <AuditEntries {...list} />
+      <AuditEntries {...list} failed={Boolean(error)} />
     </>
   );
 }

@@ -41,7 +41,7 @@ export default function HoldsPage() {
   return (
     <Page
       title={t('holds.title')}
-      state={t('holds.summary', { number: holds.first?.standing ?? 0 })}
+      state={holds.first && t('holds.summary', { number: holds.first.standing })}
       actions={
         <>
           <Segmented
@@ -61,6 +61,7 @@ export default function HoldsPage() {
       <DataTable
         rowKey="id"
         loading={holds.isPending}
+        failed={Boolean(holds.error)}
         columns={columns}
         dataSource={holds.items ?? []}
         pagination={pagination}

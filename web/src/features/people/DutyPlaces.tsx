@@ -55,6 +55,7 @@ export function DutyPlaces() {
       <DataTable<DutyPlace>
         rowKey="id"
         loading={places.isPending}
+        failed={Boolean(places.error)}
         dataSource={places.items ?? []}
         pagination={pagination}
         empty={<EmptyState small words={t('duty.none')} />}

@@ -85,6 +85,7 @@ export function PeopleTable() {
       <DataTable
         rowKey="id"
         loading={people.isPending}
+        failed={Boolean(people.error)}
         columns={columns}
         dataSource={people.items ?? []}
         pagination={pagination}

@@ -52,6 +52,7 @@ export function Deputies() {
       <DataTable
         rowKey="id"
         loading={deputies.isPending}
+        failed={Boolean(deputies.error)}
         columns={columns}
         dataSource={deputies.items ?? []}
         pagination={pagination}

@@ -58,6 +58,7 @@ export function Grants() {
       <DataTable
         rowKey="id"
         loading={grants.isPending}
+        failed={Boolean(grants.error)}
         columns={columns}
         dataSource={grants.items ?? []}
         pagination={pagination}

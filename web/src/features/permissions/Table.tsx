@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Table as AntTable, type TableColumnsType, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { PermissionRow } from '@/api';
+import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { readPermissionTable } from '@/lib/server';
@@ -53,19 +54,21 @@ export function Table() {
         <p>{t('permissions.table.text')}</p>
       </header>
       <ProblemNote error={table.error} />
-      <AntTable
-        className={styles.table ?? ''}
-        rowKey="code"
-        size="small"
-        loading={table.isPending}
-        columns={columns}
-        dataSource={table.data?.permissions ?? []}
-        pagination={false}
-        scroll={{ x: 1440 }}
-        // What scrolls is reached by keys.
-        onRow={() => ({ tabIndex: 0 })}
-        data-testid="permission-table"
-      />
+      {table.isPending && <Loading />}
+      {table.data && (
+        <AntTable
+          className={styles.table ?? ''}
+          rowKey="code"
+          size="small"
+          columns={columns}
+          dataSource={table.data.permissions}
+          pagination={false}
+          scroll={{ x: 1440 }}
+          // What scrolls is reached by keys.
+          onRow={() => ({ tabIndex: 0 })}
+          data-testid="permission-table"
+        />
+      )}
     </>
   );
 }

@@ -23,7 +23,9 @@ export function Review() {
   return (
     <div className={styles.part}>
       <p className={styles.how}>{t('settings.review.about')}</p>
-      <Bar note={[site.data?.organisation, region].filter(Boolean).join(' · ') || t('settings.review.noSite')} />
+      {site.data && (
+        <Bar note={[site.data.organisation, region].filter(Boolean).join(' · ') || t('settings.review.noSite')} />
+      )}
       <ProblemNote error={site.error} />
       <Collapse
         activeKey={open ?? []}
@@ -36,7 +38,7 @@ export function Review() {
             label: t(`steps.name.${step}`),
             extra: (
               <span className={`${styles.seen} tabular`}>
-                {at ? (
+                {!site.data ? null : at ? (
                   <>
                     <EyeOutlined /> {dateTimeOf(microsOf(at))}
                   </>

@@ -12,7 +12,7 @@ export default function TrailPage() {
   return (
     <Page title={t('trail.title')} note={t('trail.text')}>
       <ProblemNote error={error} />
-      <AuditEntries {...list} />
+      <AuditEntries {...list} failed={Boolean(error)} />
     </Page>
   );
 }
