@@ -2,7 +2,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useConnection } from './connection';
-import { Feed, listen, type Message, useFeed, type World, written } from './events';
+import { Feed, isOfFeed, listen, type Message, useFeed, type World, written } from './events';
 
 class Fake implements World {
   sockets: { close(): void; send(text: string): void; sent: string[]; onclose: never; onmessage: never }[] = [];
@@ -10,6 +10,7 @@ class Fake implements World {
   atMs = 0;
   asked: string[] = [];
   over = 0;
+  answered = 0;
   writes = false;
   luck = 0.5;
 
@@ -37,6 +38,7 @@ class Fake implements World {
   write = () => this.writes;
   ask = (key: readonly unknown[]) => void this.asked.push(key.join('/'));
   askAll = () => void this.asked.push('everything');
+  askAnswered = () => void this.answered++;
   sessionOver = () => void this.over++;
 
   pass(ms: number) {
@@ -83,6 +85,15 @@ describe('the feed', () => {
     expect(world.asked).toEqual([]);
     world.fail();
     expect(useFeed.getState().up).toBe(false);
+  });
+
+  it('asks again, once, for what was answered before it heard anything', () => {
+    expect(world.answered).toBe(0);
+    world.say(hello('a'));
+    world.fail();
+    world.pass(60_000);
+    world.say(hello('a'));
+    expect(world.answered).toBe(1);
   });
 
   it('asks once for what several messages are about, and not again at once', () => {
@@ -229,5 +240,20 @@ describe('what is heard in place', () => {
     expect(written(queries, { topic: 'clip', id: 'c', state: 'running', done_bytes: 2 })).toBe(true);
     expect(queries.getQueryData(['clips'])).toEqual([{ id: 'c', state: 'running', done_bytes: 2 }]);
     expect(written(queries, { topic: 'clip', id: 'c', state: 'ready' })).toBe(false);
+  });
+});
+
+describe('what is asked for again when the feed begins', () => {
+  it.each([
+    [['channels', 'page', ''], true],
+    [['map', 'cameras', 'here'], true],
+    [['map', 'places'], false],
+    [['session'], false],
+    [['regions'], false],
+  ])('%s: %s', (queryKey, again) => {
+    const queries = new QueryClient();
+    queries.setQueryData(queryKey, []);
+    queries.getQueryCache().build(queries, { queryKey: [...queryKey, 'not answered yet'] });
+    expect(queries.getQueryCache().findAll({ predicate: isOfFeed })).toHaveLength(again ? 1 : 0);
   });
 });

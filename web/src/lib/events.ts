@@ -4,7 +4,7 @@
  * While the socket is up nothing asks again and again: what is heard is written into the query cache, or makes what is
  * shown ask once. While it is down pages ask now and then as before; when it is back they ask once for what they show.
  */
-import type { QueryClient, QueryKey } from '@tanstack/react-query';
+import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { create } from 'zustand';
 import { backoffMs } from '@/lib/backoff';
@@ -106,6 +106,8 @@ export interface World {
   write(message: Message): boolean;
   ask(key: QueryKey): void;
   askAll(): void;
+  /** Ask again for what was answered already, of what the feed speaks of. */
+  askAnswered(): void;
   sessionOver(): void;
 }
 
@@ -171,6 +173,8 @@ export class Feed {
       useFeed.setState({ up: true });
       // Between two sockets anything may have changed; after a restart everybody comes back at once.
       if (this.boot !== null) this.everything(this.boot === message.boot ? SPREAD_MS : SPREAD_AFTER_RESTART_MS);
+      // So it may between the first answers of a page and its first socket.
+      else this.world.askAnswered();
       this.boot = message.boot;
       this.askTime();
     } else if (message.reload) this.everything(SPREAD_AFTER_RESTART_MS);
@@ -234,10 +238,19 @@ export function startFeed(queries: QueryClient, sessionOver: () => void): () => 
     write: (message) => written(queries, message),
     ask: (key) => void queries.invalidateQueries({ queryKey: key }),
     askAll: () => void queries.invalidateQueries(),
+    askAnswered: () => void queries.invalidateQueries({ predicate: isOfFeed, fetchStatus: 'idle' }),
     sessionOver,
   });
   return () => feed.stop();
 }
+
+/** Whether the feed tells of changes to this, but for who is signed in: each answer of the server depends on that. */
+export function isOfFeed({ queryKey, state }: Query): boolean {
+  const { session, ...rest } = SHOWN_BY;
+  return state.dataUpdatedAt > 0 && Object.values(rest).some((keys) => keys.some((key) => begins(queryKey, key)));
+}
+
+const begins = (whole: QueryKey, begin: QueryKey): boolean => begin.every((part, at) => whole[at] === part);
 
 /** Lists in the cache that hold the one that is heard of get its new state in place; nothing is asked. */
 export function written(queries: QueryClient, { topic, id, ...facts }: Message): boolean {
