@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import ConfigDict, Field
 
 from mingjian.alerts import service
@@ -14,6 +14,7 @@ from mingjian.api import door, paging
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.keeping import Words
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, ProblemText, Shape
 from mingjian.identity import service as people
 from mingjian.identity.permissions import Permission, may
@@ -23,7 +24,7 @@ from mingjian.kernel.ids import PersonId
 from mingjian.operations.catalogue import KINDS
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["alerts"])
+router = versioned("alerts")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.ALERT_READ))]
 Watcher = Annotated[Caller, Depends(Requires(Permission.ALERT_ACKNOWLEDGE))]

@@ -50,9 +50,8 @@ from mingjian.api.console import Console
 from mingjian.api.deps import AppContext
 from mingjian.api.idempotency import Idempotency, Replayed, replay
 from mingjian.api.problems import BODY_LIMIT
+from mingjian.api.routing import PREFIX
 from mingjian.api.security import AccessLog, BodyLimit, OwnOrigin, SecurityHeaders
-
-PREFIX: Final = "/api/v1"
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     state.router,
@@ -90,6 +89,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     pictures.router,
     clips.router,
     hls.router,
+    error_pages.router,
 )
 
 _LARGER: Final = {f"{PREFIX}{start}": most for start, most in (tables.BODIES | places.BODIES).items()}
@@ -126,7 +126,5 @@ def _with_routers(middleware: list[Middleware]) -> FastAPI:
         redirect_slashes=False,
         middleware=middleware,
     )
-    for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
-    app.include_router(error_pages.router)
+    app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     return app

@@ -7,19 +7,20 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, JsonValue
 
 from mingjian.api import basic
 from mingjian.api.deps import Caller, Context, Data, Requires
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Shape, moment_text
 from mingjian.audit import keys, model, runs, service
 from mingjian.audit.errors import SEARCH_UNREADABLE
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
 
-router = APIRouter(tags=["audit"])
+router = versioned("audit")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.AUDIT_READ))]
 Exporter = Annotated[Caller, Depends(Requires(Permission.AUDIT_EXPORT))]

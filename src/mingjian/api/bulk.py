@@ -7,7 +7,7 @@ import asyncio
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
@@ -18,6 +18,7 @@ from mingjian.api.channels import Picture, read_address, tested
 from mingjian.api.decisions import DecisionForm, decided
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires, still_allowed
 from mingjian.api.organisations import Name
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Problem, Shape
 from mingjian.audit import service as audit
 from mingjian.audit.model import Action, Entry
@@ -29,7 +30,7 @@ from mingjian.registry.model import TransportChoice, shown_address
 from mingjian.registry.ranges import HOST, cameras
 from mingjian.registry.vault import Secret
 
-router = APIRouter(tags=["channels"])
+router = versioned("channels")
 
 Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import Field
 
 from mingjian.api import door
@@ -11,13 +11,14 @@ from mingjian.api.basic import BasicText
 from mingjian.api.decisions import DecisionForm, decided
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.organisations import Line
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.registry import model as installed
 from mingjian.registry import places, systems
 from mingjian.registry import service as registry
 
-router = APIRouter(tags=["registry"])
+router = versioned("registry")
 
 Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
@@ -14,6 +14,7 @@ from mingjian.api.basic import BasicNumber, BasicText, shown
 from mingjian.api.decisions import DecisionForm, decided
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
 from mingjian.api.paging import Cursor, Limit, Words
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, EndOf, Moment, Problem, Shape, StartOf, span_of
 from mingjian.api.tree import Node
 from mingjian.identity.permissions import Permission
@@ -37,7 +38,7 @@ from mingjian.registry.territories import full_name, in_use
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["channels"])
+router = versioned("channels")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 Manager = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]

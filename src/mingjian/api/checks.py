@@ -3,18 +3,19 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field
 
 from mingjian.api import paging
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.media.check import service
 from mingjian.media.check.model import CheckRun, KnownDamage, Mode
 
-router = APIRouter(tags=["checks"])
+router = versioned("checks")
 
 Runner = Annotated[Caller, Depends(Requires(Permission.CHECK_RUN))]
 _READ = [Depends(Requires(Permission.HEALTH_READ))]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import Depends, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 
@@ -19,13 +19,14 @@ from mingjian.api import paging
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires
 from mingjian.api.downloads import DownloadKey
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Problem, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
 from mingjian.media.export import model, service
 from mingjian.media.export.errors import FILE_GONE, told
 
-router = APIRouter(tags=["clips"])
+router = versioned("clips")
 
 Copier = Annotated[Caller, Depends(Requires(Permission.CLIP_MAKE))]
 

@@ -3,18 +3,19 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import ConfigDict
 
 from mingjian.api.basic import BasicText
 from mingjian.api.deps import Caller, Data, Requires
+from mingjian.api.routing import versioned
 from mingjian.api.schema import TIME_EXAMPLE, Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.media import service as media
 from mingjian.media.service import CameraConnection
 from mingjian.registry import service as registry
 
-router = APIRouter(tags=["channels"])
+router = versioned("channels")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import Field
 
 from mingjian.api import paging
@@ -31,6 +31,7 @@ from mingjian.api.duty_shapes import (
 )
 from mingjian.api.errors import CURSOR_UNREADABLE
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, Moment, Person, Phrase, Shape
 from mingjian.api.session import enter
 from mingjian.duty import basis, collect, model, posts, reading, service
@@ -45,7 +46,7 @@ from mingjian.operations.catalogue import KINDS
 from mingjian.registry import organisations, places
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["duty"])
+router = versioned("duty")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.DUTY_READ))]
 Server = Annotated[Caller, Depends(Requires(Permission.DUTY_SERVE))]

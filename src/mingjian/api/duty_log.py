@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from mingjian.api import paging
@@ -11,12 +11,13 @@ from mingjian.api.deps import Data
 from mingjian.api.duty import Reader, Server, place_of, reached_posts, shown_dues, who
 from mingjian.api.duty_shapes import CategoryCode, ChosenCategory, DutyDue, DutyLog, DutyLogEntry
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, Moment, Shape
 from mingjian.duty import book, collect, model, reading, service
 from mingjian.identity.permissions import Permission
 from mingjian.registry import service as registry
 
-router = APIRouter(tags=["duty"])
+router = versioned("duty")
 
 _LATEST = 253_402_300_800_000_000
 

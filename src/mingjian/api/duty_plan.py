@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from mingjian.api.deps import Caller, Data
@@ -18,6 +18,7 @@ from mingjian.api.duty_shapes import (
     TaskKindCode,
     shown_task,
 )
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, Moment, Phrase, Shape
 from mingjian.duty import basis, flow, model, posts, service
 from mingjian.identity.permissions import Permission
@@ -26,7 +27,7 @@ from mingjian.kernel.errors import Text
 from mingjian.kernel.ids import new_id
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["duty"])
+router = versioned("duty")
 
 _CLOCK: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _MOST_DAYS: Final = 62

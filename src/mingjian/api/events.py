@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from fastapi import Depends, WebSocket, WebSocketDisconnect
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketState
 
 from mingjian import __version__
 from mingjian.api.deps import AppContext, Caller, Context, Requires, still_allowed
 from mingjian.api.feed import Listener
+from mingjian.api.routing import versioned
 from mingjian.api.schema import moment_text
 from mingjian.identity import flow, service
 from mingjian.identity.permissions import Permission
 
-router = APIRouter(tags=["events"])
+router = versioned("events")
 
 # How often an open page asks whether its sign-in still holds, and what it may hear.
 CHECK_S = 15.0

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from mingjian.api.deps import Data, SignInDesk
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape
 from mingjian.api.session import OwnSession
 from mingjian.identity import factors, sign_in
 
-router = APIRouter(tags=["session"])
+router = versioned("session")
 
 _CODE: Final = Field(min_length=1, max_length=64, examples=["287082"])
 

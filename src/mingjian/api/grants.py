@@ -5,12 +5,13 @@ from functools import partial
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import ConfigDict, Field
 
 from mingjian.api import door, grounds, paging
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Grounds, Moment, Role, Shape
 from mingjian.identity import service as identity
 from mingjian.identity.model import Person
@@ -29,7 +30,7 @@ from mingjian.registry import service as registry
 from mingjian.registry.model import EntryKind, ListEntry
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["permissions"])
+router = versioned("permissions")
 
 GrantReader = Annotated[Caller, Depends(Requires(Permission.GRANTS_READ))]
 GrantManager = Annotated[Caller, Depends(Requires(Permission.GRANTS_MANAGE))]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 from sqlalchemy import Select
@@ -14,6 +14,7 @@ from mingjian.api import paging
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires
 from mingjian.api.keeping import DayText, MissingTime, Words, cause_text
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import ANYWHERE
@@ -31,7 +32,7 @@ from mingjian.registry import service as registry
 from mingjian.storage import jobs, migrate
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["health"])
+router = versioned("health")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.RECORDING_READ))]
 _AT_ONCE: Final = 500

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
 from mingjian.access import service as access
 from mingjian.access.model import View, ViewKind
 from mingjian.api.deps import AppContext, Context, Data, Door, Public
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape, span_of
 from mingjian.api.views import PERMISSION_OF, Watcher
 from mingjian.identity import service as people
@@ -23,7 +24,7 @@ from mingjian.media.export.model import Grant
 from mingjian.media.export.reading import Footage
 from mingjian.registry import service as registry
 
-router = APIRouter(tags=["streams"])
+router = versioned("streams")
 
 _ByToken: Final = Depends(Public("the random token in the address is the right; it ends after ten minutes"))
 _LIST_TYPE: Final = "application/vnd.apple.mpegurl"

@@ -3,12 +3,13 @@
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field
 
 from mingjian.api import door, paging
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Target
@@ -21,7 +22,7 @@ from mingjian.media.volumes import open_files
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["keeping"])
+router = versioned("keeping")
 
 RecordingReader = Annotated[Caller, Depends(Requires(Permission.RECORDING_READ))]
 Placer = Annotated[Caller, Depends(Requires(Permission.HOLD_PLACE))]

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import ConfigDict, Field, JsonValue
 
 from mingjian.api import door
 from mingjian.api.decisions import DecisionForm, Words
 from mingjian.api.deps import Caller, Context, Data, Requires
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.clock import SHANGHAI, to_datetime
@@ -33,7 +34,7 @@ from mingjian.registry.model import DESIGNATION_KINDS, LawDecision, NewDesignati
 from mingjian.registry.model import Designation as RegisteredDesignation
 from mingjian.registry.territories import territory
 
-router = APIRouter(tags=["law"])
+router = versioned("law")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.LAW_READ))]
 PlaceReader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]

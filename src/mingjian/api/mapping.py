@@ -3,7 +3,7 @@
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import ConfigDict
 from starlette.exceptions import HTTPException
@@ -12,6 +12,7 @@ from mingjian.api import paging
 from mingjian.api.basic import BasicText
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.errors import NOT_FOUND
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Shape
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Reach
@@ -21,7 +22,7 @@ from mingjian.registry import positions
 from mingjian.registry.territories import full_name
 from mingjian.site import basemaps
 
-router = APIRouter(tags=["map"])
+router = versioned("map")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 Longitude = Annotated[float, Query(ge=-180, le=180, examples=[98.4])]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import ConfigDict, Field
 
 from mingjian.alerts import service as alerts
@@ -14,6 +14,7 @@ from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.errors import CURSOR_UNREADABLE
 from mingjian.api.keeping import Words
 from mingjian.api.paging import Cursor, Limit
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, EndOf, Moment, Shape, StartOf, span_of
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
@@ -30,7 +31,7 @@ from mingjian.operations.catalogue import KINDS
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["marks"])
+router = versioned("marks")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.RECORDING_READ))]
 Watcher = Annotated[Caller, Depends(Requires(Permission.PLAYBACK_VIEW))]

@@ -5,12 +5,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from mingjian.api.channels import Manager
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, Shape
 from mingjian.audit import service as audit
 from mingjian.audit.model import Action, Entry
@@ -21,7 +21,7 @@ from mingjian.onvif import addresses, errors
 from mingjian.onvif.model import NOTE_TEXT, NoteKind
 from mingjian.registry import service as registry
 
-router = APIRouter(tags=["onvif"])
+router = versioned("onvif")
 
 # The recorder listens for three seconds, one person after the other.
 SEARCH_S: Final = 30.0

@@ -3,12 +3,13 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import Field
 
 from mingjian.api import door
 from mingjian.api.basic import BasicText
 from mingjian.api.deps import Caller, Data, Requires
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Target
@@ -17,7 +18,7 @@ from mingjian.registry import model, organisations, systems
 from mingjian.registry.territories import full_name
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["registry"])
+router = versioned("registry")
 
 Manager = Annotated[Caller, Depends(Requires(Permission.REGISTRY_MANAGE))]
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field
 
 from mingjian.api import paging
 from mingjian.api.deps import Caller, Context, Data, Requires
 from mingjian.api.paging import Cursor, Limit, Words
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Person, Role, RoleCode, Shape, person_fields
 from mingjian.api.session import SignIn, SignInId, SignIns
 from mingjian.identity import administration, factors, model, service
@@ -17,7 +18,7 @@ from mingjian.identity.model import ROLE_BY_CODE, ChangeKind, NewPerson
 from mingjian.identity.permissions import Permission
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["people"])
+router = versioned("people")
 
 Manager = Annotated[Caller, Depends(Requires(Permission.PEOPLE_MANAGE))]
 Reader = Annotated[Caller, Depends(Requires(Permission.PEOPLE_READ))]

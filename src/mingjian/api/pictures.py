@@ -7,13 +7,14 @@ from functools import partial
 from typing import Annotated, Any, Final, Literal, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from mingjian.access import service as access
 from mingjian.access.model import View, ViewKind
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, TIME_EXAMPLE, Moment, Shape, moment_text
 from mingjian.api.views import CHECK_S, PERMISSION_OF, LiveWatcher, PlaybackWatcher
 from mingjian.identity.permissions import Permission
@@ -26,7 +27,7 @@ from mingjian.media.pictures.service import MEDIA_TYPE, Snapshot, Source
 from mingjian.registry import service as registry
 from mingjian.registry.model import Channel
 
-router = APIRouter(tags=["pictures"])
+router = versioned("pictures")
 
 T = TypeVar("T")
 SnapshotTaker = Annotated[Caller, Depends(Requires(Permission.SNAPSHOT_TAKE))]

@@ -3,7 +3,7 @@
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import Body, Depends, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
@@ -13,6 +13,7 @@ from mingjian.api.channels import Place
 from mingjian.api.decisions import DecisionForm
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
 from mingjian.api.organisations import Line, Name, RegionCode, StatutoryRole
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape
 from mingjian.identity.permissions import Permission
 from mingjian.identity.scopes import Target
@@ -22,7 +23,7 @@ from mingjian.registry import coordinates, model, organisations, photos, places,
 from mingjian.registry.errors import SIGN_UNKNOWN, VIEW_IMPOSSIBLE
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["registry"])
+router = versioned("registry")
 
 Manager = Annotated[Caller, Depends(Requires(Permission.REGISTRY_MANAGE))]
 Installer = Annotated[Caller, Depends(Requires(Permission.CHANNEL_MANAGE))]

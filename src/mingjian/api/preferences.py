@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 from pydantic import Field, JsonValue
 
 from mingjian.api.deps import Caller, Context, Data, Requires
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Shape
 from mingjian.identity import preferences
 from mingjian.identity.permissions import Permission
 
-router = APIRouter(tags=["session"])
+router = versioned("session")
 
 Own = Annotated[Caller, Depends(Requires(Permission.SESSION_OWN))]
 Name = Annotated[str, Path(max_length=64, pattern=r"^[a-z]+$", examples=["walls"])]

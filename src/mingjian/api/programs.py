@@ -3,19 +3,20 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import Field
 
 from mingjian.api import paging
 from mingjian.api.deps import Caller, Context, Data, FromVisit, Public, Requires
 from mingjian.api.paging import Cursor, Limit, Words
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Moment, Shape
 from mingjian.api.security import DEVICE_COOKIE
 from mingjian.api.session import DEVICE_S
 from mingjian.identity import model, programs, seats
 from mingjian.identity.permissions import Permission
 
-router = APIRouter(tags=["programs"])
+router = versioned("programs")
 
 Manager = Annotated[Caller, Depends(Requires(Permission.PEOPLE_MANAGE))]
 _NAME = Field(min_length=1, max_length=128)

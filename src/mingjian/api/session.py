@@ -4,10 +4,11 @@ from functools import partial
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 from pydantic import ConfigDict, Field
 
 from mingjian.api.deps import Caller, Context, Data, FromVisit, Public, Requires, SignInDesk
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, Language, Moment, Person, Role, RoleCode, Shape
 from mingjian.api.security import COOKIE, DEVICE_COOKIE
 from mingjian.audit.model import Actor
@@ -19,7 +20,7 @@ from mingjian.registry.model import ORGANISATION_KINDS, NewOrganisation
 from mingjian.site import service as site
 from mingjian.storage.engine import Transaction
 
-router = APIRouter(tags=["session"])
+router = versioned("session")
 
 # Forms are bounded here; what fits is decided in `identity.flow`.
 _NAME: Final = Field(min_length=1, max_length=128)

@@ -7,11 +7,12 @@ stolen session must not be enough for.
 from collections.abc import Callable
 from itertools import groupby
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import Field
 
 from mingjian.api.deps import Context, Requires
 from mingjian.api.keeping import Words
+from mingjian.api.routing import versioned
 from mingjian.api.schema import ProblemText, Shape
 from mingjian.config import Loaded
 from mingjian.config.settings import TITLES
@@ -19,7 +20,7 @@ from mingjian.config.shown import Shown, shown, waiting
 from mingjian.identity.permissions import Permission
 from mingjian.kernel.errors import MingjianError
 
-router = APIRouter(tags=["settings"])
+router = versioned("settings")
 
 
 class Setting(Shape):

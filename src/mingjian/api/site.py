@@ -6,10 +6,11 @@ from typing import Annotated, Final, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import Field
 
 from mingjian.api.deps import AppContext, Caller, Context, Data, FromVisit, Public, Requires
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Language, Moment, Shape
 from mingjian.api.tls import is_loopback
 from mingjian.identity import service as people
@@ -22,7 +23,7 @@ from mingjian.media.keep.clock_trust import system_is_synchronised
 from mingjian.registry.territories import full_name, in_use, parent
 from mingjian.site import model, service
 
-router = APIRouter(tags=["site"])
+router = versioned("site")
 
 TLS_FOLDER: Final = Path("keys") / "tls"
 AUTHORITY: Final = "authority.pem"

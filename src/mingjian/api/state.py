@@ -2,19 +2,20 @@
 
 from dataclasses import asdict
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import ConfigDict
 
 from mingjian import __version__
 from mingjian.api.deps import ChannelCounts, Context, Data, FromVisit, ProcessStatus, Public, Requires, VolumeHealth
+from mingjian.api.routing import versioned
 from mingjian.api.schema import TIME_EXAMPLE, Language, Moment, Shape
 from mingjian.identity import service
 from mingjian.identity.model import LANGUAGES
 from mingjian.identity.permissions import Permission
 from mingjian.kernel import metrics
 
-router = APIRouter(tags=["state"])
+router = versioned("state")
 
 
 class State(Shape):

@@ -2,18 +2,19 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import Body, Depends, Query, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from mingjian.api.channels import read_address
 from mingjian.api.deps import AppContext, Caller, Context, Data, Door, Requires
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Shape
 from mingjian.identity.permissions import Permission
 from mingjian.registry import exporting, importing, sheets
 from mingjian.registry.columns import TABLE_KINDS
 
-router = APIRouter(tags=["registry"])
+router = versioned("registry")
 
 Manager = Annotated[Caller, Depends(Requires(Permission.REGISTRY_MANAGE))]
 Exporter = Annotated[Caller, Depends(Requires(Permission.REGISTRY_EXPORT))]

@@ -3,18 +3,19 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import ConfigDict
 
 from mingjian.api import basic
 from mingjian.api.deps import Caller, Data, Requires
 from mingjian.api.paging import Cursor, Words
+from mingjian.api.routing import versioned
 from mingjian.api.schema import Shape
 from mingjian.identity.permissions import Permission
 from mingjian.registry import browsing, kinds, model
 from mingjian.registry.territories import full_name, territory
 
-router = APIRouter(tags=["registry"])
+router = versioned("registry")
 
 Reader = Annotated[Caller, Depends(Requires(Permission.CHANNEL_READ))]
 KindCode = Literal["organisation", "place", "spot", "channel"]

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+from fastapi import Depends, Query, WebSocket, WebSocketDisconnect
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketState
 
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires, still_allowed
 from mingjian.api.onvif import told
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, Moment, Problem, Role, Shape, moment_text
 from mingjian.audit.model import Action
 from mingjian.audit.service import audited
@@ -28,7 +29,7 @@ from mingjian.turning import flow, service
 from mingjian.turning.errors import NOT_TURNING
 from mingjian.turning.model import Lock
 
-router = APIRouter(tags=["turning"])
+router = versioned("turning")
 
 # A camera that is asked for the first time tells about each of its streams.
 FIRST_S: Final = 20.0

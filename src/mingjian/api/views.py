@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, WebSocket, WebSocketDisconnect
+from fastapi import Depends, Query, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from mingjian.access import service as access
 from mingjian.access.model import View as OpenView
 from mingjian.access.model import ViewKind
 from mingjian.api.deps import AppContext, Caller, Context, Data, Requires, still_allowed
+from mingjian.api.routing import versioned
 from mingjian.api.schema import NO_CONTROLS, EndOf, Moment, Problem, Shape, StartOf, moment_text, span_of
 from mingjian.api.sockets import pouring
 from mingjian.identity.permissions import Permission
@@ -31,7 +32,7 @@ from mingjian.media.live.server import sound_document
 from mingjian.registry import service as registry
 from mingjian.registry.errors import NO_SMALL_STREAM
 
-router = APIRouter(tags=["views"])
+router = versioned("views")
 
 # How often an open picture asks whether its session still holds, and says how long it was seen.
 CHECK_S = 15.0

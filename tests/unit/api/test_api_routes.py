@@ -9,9 +9,10 @@ from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 
 import mingjian.api
 from mingjian.api import openapi
-from mingjian.api.app import PREFIX, _with_routers, openapi_document
+from mingjian.api.app import _with_routers, openapi_document
 from mingjian.api.deps import Public, Requires
 from mingjian.api.fresh import FRESH, WHILE_LOCKED
+from mingjian.api.routing import PREFIX
 from mingjian.api.schema import RoleCode
 from mingjian.identity.model import ROLE_BY_CODE
 
