@@ -36,6 +36,12 @@ i18n.use(initReactI18next).init({
   interpolation: { escapeValue: false },
 });
 
+// What another window of this browser chose: the windows of one desk speak one language.
+window.addEventListener('storage', ({ key }) => {
+  const chosen = key === REMEMBERED && rememberedLanguage();
+  if (chosen) i18n.changeLanguage(chosen);
+});
+
 export function chooseLanguage(language: Language): void {
   window.localStorage.setItem(REMEMBERED, language);
   i18n.changeLanguage(language);
