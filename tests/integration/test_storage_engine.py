@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
@@ -100,6 +100,31 @@ def test_a_lock_that_is_never_free_is_said_in_words(
         with pytest.raises(MingjianError) as caught:
             database.write().__enter__()
         assert caught.value.code == "storage.busy"
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], scope="session")
+def test_one_that_is_frozen_in_the_middle_of_a_write_loses_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows are given to others: a process that was stopped, or a machine, may never come back."""
+    with database.write() as tx:
+        jobs.enqueue(tx, "kind", {}, now_us=1)
+
+    def be_late() -> None:
+        with ExitStack() as stack:
+            with monkeypatch.context() as patch:
+                patch.setattr(engine_module, "BUSY_TIMEOUT_MS", 300)
+                held = stack.enter_context(database.write())
+            held.execute(text("UPDATE job SET kind = 'mine'"))
+            with database.write() as tx:
+                tx.execute(text("UPDATE job SET kind = 'theirs'"))
+            held.execute(text("UPDATE job SET kind = 'mine'"))
+
+    with pytest.raises(MingjianError) as lost:
+        be_late()
+    assert lost.value.code == "storage.unavailable"
+    with database.read() as tx:
+        assert tx.execute(text("SELECT kind FROM job")).scalar_one() == "theirs"
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], scope="session")

@@ -37,6 +37,8 @@ _WAL_RETRY_S: Final = 0.02
 _POOL: Final[Mapping[str, Any]] = {"pool_size": 10, "max_overflow": 40, "pool_timeout": BUSY_TIMEOUT_MS / 1000}
 # lock_not_available, deadlock_detected, serialization_failure
 _PG_BUSY: Final = frozenset({"55P03", "40P01", "40001"})
+# idle_in_transaction_session_timeout
+_PG_OUT_OF_TIME: Final = "25P03"
 
 
 class Transaction:
@@ -118,6 +120,9 @@ class Database:
             if connection.dialect.name == "sqlite":
                 # Taking the write lock at once: a read transaction that upgrades is the classic SQLITE_BUSY.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                # Whoever is frozen in the middle of it must not hold its rows from everybody for good.
+                connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {BUSY_TIMEOUT_MS}")
             transaction = Transaction(connection)
             yield transaction
             for last, gathered in transaction._gathered.items():  # noqa: SLF001 - the class's own other half
@@ -145,7 +150,8 @@ def connected(engine: Engine) -> Iterator[Connection]:
     except (OperationalError, PoolTimeoutError) as error:
         raise _declared(error) from error
     except DatabaseError as error:
-        if type(error) is not DatabaseError:  # a constraint, a value: for who wrote the statement
+        out_of_time = getattr(error.orig, "sqlstate", None) == _PG_OUT_OF_TIME
+        if type(error) is not DatabaseError and not out_of_time:  # a constraint, a value: for who wrote the statement
             raise
         raise _declared(error) from error  # the file is no database, or its pages are damaged
 
