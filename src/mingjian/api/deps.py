@@ -20,6 +20,7 @@ from mingjian.api.endings import Endings
 from mingjian.api.feed import Feed
 from mingjian.api.fresh import FRESH, WHILE_LOCKED
 from mingjian.api.probes import Probes
+from mingjian.api.routing import PREFIX
 from mingjian.api.security import BEARER, COOKIE, DEVICE_COOKIE
 from mingjian.api.stillwatch import StillWatch
 from mingjian.api.watching import Watching
@@ -414,6 +415,7 @@ def _operation(connection: HTTPConnection) -> str:
 
 
 def _template(connection: HTTPConnection) -> str:
-    # The route's pattern, not the address as asked: entries about the same act read the same.
+    # The route's pattern, not the address as asked: entries about the same act read the same, of every version.
     route = connection.scope.get("route")
-    return str(getattr(route, "path_format", None) or getattr(route, "path", None) or connection.url.path)
+    pattern = getattr(route, "path_format", None) or getattr(route, "path", None) or connection.url.path
+    return str(pattern).removeprefix(PREFIX)
