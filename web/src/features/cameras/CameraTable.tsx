@@ -5,6 +5,7 @@ import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Channel } from '@/api';
+import { Address } from '@/components/Address';
 import { ChannelState } from '@/components/ChannelState';
 import { codecName } from '@/lib/codec';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
@@ -78,7 +79,13 @@ function columnsIn(
       title: t('cameras.device'),
       width: 216,
       render: (_value, { device }) =>
-        device.address === null ? t('cameras.basicData') : <code className={styles.address}>{device.address}</code>,
+        device.address === null ? (
+          t('cameras.basicData')
+        ) : (
+          <code className={styles.address}>
+            <Address>{device.address}</Address>
+          </code>
+        ),
     },
     { title: t('cameras.state'), width: 180, render: (_value, channel) => <StateCell channel={channel} /> },
     {

@@ -3,6 +3,7 @@ import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { StoredGroup } from '@/api';
+import { Address } from '@/components/Address';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Section } from '@/components/page/Page';
 import { bytesWords } from '@/lib/bytes';
@@ -46,7 +47,9 @@ function Group({ group }: { group: StoredGroup }) {
           <Tag variant="outlined" color={COLOUR[one.state]}>
             {t(`storage.volumeState.${one.state}`)}
           </Tag>{' '}
-          <code className={styles.path}>{one.path}</code>
+          <code className={styles.path}>
+            <Address>{one.path}</Address>
+          </code>
           <div className={`${styles.muted} tabular`}>
             {one.free_bytes === null
               ? t('storage.usedOnly', { used: bytesWords(one.used_bytes) })

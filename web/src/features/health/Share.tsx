@@ -8,11 +8,9 @@ import { durationWords } from '@/lib/duration';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { readCompletenessSummary } from '@/lib/server';
 import styles from './HealthPage.module.css';
-import { gradeOf, percentOf } from './shares';
+import { gradeOf, isCounted, percentOf } from './shares';
 
 const EVERY_MS = 60_000;
-/** A share of the first moments after a start says nothing: it is written down every ten minutes. */
-const LEAST_US = 600_000_000;
 
 /** How much of what was promised is recorded: one number, a bar for each day, and what the rest is due to. */
 export function Share({ range }: { range: [string, string] }) {
@@ -27,7 +25,7 @@ export function Share({ range }: { range: [string, string] }) {
       <ProblemNote error={found.error} />
       {found.isPending && <Loading />}
       {found.data &&
-        (found.data.planned_us >= LEAST_US ? <Numbers found={found.data} /> : <p>{t('health.share.none')}</p>)}
+        (isCounted(found.data.planned_us) ? <Numbers found={found.data} /> : <p>{t('health.share.none')}</p>)}
     </Section>
   );
 }

@@ -11,7 +11,7 @@ import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { usePages, useTablePages } from '@/lib/pages';
 import { listCompleteness } from '@/lib/server';
 import styles from './HealthPage.module.css';
-import { gradeOf, percentOf } from './shares';
+import { gradeOf, isCounted, percentOf } from './shares';
 
 const EVERY_MS = 60_000;
 const ROWS = 20;
@@ -62,6 +62,7 @@ function columnsIn(t: TFunction, language: Language): TableColumnsType<ChannelTo
 }
 
 function missingWords(one: ChannelTotal, t: TFunction, language: Language): string {
+  if (!isCounted(one.planned_us)) return t('health.worst.notYet');
   const words = one.missing.map((cause) => `${inLanguage(cause, language)} ${durationWords(cause.us, t)}`);
   if (one.unexplained_us > 0) words.push(`${t('health.share.unexplained')} ${durationWords(one.unexplained_us, t)}`);
   return words.join(language === 'zh-CN' ? '，' : ', ');
@@ -69,7 +70,7 @@ function missingWords(one: ChannelTotal, t: TFunction, language: Language): stri
 
 function Bar({ total }: { total: ChannelTotal }) {
   const percent = percentOf(total.recorded_us, total.planned_us);
-  if (percent === null) return <span className={styles.muted}>–</span>;
+  if (percent === null || !isCounted(total.planned_us)) return <span className={styles.muted}>–</span>;
   return (
     <span className={`${styles.bar} tabular`}>
       <span className={styles.track}>

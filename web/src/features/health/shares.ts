@@ -7,6 +7,9 @@ export const rangeOf = (nowUs: number, days: number): [string, string] => [
   dateOf(nowUs),
 ];
 
+/** A share of the first moments after a start says nothing: it is written down every ten minutes. */
+export const isCounted = (plannedUs: number): boolean => plannedUs >= 600_000_000;
+
 /** Percent with two digits, cut: 99.999 % is not written as 100 %. Null: nothing was planned. */
 export function percentOf(recordedUs: number, plannedUs: number): string | null {
   if (plannedUs <= 0) return null;

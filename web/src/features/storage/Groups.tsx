@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StoredGroup, StoredVolume } from '@/api';
+import { Address } from '@/components/Address';
 import { Section } from '@/components/page/Page';
 import { bytesWords } from '@/lib/bytes';
 import { serverNowUs } from '@/lib/clock';
@@ -53,7 +54,11 @@ function columnsIn(t: TFunction): TableColumnsType<StoredVolume> {
   return [
     {
       title: t('storage.volume'),
-      render: (_value, { path }) => <code className={styles.path}>{path}</code>,
+      render: (_value, { path }) => (
+        <code className={styles.path}>
+          <Address>{path}</Address>
+        </code>
+      ),
     },
     {
       title: t('storage.state'),
