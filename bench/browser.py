@@ -18,11 +18,12 @@ from playwright.sync_api import Page, sync_playwright
 from bench.platform import READY_S
 from bench.processes import BenchError, running
 from bench.report import Report, Row
-from mingjian.simulate.scenes import scene_clips
+from mingjian.simulate.scenes import DEMO_CAMERAS, scene_clips
 
 DELAY_BAR_S: Final = 0.3
 FIRST_PICTURE_BAR_S: Final = 1.0
 _RENDER_AND_START_S: Final = READY_S * 3
+_CROSSING: Final = next(one for one in DEMO_CAMERAS if one.slug == "crossing")
 _SWITCHES: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -70,10 +71,9 @@ _READ_DELAYS: Final = """
 })
 """
 # `loadeddata` is fired when the first picture of a new source can be shown; then one frame to present it.
+_ROWS: Final = "[data-testid=channel-tree] [data-testid=channel]"
 _FIRST_PICTURE: Final = """
-([name, limitMs]) => new Promise((resolve) => {
-  const entry = [...document.querySelectorAll('button, [role=option], [role=treeitem], li')]
-    .find((one) => one.textContent.includes(name) && one.offsetParent !== null);
+([entry, limitMs]) => new Promise((resolve) => {
   const began = performance.now();
   setTimeout(() => resolve(null), limitMs);
   document.addEventListener(
@@ -140,7 +140,7 @@ def _channels(page: Page) -> list[dict[str, Any]]:
 
 
 def _delays(page: Page, address: str, pictures: int) -> list[float]:
-    crossing = next(one for one in _channels(page) if one["device"]["address"].endswith("/crossing"))
+    crossing = next(one for one in _channels(page) if one["name"] == _CROSSING.name_zh)
     page.goto(f"{address}/live?layout=1&channels={crossing['id']}")
     frames = "Number(document.querySelector('[data-frames]')?.dataset.frames)"
     _until(page, lambda: page.evaluate(frames) > 45)
@@ -152,14 +152,14 @@ def _delays(page: Page, address: str, pictures: int) -> list[float]:
 
 def _first_pictures(page: Page, address: str, joins: int) -> list[float]:
     """From the click on a camera to its first presented picture, one camera after the other in one tile."""
-    names = [one["name"] for one in _channels(page)]
     page.goto(f"{address}/live?layout=1&channels=")
-    page.wait_for_timeout(1_000)
+    page.locator(_ROWS).first.wait_for()
     found = []
     for number in range(joins):
-        taken = page.evaluate(_FIRST_PICTURE, [names[number % len(names)], 20_000])
+        rows = page.query_selector_all(_ROWS)
+        taken = page.evaluate(_FIRST_PICTURE, [rows[number % len(rows)], 20_000])
         if taken is None:
-            raise BenchError(f"no picture of {names[number % len(names)]} within 20 s")
+            raise BenchError(f"no picture of the camera in row {number % len(rows)} within 20 s")
         found.append(taken / 1000)
         page.wait_for_timeout(400)
     return found
