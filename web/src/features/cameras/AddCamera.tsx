@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DecisionForm, Probe } from '@/api';
 import { withOnvif } from '@/components/discovery/chosen';
+import { IntoView } from '@/components/IntoView';
 import { LawGate } from '@/components/law/LawGate';
 import { starred } from '@/components/Required';
 import { Floating } from '@/components/Surface';
@@ -98,7 +99,12 @@ function AddForm({ onClose }: { onClose: () => void }) {
       />
       <ProbeStep probe={probe} onProbed={setProbe} />
       {ready && <NameStep />}
-      <LawGate error={add.error} onDecide={(decision) => add.variables && add.mutate({ ...add.variables, decision })} />
+      <IntoView when={add.error}>
+        <LawGate
+          error={add.error}
+          onDecide={(decision) => add.variables && add.mutate({ ...add.variables, decision })}
+        />
+      </IntoView>
       {ready && (
         <Button
           type="primary"

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Probe } from '@/api';
 import { FindCameras } from '@/components/discovery/FindCameras';
+import { IntoView } from '@/components/IntoView';
 import { ProblemNote } from '@/components/ProblemNote';
 import { codecName, soundWords } from '@/lib/codec';
 import { useLanguage } from '@/lib/i18n';
@@ -87,7 +88,9 @@ export function ProbeStep({ channelId, probe, onProbed }: StepProps) {
         </Button>
         {test.isPending && <Elapsed />}
       </div>
-      <ProblemNote error={test.error} />
+      <IntoView when={test.error}>
+        <ProblemNote error={test.error} />
+      </IntoView>
       {probe && <Found key={probe.probe_id} probe={probe} />}
     </>
   );

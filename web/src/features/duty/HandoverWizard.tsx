@@ -113,7 +113,7 @@ function Written({ id }: { id: string }) {
       <ProblemNote error={sheet.error} />
       {sheet.isPending && <Loading />}
       {sheet.data && (
-        <div data-testid="handover-written">
+        <div data-testid="handover-written" style={{ marginBottom: 16 }}>
           <p style={{ whiteSpace: 'pre-wrap' }}>{sheet.data.summary}</p>
           <SheetFacts sheet={sheet.data.sheet} />
         </div>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { StoredGroup } from '@/api';
 import { Address } from '@/components/Address';
+import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { Section } from '@/components/page/Page';
 import { bytesWords } from '@/lib/bytes';
@@ -25,6 +26,7 @@ export function Disks() {
       actions={<Link to="/storage">{t('menu.storage')}</Link>}
     >
       <ProblemNote error={storage.error} />
+      {storage.isPending && <Loading />}
       {storage.data?.groups.map((group) => (
         <Group key={group.id} group={group} />
       ))}

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Table, type TableColumnsType, Tag } from 'antd';
+import { type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HealthRole } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
 import { Section } from '@/components/page/Page';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
@@ -36,14 +37,15 @@ export function Roles() {
       }
     >
       <ProblemNote error={health.error} />
-      <Table
+      <DataTable
         rowKey="role"
         size="small"
         columns={columns}
         dataSource={health.data?.roles ?? []}
         loading={health.isPending}
+        failed={Boolean(health.error)}
         pagination={false}
-        locale={{ emptyText: t('health.roles.alone') }}
+        empty={t('health.roles.alone')}
       />
     </Section>
   );

@@ -1,10 +1,11 @@
-import { Table, type TableColumnsType } from 'antd';
+import type { TableColumnsType } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { ChannelTotal } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
 import { Section, Two } from '@/components/page/Page';
 import { durationWords } from '@/lib/duration';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
@@ -28,14 +29,15 @@ export function Worst({ range }: { range: [string, string] }) {
   return (
     <Section title={t('health.worst.title')} testId="health-worst">
       <ProblemNote error={found.error} />
-      <Table
+      <DataTable
         rowKey="channel_id"
         size="small"
         columns={columns}
         dataSource={found.items ?? []}
         loading={found.isPending}
+        failed={Boolean(found.error)}
         pagination={pages}
-        locale={{ emptyText: t('health.worst.none') }}
+        empty={t('health.worst.none')}
       />
     </Section>
   );

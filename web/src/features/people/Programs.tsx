@@ -4,6 +4,7 @@ import { Button, Form, Input, InputNumber, Modal, Popconfirm, Select, Table, Tag
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NewToken, Program, Token } from '@/api';
+import { Loading } from '@/components/Loading';
 import { OneTimeLink, type Shown } from '@/components/OneTimeLink';
 import { ProblemNote } from '@/components/ProblemNote';
 import { EmptyState } from '@/components/page/EmptyState';
@@ -46,6 +47,7 @@ export function Programs() {
         )}
       </Bar>
       <ProblemNote error={found.error ?? add.error ?? revoke.error ?? disable.error} />
+      {found.isPending && <Loading />}
       {found.data?.items.length === 0 && <EmptyState small words={t('programs.none')} />}
       {found.data?.items.map((program) => (
         <section key={program.id} className={styles.program} data-testid={`program-${program.login_name}`}>

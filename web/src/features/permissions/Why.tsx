@@ -47,7 +47,7 @@ export function Why() {
           <ScopeSelect value={scope} onChange={setScope} everywhere={t('permissions.anywhere')} />
         </span>
       </div>
-      <ProblemNote error={why.error} />
+      <ProblemNote error={table.error ?? why.error} />
       {!complete && <p className={styles.below}>{t('permissions.why.text')}</p>}
       {why.data && (
         <ol className={styles.steps} data-testid="why" data-allowed={why.data.allowed}>

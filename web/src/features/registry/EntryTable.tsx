@@ -1,10 +1,11 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Input, Segmented, Table } from 'antd';
+import { Button, Input, Segmented } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EntryNode } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { listEntries } from '@/lib/server';
 import styles from './registry.module.css';
@@ -52,13 +53,14 @@ export function EntryTable({ under, onOpen }: Props) {
         />
       </div>
       <ProblemNote error={found.error} />
-      <Table
+      <DataTable
         rowKey="node"
-        size="middle"
         loading={found.isPending}
+        failed={Boolean(found.error)}
+        sticky={false}
         dataSource={found.data?.pages.flatMap((page) => page.items) ?? []}
         pagination={false}
-        locale={{ emptyText: found.isSuccess ? t('registry.nothing') : ' ' }}
+        empty={t('registry.nothing')}
         data-testid="entries"
         columns={[
           {
