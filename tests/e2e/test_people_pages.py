@@ -258,7 +258,7 @@ def test_a_duty_place_locks_everything_but_live(chromium: Browser, page: Page, p
     bar = page.get_by_test_id("duty-place")
     expect(bar).to_contain_text("指挥中心 1 号席")
     expect(bar).to_have_attribute("data-locked", "false")
-    screenshot(page, "duty")
+    screenshot(page, "duty-place")
     deadline = time.monotonic() + 60
     while asked(page, "/session/state")["locked"] is False:
         assert time.monotonic() < deadline
