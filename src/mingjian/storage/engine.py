@@ -81,7 +81,8 @@ class Database:
     """The door to one database; safe to share between threads, not between forked processes.
 
     SQLite writers run one after the other. PostgreSQL writers run side by side at READ COMMITTED: what must not be
-    decided twice needs a constraint or `with_for_update()` (which SQLite ignores, rightly).
+    decided twice needs a constraint or `with_for_update()` (which SQLite ignores, rightly). A writer that says nothing
+    for BUSY_TIMEOUT_MS in the middle of its transaction has lost it there, and learns so as DATABASE_UNAVAILABLE.
 
     `read` and `write` raise MingjianError DATABASE_BUSY when a lock is not had in BUSY_TIMEOUT_MS and
     DATABASE_UNAVAILABLE when the database cannot be reached or its disk is full; IntegrityError passes as it is.
