@@ -49,12 +49,19 @@ def channel(site: Installation) -> str:
     return added
 
 
+def written_until(site: Installation, channel: str, begun: datetime) -> datetime:
+    """The end of the footage that is on the disk: on a busy machine it is seconds behind the camera."""
+    asked = urlencode({"from": begun.isoformat(), "to": (begun + timedelta(minutes=1)).isoformat()})
+    spans = site.browsers["security_manager"].get(f"/channels/{channel}/timeline?{asked}").json()["spans"]
+    return datetime.fromisoformat(spans[-1]["end"]) if spans else begun
+
+
 def clipped(site: Installation, channel: str) -> tuple[dict[str, Any], bytes]:
     """Three seconds of what was just recorded: the clip and its file."""
     begun = datetime.now(UTC)
-    until(lambda: datetime.now(UTC) - begun > timedelta(seconds=4))
     manager = site.browsers["security_manager"]
     wanted = {"start": begun + timedelta(seconds=0.5), "end": begun + timedelta(seconds=3.5)}
+    until(lambda: written_until(site, channel, begun) > wanted["end"])
     body = {"channels": [channel], "reason": REASON, **{name: one.isoformat() for name, one in wanted.items()}}
     asked = manager.post("/clips", body)
     assert asked.status_code == 201, asked.text
