@@ -30,8 +30,8 @@ export function PlaceDetailsPane({ id, unit, region, onDone }: Props) {
     enabled: id !== null,
   });
   if (id === null) return <PlaceFields known={null} unit={unit} region={region} onDone={onDone} />;
-  if (found.error) return <ProblemNote error={found.error} />;
-  if (!found.data) return <Loading />;
+  // What is there stays when it cannot be asked for again: the chosen tab, and what somebody is typing.
+  if (!found.data) return found.error ? <ProblemNote error={found.error} /> : <Loading />;
   const place = found.data;
   return (
     <Tabs
