@@ -22,6 +22,7 @@ export default defineConfig({
   },
   test: {
     restoreMocks: true,
+    testTimeout: 30_000,
     // Making modules anew for each file costs more than all tests: what a file changes, it puts back.
     isolate: false,
     // Making a page costs more than most tests: a `.test.ts` that needs one says `@vitest-environment jsdom`.

@@ -1,13 +1,24 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SpotKind } from '@/api';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
 import { listEntries, listKinds, listRegions } from '@/lib/server';
+import { ProblemNote } from './ProblemNote';
 
 const FOREVER = Number.POSITIVE_INFINITY;
 const FOUND = 30;
+
+/** How a list comes: on its way, or why it did not, where its choices would be. */
+function comingOf({ isFetching, error }: UseQueryResult): {
+  loading: boolean;
+  status?: 'error';
+  notFoundContent?: ReactNode;
+} {
+  if (!error) return { loading: isFetching };
+  return { loading: isFetching, status: 'error', notFoundContent: <ProblemNote error={error} /> };
+}
 
 interface Chosen {
   value?: string | null;
@@ -31,8 +42,8 @@ export function RegionSelect({ onChange, ...rest }: Chosen) {
       {...rest}
       style={{ width: '100%' }}
       onChange={(code) => code && onChange?.(code)}
-      loading={regions.isPending}
       options={options}
+      {...comingOf(regions)}
       showSearch={{ optionFilterProp: 'search' }}
       placeholder={t('cameras.chooseRegion')}
     />
@@ -77,8 +88,8 @@ export function EntrySelect({ kind, value, onChange, known, ...rest }: EntryProp
       allowClear
       value={value ?? null}
       onChange={(id: string | undefined) => onChange?.(id ?? null)}
-      loading={found.isFetching}
       options={options}
+      {...comingOf(found)}
       showSearch={{ filterOption: false, onSearch: setWords }}
       placeholder={t('registry.choose')}
     />
@@ -104,7 +115,7 @@ export function KindSelect({ classified = false, spotsFirst = false, onChange, .
   const language = useLanguage();
   const kinds = useQuery({ queryKey: ['registry', 'kinds'], queryFn: listKinds, staleTime: FOREVER });
   const options: Option[] = inGroups(kinds.data ?? [], language, spotsFirst);
-  if (!props.mode && !classified)
+  if (!props.mode && !classified && !kinds.error)
     options.unshift({ value: 'unclassified', label: t('registry.spot.unclassified'), search: '' });
   return (
     <Select
@@ -113,7 +124,7 @@ export function KindSelect({ classified = false, spotsFirst = false, onChange, .
       onChange={(code) => code && onChange?.(code)}
       options={options}
       showSearch={{ optionFilterProp: 'search' }}
-      loading={kinds.isPending}
+      {...comingOf(kinds)}
     />
   );
 }

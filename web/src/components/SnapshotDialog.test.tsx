@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { stubBrowser } from '@/browserOfTests';
 import { saveFile } from '@/lib/saveFile';
 import { type Snapshot, takeSnapshot } from '@/lib/server';
 import '@/lib/i18n';
@@ -42,16 +43,8 @@ function shown(target: SnapshotTarget) {
   return { field, confirm };
 }
 
-/** What antd asks of a browser and jsdom has not. */
-class NoObserver {
-  observe() {}
-  unobserve() {}
-  disconnect() {}
-}
-
 beforeEach(() => {
-  vi.stubGlobal('ResizeObserver', NoObserver);
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
+  stubBrowser();
   vi.mocked(takeSnapshot).mockReset().mockResolvedValue(TAKEN);
   vi.mocked(saveFile).mockReset();
 });

@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Person, PlaceDetails } from '@/api';
+import { stubBrowser } from '@/browserOfTests';
 import { getPlace } from '@/lib/server';
 import { SESSION_KEY } from '@/lib/session';
 import '@/lib/i18n';
@@ -32,16 +33,8 @@ const SCHOOL: PlaceDetails = {
   roles: [],
 };
 
-/** What antd asks of a browser and jsdom has not. */
-class NoObserver {
-  observe() {}
-  unobserve() {}
-  disconnect() {}
-}
-
 beforeEach(() => {
-  vi.stubGlobal('ResizeObserver', NoObserver);
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
+  stubBrowser();
   vi.mocked(getPlace).mockReset();
 });
 afterEach(() => {
