@@ -65,7 +65,7 @@ VISITS: Final = (
 
 def signed_in(browser: Browser, address: str, name: str, password: str) -> BrowserContext:
     """A browser that has signed in as a program would; the cookie stays."""
-    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce")
+    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
     page = context.new_page()
     page.goto(f"{address}/mark.svg")
     body = {"login_name": name, "password": password}

@@ -3,6 +3,7 @@ import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
 import { type ComponentProps, createContext, type ReactNode, useContext } from 'react';
 import { useLanguage } from '@/lib/i18n';
+import { usePrefersStillness } from '@/lib/motion';
 import { antdTheme, PALETTES, type Palette, type Tone } from '@/lib/theme';
 
 const ToneContext = createContext<Tone>('light');
@@ -20,10 +21,11 @@ const ELEMENTS = {
 /** Everything inside wears one tone: antd's parts by tokens, ours by the CSS variables of `data-tone`. */
 export function Surface({ tone, children, className }: { tone: Tone; children: ReactNode; className?: string }) {
   const language = useLanguage();
+  const still = usePrefersStillness();
   return (
     <ToneContext value={tone}>
       <ConfigProvider
-        theme={antdTheme(tone)}
+        theme={antdTheme(tone, still)}
         locale={language === 'zh-CN' ? zhCN : enUS}
         button={{ autoInsertSpace: false }}
       >
@@ -37,9 +39,10 @@ export function Surface({ tone, children, className }: { tone: Tone; children: R
 
 /** An island of the other tone without an element of its own: what it holds carries `data-tone` itself. */
 export function Island({ tone, children }: { tone: Tone; children: ReactNode }) {
+  const still = usePrefersStillness();
   return (
     <ToneContext value={tone}>
-      <ConfigProvider theme={antdTheme(tone)}>{children}</ConfigProvider>
+      <ConfigProvider theme={antdTheme(tone, still)}>{children}</ConfigProvider>
     </ToneContext>
   );
 }

@@ -132,11 +132,13 @@ export const STYLE_OF_TONES: string = [
   ),
 ].join('\n');
 
-export function antdTheme(tone: Tone): ThemeConfig {
+/** `still`: nothing slides or fades. */
+export function antdTheme(tone: Tone, still: boolean): ThemeConfig {
   const colours = PALETTES[tone];
   return {
     algorithm: tone === 'dark' ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: {
+      motion: !still,
       fontFamily: FONT,
       fontSize: 14,
       borderRadius: 4,
