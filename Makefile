@@ -6,6 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 DATA ?= $(or $(MINGJIAN_DATA),.run/data)
 # Test files at once: most of them wait for clocks and disks, not for the processor, and on a small machine as well.
 WORKERS ?= $(shell n=$$(nproc); [ $$n -gt 4 ] && echo $$n || echo 4)
+SIDE_BY_SIDE = $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Every process of ours would read all sources again at each start: a quarter of a second each, and there are hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -20,7 +21,7 @@ run: packages venv console  ## set up, build the console, start the platform wit
 
 test: packages-test venv-dev  ## all that CI runs
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target checks
-	$(PYTHON) -m pytest -m "not soak" -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/integration tests/e2e tests/unit
+	$(SIDE_BY_SIDE) -m "not soak and not breadth" tests/integration tests/e2e tests/unit
 
 checks: console-whole types lint imports docs-check
 
@@ -40,7 +41,8 @@ browser: packages-test venv-dev console  ## the console in a real Chromium again
 screenshots: packages-test venv-dev console  ## every page in both languages and tones, into .run/screenshots (20 minutes)
 	$(PYTHON) -m tests.e2e.screenshots
 
-soak: packages-test venv-dev  ## long counts
+soak: packages-test venv-dev console  ## what `make test` shows with few cases, with more of them; then long counts (an hour)
+	$(SIDE_BY_SIDE) -m "breadth and not soak" tests/integration tests/e2e tests/unit
 	$(PYTHON) -m pytest -m soak tests
 
 bench: packages-test venv-dev  ## performance, as ratios against ffmpeg in the same run

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from tests import postgres
+from tests.engines import ENGINES
 
 from mingjian.storage import migrate
 from mingjian.storage.engine import Database
-
-ENGINES = ("sqlite", "postgresql")
 
 # A minute and more, most of it waiting: begun last, one of them would be what everybody waits for.
 LONGEST = frozenset(

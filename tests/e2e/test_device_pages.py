@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.conftest import Demonstration, screenshot
 from tests.e2e.platform import cameras
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.breadth]
 
 FIFTY = 50
 SPARE = FIFTY + 1

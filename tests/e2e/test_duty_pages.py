@@ -210,6 +210,7 @@ def fill_incoming(page: Page, demonstration: Demonstration, who: str) -> None:
     page.get_by_test_id("incoming-secret").press("Enter")
 
 
+@pytest.mark.breadth
 def test_the_manager_plans_and_gets_a_receipt(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "manager")
     page.goto(f"{demonstration.address}/duty?part=roster")
@@ -228,6 +229,7 @@ def test_the_manager_plans_and_gets_a_receipt(page: Page, demonstration: Demonst
     screenshot(page, "duty-records")
 
 
+@pytest.mark.breadth
 def test_a_page_that_is_refused_says_who_may(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "maintain")
     page.goto(f"{demonstration.address}/duty")

@@ -13,7 +13,7 @@ from tests.unit.onvif.beside import beside
 from tests.unit.onvif.cameras import PERSON, Camera, Reply
 from tests.unit.onvif.cameras import Heard as Request
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 
 @pytest.fixture(scope="module")

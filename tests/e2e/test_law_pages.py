@@ -110,6 +110,7 @@ def test_a_camera_is_refused_or_left_to_people(manager: Page, school: School) ->
     screenshot(page, "law-channel-zh")
 
 
+@pytest.mark.breadth
 def test_a_hotel_corridor_passes_and_a_changing_room_is_refused_in_english(manager: Page, school: School) -> None:
     page = manager
     page.goto(f"{school.address}/registry")
@@ -136,6 +137,7 @@ def test_a_hotel_corridor_passes_and_a_changing_room_is_refused_in_english(manag
     screenshot(page, "law-refused-en")
 
 
+@pytest.mark.breadth
 def test_the_law_is_asked_read_and_compared(manager: Page, school: School) -> None:
     page = manager
     page.goto(f"{school.address}/law")
@@ -187,6 +189,7 @@ def test_the_law_is_asked_read_and_compared(manager: Page, school: School) -> No
     expect(begin).to_have_count(0)
 
 
+@pytest.mark.breadth
 def test_a_designation_changes_what_applies_at_a_place(manager: Page, school: School) -> None:
     page = manager
     page.goto(f"{school.address}/law?tab=here")

@@ -126,6 +126,7 @@ def test_g711_is_heard_with_its_picture_and_goes_with_its_tile(page: Page, heard
     expect(first).to_have_attribute("data-state", "playing")
 
 
+@pytest.mark.breadth
 def test_recorded_sound_is_heard_with_its_picture(page: Page, heard: Heard) -> None:
     """Runs after the first test, whose cameras have been recorded since."""
     page.add_init_script(LISTEN)

@@ -127,6 +127,7 @@ def eventually(page: Page, so: Callable[[], bool], within_s: float = 30.0) -> No
         page.wait_for_timeout(50)
 
 
+@pytest.mark.breadth
 def test_sixteen_tiles_play_on_and_the_page_asks_for_little(manager: Page, site: Site) -> None:
     page = manager
     page.goto(f"{site.address}/live?layout=16&channels={','.join(site.ids)}")
@@ -199,6 +200,7 @@ def test_the_tree_is_walked_by_keys_and_found_by_initials(manager: Page, site: S
     expect(tree.get_by_role("treeitem").first).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.breadth
 def test_walls_and_tours_survive_a_reload(manager: Page, site: Site) -> None:
     """Rule 5."""
     page = manager
@@ -263,6 +265,7 @@ def test_what_nobody_sees_is_not_sent(manager: Page, site: Site) -> None:
     assert is_open(site, view_of(page))
 
 
+@pytest.mark.breadth
 def test_a_second_window_is_a_view_of_its_own(manager: Page, site: Site) -> None:
     page = manager
     show(page, site, 4, 2)
@@ -284,6 +287,7 @@ def test_a_second_window_is_a_view_of_its_own(manager: Page, site: Site) -> None
     expect(page.get_by_test_id("wall")).to_have_attribute("data-layout", "4")
 
 
+@pytest.mark.breadth
 def test_the_last_half_minute_is_shown_again_and_is_not_live(manager: Page, site: Site) -> None:
     page = manager
     show(page, site, 1, 1)

@@ -223,6 +223,7 @@ def test_people_and_the_three_administrators(page: Page, place: Place) -> None:
     screenshot(page, "people-duty")
 
 
+@pytest.mark.breadth
 def test_a_second_factor_from_enrolment_to_sign_in(page: Page, place: Place) -> None:
     redeem(page, place.links["auditor"])
     page.goto(f"{place.address}/account")
@@ -249,6 +250,7 @@ def test_a_second_factor_from_enrolment_to_sign_in(page: Page, place: Place) -> 
     page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
+@pytest.mark.breadth
 def test_a_duty_place_locks_everything_but_live(chromium: Browser, page: Page, place: Place) -> None:
     page.goto(place.links["place"])
     page.get_by_role("button", name="登记本机").click()
@@ -291,6 +293,7 @@ def test_a_duty_place_locks_everything_but_live(chromium: Browser, page: Page, p
     assert asked(page, "/session")["login_name"] == "manager"
 
 
+@pytest.mark.breadth
 def test_the_pages_in_english(page: Page, place: Place, tmp_path: Path) -> None:
     sign_in(page, place, "security")
     page.wait_for_url(lambda url: "/sign-in" not in url)

@@ -70,6 +70,7 @@ def sign_in(page: Page, town: Town, login_name: str, to: str) -> None:
     page.wait_for_url(re.compile(re.escape(to)))
 
 
+@pytest.mark.breadth
 def test_a_maintenance_worker_sees_only_their_scope(page: Page, town: Town) -> None:
     add(town.site, town.browsers, "maintenance", "weixiu", Scope(ScopeKind.TERRITORY, "530581"))
     sign_in(page, town, "weixiu", "/cameras")
@@ -146,6 +147,7 @@ def jobs_role(town: Town) -> Iterator[None]:
         thread.join(30)
 
 
+@pytest.mark.breadth
 def test_an_auditor_searches_and_verifies(page: Page, town: Town) -> None:
     sign_in(page, town, "auditor", "/audit")
     entries = page.get_by_test_id("audit-entries")

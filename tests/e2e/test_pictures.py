@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Demonstration, screenshot
 from tests.e2e.test_store_pages import channel_with_footage, sign_in, timeline
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 # As a browser that knows no codec of ours.
 CANNOT_DECODE = "MediaSource.isTypeSupported = () => false;"

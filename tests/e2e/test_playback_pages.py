@@ -124,6 +124,7 @@ def test_what_was_not_recorded_is_not_taken_for_what_was(page: Page, demonstrati
     screenshot(page, "playback-yesterday")
 
 
+@pytest.mark.breadth
 def test_the_timeline_zooms_snaps_and_says_why(page: Page, demonstration: Demonstration) -> None:
     """Rule 2: from 90 days to a second by wheel, keys and buttons; a click in a gap leads to the next recording."""
     sign_in(page, demonstration, "duty")
@@ -198,6 +199,7 @@ def draw_a_day(page: Page, demonstration: Demonstration) -> list[float]:
     return measured
 
 
+@pytest.mark.breadth
 def test_a_day_of_many_gaps_is_drawn(page: Page, demonstration: Demonstration) -> None:
     draw_a_day(page, demonstration)
     # Drawn, and not only asked for: there are colours of recordings and of gaps in the lane.
@@ -255,6 +257,7 @@ def test_frames_by_the_keyboard_are_exact(page: Page, demonstration: Demonstrati
     expect(page.get_by_test_id("selected")).to_be_visible()
 
 
+@pytest.mark.breadth
 def test_marks_are_named_found_and_on_the_timeline(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "duty")
     channel = channel_with_footage(page, 15)
@@ -279,6 +282,7 @@ def test_marks_are_named_found_and_on_the_timeline(page: Page, demonstration: De
     assert [one["placed_by_me"] for one in entries["marks"]] == [True]
 
 
+@pytest.mark.breadth
 def test_an_export_of_several_says_what_was_exported_before(page: Page, demonstration: Demonstration) -> None:
     """Rule 10: the queue, the manifest, and a warning in front of copying the same again."""
     sign_in(page, demonstration, "manager")
@@ -375,6 +379,7 @@ def test_nine_channels_play_within_one_frame(page: Page, demonstration: Demonstr
     assert found.pictures_ms <= 40 + FRAME_MS, found
 
 
+@pytest.mark.breadth
 def test_four_channels_play_in_step(page: Page, demonstration: Demonstration) -> None:
     """One clock for all; another channel in a tile keeps the time; one view for all."""
     found = play_in_step(page, demonstration, 4)

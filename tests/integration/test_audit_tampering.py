@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 import sqlalchemy as sa
+from tests.engines import mostly_sqlite
 
 from mingjian.audit import canonical, keys
 from mingjian.audit.model import SYSTEM, Action, Entry
@@ -316,6 +317,7 @@ def test_a_number_that_was_never_used_is_no_fault(database: Database, tmp_path: 
     assert (report.first, report.size) == (None, 4)
 
 
+@mostly_sqlite
 def test_a_verification_can_be_stopped_and_tells_how_far_it_is(database: Database, tmp_path: Path) -> None:
     log = Log(database, tmp_path / "data")
     log.write(10_001)

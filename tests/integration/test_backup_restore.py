@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from tests.engines import mostly_sqlite
 from tests.integration.rows_by_revision import insert_one_row_each
 from tests.unit.api.serving import served, set_up
 from tests.unit.media.keeping import DAY, S, Store, at
@@ -61,6 +62,7 @@ class Command:
         return json.loads(done.stdout) if done.stdout else {"said": done.stderr}
 
 
+@mostly_sqlite
 def test_everything_comes_back_on_an_empty_machine(  # noqa: PLR0915 - one story
     engine: str,
     database_url: str,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
+from tests.engines import mostly_sqlite
 from tests.integration.test_cli_commands import command, environment, run
 from tests.unit.api.serving import add, served, set_up
 from tests.unit.identity.people import actions
@@ -53,6 +54,7 @@ def check(data: Path, url: str, *words: str, **extra: str) -> Any:
 # The command
 
 
+@mostly_sqlite
 def test_exit_codes_and_words(one: Harmed, database_url: str, tmp_path: Path) -> None:
     whole = check(tmp_path, database_url, "--full")
     assert (whole.returncode, whole.stderr) == (0, "")
@@ -75,6 +77,7 @@ def test_exit_codes_and_words(one: Harmed, database_url: str, tmp_path: Path) ->
 
 
 @on_sqlite
+@pytest.mark.breadth
 def test_what_cannot_run_says_why(one: Harmed, database_url: str, tmp_path: Path) -> None:
     for words in (["--fast", "--full"], []):
         assert check(tmp_path, database_url, *words).returncode == 2

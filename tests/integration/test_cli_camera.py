@@ -46,6 +46,7 @@ def told(*words: object) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.breadth
 def test_a_camera_is_tested_by_the_transport_that_is_chosen(cameras: Cameras, data: Path) -> None:
     found = told("camera", "test", cameras.url("main"), "--data", data)
     assert (found["transport"], found["sound_left_out"]) == ("tcp", "")

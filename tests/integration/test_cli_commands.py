@@ -167,7 +167,7 @@ def test_a_taken_port_ends_everything_with_its_own_code(tmp_path: Path) -> None:
     assert {state.role: state.state for state in read_states(tmp_path / "run")}["api"] == "failed"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.breadth)])
 def test_the_platform_starts_says_where_it_is_and_stops(tmp_path: Path, number: signal.Signals) -> None:
     port = free_port()
     with started("serve", "--data", tmp_path, MINGJIAN_API__PORT=str(port)) as platform:
@@ -181,6 +181,7 @@ def test_the_platform_starts_says_where_it_is_and_stops(tmp_path: Path, number: 
     assert {state.state for state in read_states(tmp_path / "run")} == {"stopped"}
 
 
+@pytest.mark.breadth
 def test_a_killed_platform_starts_again_at_once(tmp_path: Path) -> None:
     port = free_port()
     with started("serve", "--data", tmp_path, MINGJIAN_API__PORT=str(port)) as killed:

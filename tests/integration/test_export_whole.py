@@ -101,6 +101,7 @@ def phone(site: Installation) -> str:
     return added
 
 
+@pytest.mark.breadth
 def test_g711_goes_along_and_keeps_its_lips(site: Installation, phone: str, tmp_path: Path) -> None:
     clip, content = clipped(site, phone)
     assert clip["parts"][0]["sound"] == "alaw"

@@ -236,6 +236,7 @@ FORGETFUL: Final[dict[str, tuple[Any, str, Any]]] = {
 @pytest.mark.parametrize(
     "what", [pytest.param(one, marks=[pytest.mark.soak] * (one == "steps of the clock")) for one in FORGETFUL]
 )
+@pytest.mark.breadth
 def test_the_machine_has_teeth(
     migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from tests.engines import mostly_postgresql
 from tests.unit.media.running import Studio, eventually, source
 from tests.unit.media.storing import S
 
@@ -67,6 +68,7 @@ def nursery() -> Iterator[Nursery]:
             process.kill()
 
 
+@mostly_postgresql
 def test_deaths(database: Database, database_url: str, tmp_path: Path, engine: str) -> None:
     dice = random.Random(20270115)
     deaths = 10 if engine == "sqlite" else 1

@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.engines import mostly_postgresql, mostly_sqlite
 from tests.unit.media.running import eventually
 from tests.unit.media.sharing import LEASE_S, LIMIT_S, Crew, Shared, play, recorded_again, shared
 from tests.unit.media.storing import S
@@ -28,6 +29,7 @@ def lost_s(studio: Shared, channel: ChannelId, killed_us: int) -> tuple[float, f
 
 
 @pytest.mark.timeout(240)
+@mostly_sqlite
 def test_one_of_two_is_killed(database: Database, database_url: str, tmp_path: Path) -> None:
     killed: list[tuple[int, list[ChannelId]]] = []
     left: list[ChannelId] = []
@@ -57,6 +59,7 @@ def test_one_of_two_is_killed(database: Database, database_url: str, tmp_path: P
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.breadth
 def test_who_watches_sees_the_next_owner_without_doing_anything(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -90,6 +93,7 @@ async def pictures_from(viewer: Viewer, moment_us: int) -> None:
 
 
 @pytest.mark.timeout(240)
+@mostly_postgresql
 def test_one_that_was_frozen_gives_up_what_it_had(database: Database, database_url: str, tmp_path: Path) -> None:
     """It goes on where it was: in the middle of files that were closed by another, in the middle of its commits."""
 
@@ -112,6 +116,7 @@ def test_one_that_was_frozen_gives_up_what_it_had(database: Database, database_u
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.breadth
 def test_one_comes_and_gets_its_share(database: Database, database_url: str, tmp_path: Path) -> None:
     before: list[ChannelId] = []
 
@@ -136,6 +141,7 @@ def test_one_comes_and_gets_its_share(database: Database, database_url: str, tmp
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.breadth
 def test_one_that_is_started_again_at_once_keeps_its_channels(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:

@@ -49,7 +49,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.timeout(240)
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.breadth)])
+@pytest.mark.breadth
 def test_one_that_cannot_commit_stops_what_others_may_have(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -120,6 +121,7 @@ def test_away_from_everybody_nobody_takes_over_and_little_is_lost(
 @pytest.mark.timeout(240)
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.breadth
 def test_one_that_is_alone_records_on(database: Database, database_url: str, tmp_path: Path) -> None:
     studio = Shared(database, tmp_path)
     studio.volume()

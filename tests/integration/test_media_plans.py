@@ -184,7 +184,7 @@ def on_disk(studio: Studio) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "hours", [24, pytest.param(-24, marks=pytest.mark.soak), pytest.param(1, marks=pytest.mark.soak), -1]
+    "hours", [24, pytest.param(-24, marks=pytest.mark.breadth), pytest.param(1, marks=pytest.mark.breadth), -1]
 )
 @looped
 async def test_a_step_of_the_clock_begins_an_epoch_and_loses_no_frame(studio: Studio, hours: int) -> None:

@@ -153,6 +153,7 @@ def test_every_picture_is_there_and_shown_in_order(studio: Studio, engine: str) 
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.breadth
 def test_open_groups_are_kept_whole_and_what_leads_is_marked(studio: Studio, engine: str) -> None:
     for name, channel_id in record(studio, with_open_groups(), 5).items():
         recorded = files(studio, channel_id)
@@ -204,6 +205,7 @@ def test_parameters_that_change_begin_a_segment(studio: Studio, engine: str) -> 
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.breadth
 def test_a_size_that_the_description_does_not_know(studio: Studio, engine: str) -> None:
     """Somebody changes a camera's settings in mid-session: the file that follows says the new size."""
     before, after = made(clip("h265", 3)), made(clip("h265", 3, width=384))

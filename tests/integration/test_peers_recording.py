@@ -168,7 +168,7 @@ def lasts(packets: "list[av.Packet[Any]]") -> float:
     return float((last.dts + (last.duration or 0) - first.dts) * last.time_base)
 
 
-CASES = [pytest.param(case, marks=[] if case in FEW else [pytest.mark.soak]) for case in (*FEW, *REST)]
+CASES = [pytest.param(case, marks=[] if case in FEW else [pytest.mark.breadth]) for case in (*FEW, *REST)]
 
 
 @pytest.mark.timeout(240)

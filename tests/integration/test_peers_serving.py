@@ -29,7 +29,7 @@ def streams(url: str, transport: str) -> list[tuple[str, str]]:
 FEW = {("tcp", "h264", "aac"), ("udp", "h264", ""), ("udp", "h265", "alaw"), ("tcp", "h265b", "ulaw")}
 """In every run; the others in the long counts."""
 CASES = [
-    pytest.param(*case, marks=[] if case in FEW else [pytest.mark.soak])
+    pytest.param(*case, marks=[] if case in FEW else [pytest.mark.breadth])
     for case in itertools.product(TRANSPORTS, PICTURES, SOUNDS)
 ]
 

@@ -14,7 +14,7 @@ from mingjian.media.members import store as members
 @pytest.mark.parametrize(
     "deaths",
     [
-        pytest.param(1, marks=pytest.mark.timeout(240)),
+        pytest.param(1, marks=[pytest.mark.breadth, pytest.mark.timeout(240)]),
         pytest.param(30, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
     ],
 )

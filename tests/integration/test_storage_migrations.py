@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, inspect, text
+from tests.engines import mostly_sqlite
 from tests.integration.rows_by_revision import insert_one_row_each
 
 import mingjian
@@ -64,6 +65,7 @@ def test_a_difference_would_be_seen(database: Database) -> None:
 
 
 @pytest.mark.parametrize("revision", migrate.revisions())
+@mostly_sqlite
 def test_rows_of_every_earlier_version_survive(
     revision: str, empty_url: str, open_database: Callable[[str], Database]
 ) -> None:

@@ -22,6 +22,7 @@ from mingjian.storage.engine import Transaction
 
 POLICIES: Sequence[FlushPolicy] = ("syncfs", "fdatasync")
 STEPS = 12
+FEW_CASES = 40
 CASES = 120
 MANY_CASES = 250
 GOING_ON = 20
@@ -55,7 +56,7 @@ def chosen(story: Story, count: int, seed: int = SEED) -> list[Case]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("count", [CASES, pytest.param(MANY_CASES, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [FEW_CASES, pytest.param(MANY_CASES, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("policy", POLICIES)
 def test_every_moment(migrated_sqlite: Path, tmp_path: Path, policy: FlushPolicy, count: int) -> None:
     story = tell(tmp_path, migrated_sqlite, policy)
@@ -83,7 +84,7 @@ def test_every_moment_of_many_stories(migrated_sqlite: Path, tmp_path: Path, pol
     assert count > 2_000
 
 
-@pytest.mark.parametrize("policy", ["syncfs", pytest.param("fdatasync", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("policy", ["syncfs", pytest.param("fdatasync", marks=pytest.mark.breadth)])
 def test_every_moment_of_a_recovery(migrated_sqlite: Path, tmp_path: Path, policy: FlushPolicy) -> None:
     """The power fails again while what the last time has left is looked after."""
     story = tell(tmp_path, migrated_sqlite, policy)

@@ -32,11 +32,10 @@ from mingjian.storage.engine import Database, Transaction
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])  # the engine plays no part
 ALONE, BESIDE = pytest.param(False, id="alone"), pytest.param(True, id="with a healthy one")
-both_ways = pytest.mark.parametrize("spare", [ALONE, BESIDE])
-# The other way is one of the long counts.
-mostly_beside = pytest.mark.parametrize("spare", [pytest.param(False, id="alone", marks=pytest.mark.soak), BESIDE])
+# The other way is run by `make soak`.
+mostly_beside = pytest.mark.parametrize("spare", [pytest.param(False, id="alone", marks=pytest.mark.breadth), BESIDE])
 mostly_alone = pytest.mark.parametrize(
-    "spare", [ALONE, pytest.param(True, id="with a healthy one", marks=pytest.mark.soak)]
+    "spare", [ALONE, pytest.param(True, id="with a healthy one", marks=pytest.mark.breadth)]
 )
 CAMERAS = 2
 SPARE_SIZE = 30 << 20
@@ -204,13 +203,14 @@ def site(database: Database, tmp_path: Path, bad_disk: SmallDisk, spare: bool) -
         yield made
 
 
-@both_ways
+@mostly_beside
 def test_a_disk_that_others_fill_to_the_last_byte(site: Site, bad_disk: SmallDisk) -> None:
     """ENOSPC in the middle of writing: the floor is no help when somebody else is faster."""
     check(site, asyncio.run(outage(site, bad_disk.fill, bad_disk.empty)))
 
 
 @mostly_alone
+@pytest.mark.breadth
 def test_a_disk_below_its_floor(site: Site, bad_disk: SmallDisk) -> None:
     """Recording stops before the disk is full, and nothing that was recorded goes."""
     site.floor_bytes = 12 << 20
@@ -270,7 +270,8 @@ def test_another_disk_in_its_place(site: Site, bad_disk: SmallDisk) -> None:
 
 
 @mostly_beside
-@pytest.mark.parametrize("delay_s", [pytest.param(0.4, marks=pytest.mark.soak), 2.0])
+@pytest.mark.parametrize("delay_s", [0.4, 2.0])
+@pytest.mark.breadth
 def test_a_disk_that_crawls(site: Site, delay_s: float) -> None:
     """What waits for it waits in memory; the other disk does not notice."""
 
