@@ -3,40 +3,37 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { stubBrowser } from '@/browserOfTests';
-import { listEntries, listKinds, listRegions } from '@/lib/server';
 import '@/lib/i18n';
 import { EntrySelect, KindSelect, RegionSelect } from './RegistrySelects';
 
-vi.mock('@/lib/server', () => ({ listEntries: vi.fn(), listKinds: vi.fn(), listRegions: vi.fn() }));
+const NEVER_AGAIN = { retry: false, retryOnMount: false, staleTime: Number.POSITIVE_INFINITY };
 
-function opened(select: ReactNode): void {
-  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+function opened(queries: QueryClient, select: ReactNode): void {
   render(<QueryClientProvider client={queries}>{select}</QueryClientProvider>);
   fireEvent.mouseDown(screen.getByRole('combobox'));
 }
 
-beforeEach(() => {
-  stubBrowser();
-  for (const list of [listEntries, listKinds, listRegions])
-    vi.mocked(list).mockReset().mockRejectedValue(Error('gone'));
-});
+beforeEach(stubBrowser);
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
 });
 
 it.each([
-  ['divisions', <RegionSelect key="r" />],
-  ['kinds', <KindSelect key="k" />],
-  ['entries', <EntrySelect key="e" kind="place" />],
-])('says where its choices would be that they did not come: %s', async (_name, select) => {
-  opened(select);
+  ['divisions', ['regions'], <RegionSelect key="r" />],
+  ['kinds', ['registry', 'kinds'], <KindSelect key="k" />],
+  ['places', ['registry', 'choose', 'place', ''], <EntrySelect key="e" kind="place" />],
+])('says where its choices would be that they did not come: %s', async (_name, queryKey, select) => {
+  const queries = new QueryClient({ defaultOptions: { queries: NEVER_AGAIN } });
+  await queries.prefetchQuery({ queryKey, queryFn: () => Promise.reject(new Error('gone')) });
+  opened(queries, select);
   expect(await screen.findByRole('alert')).toBeTruthy();
 });
 
 it('offers what came', async () => {
-  vi.mocked(listRegions).mockResolvedValue([{ code: '530181', zh: '安宁市', en: 'Anning' }] as never);
-  opened(<RegionSelect />);
+  const queries = new QueryClient({ defaultOptions: { queries: NEVER_AGAIN } });
+  queries.setQueryData(['regions'], [{ code: '530181', zh: '安宁市', en: 'Anning' }]);
+  opened(queries, <RegionSelect />);
   expect((await screen.findAllByText(/530181/)).length).toBeGreaterThan(0);
   expect(screen.queryByRole('alert')).toBeNull();
 });

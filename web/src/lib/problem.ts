@@ -19,6 +19,10 @@ export class ConnectionLost extends Error {}
 export const mayPass = (error: unknown): boolean =>
   error instanceof Error && !(error instanceof ServerProblem && error.status < 500 && error.status !== 429);
 
+/** What was read stays when it cannot be asked for again just now, with what somebody is typing there. A refusal takes it. */
+export const standing = <T>({ data, error }: { data: T | undefined; error: unknown }): T | undefined =>
+  error && !mayPass(error) ? undefined : data;
+
 export function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'code' in value && 'zh' in value && 'en' in value;
 }

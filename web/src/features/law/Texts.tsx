@@ -10,9 +10,9 @@ import { Loading } from '@/components/Loading';
 import styles from '@/components/law/law.module.css';
 import { today, useRegion, useTexts } from '@/components/law/queries';
 import { named, RANKS } from '@/components/law/words';
-import { ProblemNote } from '@/components/ProblemNote';
 import { useAddress } from '@/lib/address';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
+import { standing } from '@/lib/problem';
 import { getLawText } from '@/lib/server';
 
 type Platform = LawRow['platform'];
@@ -33,13 +33,13 @@ const STRONG: ReadonlySet<LawRow['modality']> = new Set(['must', 'must_not', 'pe
 export function Texts() {
   const [query, change] = useAddress();
   const texts = useTexts();
-  if (texts.error) return <ProblemNote error={texts.error} />;
-  if (!texts.data) return <Loading />;
-  const chosen = texts.data.find((one) => one.code === query.get('text')) ?? texts.data[0];
+  const all = standing(texts);
+  if (!all) return <Loading error={texts.error} />;
+  const chosen = all.find((one) => one.code === query.get('text')) ?? all[0];
   return (
     <div className={styles.texts}>
       <nav className={styles.list} data-testid="texts">
-        {texts.data.map((text) => (
+        {all.map((text) => (
           <TextCard
             key={text.code}
             text={text}
@@ -92,9 +92,9 @@ function Articles({ code, article }: { code: string; article: string | null }) {
     queryFn: () => getLawText(code),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (found.error) return <ProblemNote error={found.error} />;
-  if (!found.data) return <Loading />;
-  return <Whole whole={found.data} article={article} />;
+  const known = standing(found);
+  if (!known) return <Loading error={found.error} />;
+  return <Whole whole={known} article={article} />;
 }
 
 function Whole({ whole, article }: { whole: LawTextWhole; article: string | null }) {

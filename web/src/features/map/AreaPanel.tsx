@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { MapCamera } from '@/api';
 import { Loading } from '@/components/Loading';
-import { ProblemNote } from '@/components/ProblemNote';
+import { standing } from '@/lib/problem';
 import { may, usePerson } from '@/lib/session';
 import { MOST_IN_STEP, MOST_ON_WALL, stepAddress, wallAddress } from './address';
 import { CameraList } from './CameraList';
@@ -24,19 +24,17 @@ interface Props {
 export function AreaPanel({ corners, selected, onCamera, onEnd }: Props) {
   const { t } = useTranslation();
   const found = useAreaView(useMemo(() => boxAround(corners), [corners]));
+  const known = standing(found);
   const inside = useMemo(
-    () => (found.data?.cameras ?? []).filter(({ longitude, latitude }) => isInside([longitude, latitude], corners)),
-    [found.data, corners],
+    () => (known?.cameras ?? []).filter(({ longitude, latitude }) => isInside([longitude, latitude], corners)),
+    [known, corners],
   );
-  if (found.error) return <ProblemNote error={found.error} />;
-  if (!found.data) return <Loading />;
-  const tooMany = found.data.heaps.length > 0;
+  if (!known) return <Loading error={found.error} />;
+  const tooMany = known.heaps.length > 0;
   return (
     <>
       <div className={styles.actions} data-testid="map-area" data-cameras={tooMany ? '' : inside.length}>
-        {tooMany && (
-          <p className={styles.hint}>{t('map.areaTooMany', { total: found.data.total, most: ONE_BY_ONE })}</p>
-        )}
+        {tooMany && <p className={styles.hint}>{t('map.areaTooMany', { total: known.total, most: ONE_BY_ONE })}</p>}
         {!tooMany && inside.length > 0 && <Ways ids={inside.map((camera) => camera.id)} />}
         <Button onClick={onEnd}>{t('map.areaEnd')}</Button>
       </div>

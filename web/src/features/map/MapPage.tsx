@@ -11,6 +11,7 @@ import { PageFailed } from '@/components/page/PageFailed';
 import { useAddress } from '@/lib/address';
 import { keep, kept } from '@/lib/drafts';
 import { lazily } from '@/lib/lazily';
+import { standing } from '@/lib/problem';
 import { may, usePerson } from '@/lib/session';
 import { AreaPanel } from './AreaPanel';
 import { boxOfQuery, queryOfBox } from './address';
@@ -32,9 +33,9 @@ const NOWHERE_YET: Box = { west: 97, south: 21, east: 110, north: 30 };
 export default function MapPage() {
   const { t } = useTranslation();
   const extent = useExtent();
-  if (extent.error) return <PageFailed title={t('menu.map')} error={extent.error} />;
-  if (!extent.data) return <Loading />;
-  return <MapOf extent={extent.data} />;
+  const known = standing(extent);
+  if (known) return <MapOf extent={known} />;
+  return extent.error ? <PageFailed title={t('menu.map')} error={extent.error} /> : <Loading />;
 }
 
 type Target = { point: Point } | { box: Box } | null;

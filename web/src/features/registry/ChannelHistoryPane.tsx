@@ -9,6 +9,7 @@ import { Loading } from '@/components/Loading';
 import { LawGate } from '@/components/law/LawGate';
 import { ProblemNote } from '@/components/ProblemNote';
 import { EntrySelect } from '@/components/RegistrySelects';
+import { standing } from '@/lib/problem';
 import { channelHistory, getPlace, mergeChannels, moveChannel } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import styles from './registry.module.css';
@@ -24,17 +25,17 @@ export function ChannelHistoryPane({ id, placeId }: Props) {
   const { t } = useTranslation();
   const person = usePerson();
   const history = useQuery({ queryKey: ['registry', 'history', id], queryFn: () => channelHistory(id) });
-  if (history.error) return <ProblemNote error={history.error} />;
-  if (!history.data) return <Loading />;
+  const known = standing(history);
+  if (!known) return <Loading error={history.error} />;
   return (
     <>
       <div className={styles.row}>
         <Link to={`/cameras?camera=${id}`}>{t('registry.channel.settings')}</Link>
         {may(person, 'recording.read') && <Link to={`/playback?channel=${id}`}>{t('registry.channel.playback')}</Link>}
       </div>
-      <Past history={history.data} />
+      <Past history={known} />
       {may(person, 'channel.manage') && placeId && <Move id={id} placeId={placeId} />}
-      <Others id={id} history={history.data} />
+      <Others id={id} history={known} />
     </>
   );
 }

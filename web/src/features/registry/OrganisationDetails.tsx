@@ -7,6 +7,7 @@ import type { Organisation, OrganisationForm } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { EntrySelect } from '@/components/RegistrySelects';
+import { standing } from '@/lib/problem';
 import {
   addOrganisation,
   addSystem,
@@ -39,12 +40,12 @@ export function OrganisationDetails({ id, parent, region, onDone }: Props) {
     enabled: id !== null,
   });
   if (id === null) return <OrganisationFields known={null} parent={parent} region={region} onDone={onDone} />;
-  if (found.error) return <ProblemNote error={found.error} />;
-  if (!found.data) return <Loading />;
+  const known = standing(found);
+  if (!known) return <Loading error={found.error} />;
   return (
     <>
-      <OrganisationFields known={found.data} parent={parent} region={region} onDone={onDone} />
-      <Systems organisation={found.data} />
+      <OrganisationFields known={known} parent={parent} region={region} onDone={onDone} />
+      <Systems organisation={known} />
     </>
   );
 }
@@ -128,11 +129,11 @@ function words({ name, region_code, parent_id, credit_code, address, contact, ph
 /** Who built a system, uses it, owns it: what the texts ask of each. */
 function SystemRoles({ id }: { id: string }) {
   const found = useQuery({ queryKey: ['registry', 'system', id], queryFn: () => getSystem(id) });
-  if (found.error) return <ProblemNote error={found.error} />;
-  if (!found.data) return <Loading />;
+  const known = standing(found);
+  if (!known) return <Loading error={found.error} />;
   return (
     <div data-testid="system-roles">
-      <Roles roles={found.data.roles} onGive={(body) => giveSystemRole(id, body)} />
+      <Roles roles={known.roles} onGive={(body) => giveSystemRole(id, body)} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import type { PlaceDetails, PlaceForm } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { EntrySelect, KindSelect } from '@/components/RegistrySelects';
+import { standing } from '@/lib/problem';
 import { addPlace, changePlace, getPlace, givePlaceRole } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { type PositionFields, PositionInputs, positionOf, RegionField } from './Fields';
@@ -30,9 +31,8 @@ export function PlaceDetailsPane({ id, unit, region, onDone }: Props) {
     enabled: id !== null,
   });
   if (id === null) return <PlaceFields known={null} unit={unit} region={region} onDone={onDone} />;
-  // What is there stays when it cannot be asked for again: the chosen tab, and what somebody is typing.
-  if (!found.data) return found.error ? <ProblemNote error={found.error} /> : <Loading />;
-  const place = found.data;
+  const place = standing(found);
+  if (!place) return <Loading error={found.error} />;
   return (
     <Tabs
       destroyOnHidden

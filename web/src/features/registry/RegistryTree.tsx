@@ -11,8 +11,8 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Branch, EntryNode } from '@/api';
 import { Loading } from '@/components/Loading';
-import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, type Language, useLanguage } from '@/lib/i18n';
+import { standing } from '@/lib/problem';
 import { openBranch } from '@/lib/server';
 import styles from './registry.module.css';
 
@@ -50,10 +50,10 @@ export function RegistryTree({ onChoose }: TreeProps) {
   const [expanded, setExpanded] = useState<string[]>([]);
   const top = useQuery(branchQuery(''));
   const opened = useQueries({ queries: expanded.map((key) => branchQuery(nodeOfKey(key))) });
-  if (top.error) return <ProblemNote error={top.error} />;
-  if (!top.data) return <Loading />;
+  const root = standing(top);
+  if (!root) return <Loading error={top.error} />;
   const below = new Map(expanded.flatMap((key, at) => (opened[at]?.data ? [[key, opened[at].data] as const] : [])));
-  const nodes = nodesOf('', top.data, below, t('registry.former'), language);
+  const nodes = nodesOf('', root, below, t('registry.former'), language);
   if (nodes.length === 0) return <Empty description={t('registry.nothingInTree')} />;
   return (
     <Tree<TreeNode>

@@ -6,11 +6,11 @@ import { useTranslation } from 'react-i18next';
 import type { Setting, SettingsSection, SettingsShown } from '@/api';
 import { Copyable } from '@/components/Copyable';
 import { Loading } from '@/components/Loading';
-import { ProblemNote } from '@/components/ProblemNote';
 import { DataTable } from '@/components/page/DataTable';
 import { EmptyState } from '@/components/page/EmptyState';
 import { Section, Two } from '@/components/page/Page';
 import { inLanguage, useLanguage } from '@/lib/i18n';
+import { standing } from '@/lib/problem';
 import { readSettings } from '@/lib/server';
 import { isChanged, matching, waitingIn } from './matching';
 import styles from './settings.module.css';
@@ -21,12 +21,12 @@ export function Values() {
   const found = useQuery({ queryKey: ['settings'], queryFn: readSettings });
   const [words, setWords] = useState('');
   const [changedOnly, setChangedOnly] = useState(false);
-  if (found.error) return <ProblemNote error={found.error} />;
-  if (!found.data) return <Loading />;
-  const sections = matching(found.data.sections, words, changedOnly);
+  const known = standing(found);
+  if (!known) return <Loading error={found.error} />;
+  const sections = matching(known.sections, words, changedOnly);
   return (
     <div className={styles.part} data-testid="settings">
-      <Notes shown={found.data} />
+      <Notes shown={known} />
       <div className={styles.bar}>
         <Input
           allowClear

@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Channel, DayOfChannel } from '@/api';
 import { Loading } from '@/components/Loading';
-import { ProblemNote } from '@/components/ProblemNote';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
 import { inLanguage, useLanguage } from '@/lib/i18n';
+import { standing } from '@/lib/problem';
 import { readCompleteness } from '@/lib/server';
 import styles from './Completeness.module.css';
 import { type Cell, calendar, gradeOf, percentOf, shownDays } from './completeness';
@@ -25,9 +25,9 @@ export function CompletenessTab({ channel }: { channel: Channel }) {
     queryFn: () => readCompleteness(channel.id, first, last),
     refetchInterval: EVERY_MS,
   });
-  if (days.error) return <ProblemNote error={days.error} />;
-  if (!days.data) return <Loading />;
-  const shown = days.data.find((one) => one.day === chosen);
+  const known = standing(days);
+  if (!known) return <Loading error={days.error} />;
+  const shown = known.find((one) => one.day === chosen);
   return (
     <div className={styles.tab} data-testid="completeness">
       <div className={styles.calendar}>
@@ -36,7 +36,7 @@ export function CompletenessTab({ channel }: { channel: Channel }) {
             {t(`weekday.${day}`)}
           </span>
         ))}
-        {calendar(days.data, serverNowUs())
+        {calendar(known, serverNowUs())
           .flat()
           .map((cell, index) =>
             cell ? (

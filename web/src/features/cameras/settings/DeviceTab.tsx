@@ -9,6 +9,7 @@ import { Past } from '@/components/device/Past';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { CHANNELS_KEY } from '@/lib/channels';
+import { standing } from '@/lib/problem';
 import { channelHistory, replaceDevice } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import type { CameraForm } from '../draft';
@@ -23,8 +24,8 @@ export function DeviceTab({ channel }: { channel: Channel }) {
     queryFn: () => channelHistory(channel.id),
   });
   const manages = may(usePerson(), 'channel.manage') && channel.state !== 'retired';
-  if (history.error) return <ProblemNote error={history.error} />;
-  if (!history.data) return <Loading />;
+  const known = standing(history);
+  if (!known) return <Loading error={history.error} />;
   return (
     <>
       <p className={styles.hint}>{t('device.hint')}</p>
@@ -35,7 +36,7 @@ export function DeviceTab({ channel }: { channel: Channel }) {
       )}
       {replacing && <Replace channel={channel} onDone={() => setReplacing(false)} />}
       <div data-testid="device-history">
-        <Past history={history.data} />
+        <Past history={known} />
       </div>
     </>
   );

@@ -7,8 +7,8 @@ import { useKinds } from '@/components/law/queries';
 import { Card, Fact, useMinimumWords } from '@/components/law/Verdicts';
 import { verdictOf } from '@/components/law/verdict';
 import { named } from '@/components/law/words';
-import { ProblemNote } from '@/components/ProblemNote';
 import { useLanguage } from '@/lib/i18n';
+import { standing } from '@/lib/problem';
 import { getChannelLaw } from '@/lib/server';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import styles from './settings.module.css';
@@ -20,9 +20,9 @@ export function LawTab({ channel }: { channel: Channel }) {
   const kinds = useKinds();
   const minimum = useMinimumWords();
   const found = useQuery({ queryKey: ['law', 'channel', channel.id], queryFn: () => getChannelLaw(channel.id) });
-  if (found.error) return <ProblemNote error={found.error} />;
-  if (!found.data) return <Loading />;
-  const { retention, site, kind, decisions } = found.data;
+  const known = standing(found);
+  if (!known) return <Loading error={found.error} />;
+  const { retention, site, kind, decisions } = known;
   return (
     <div className={styles.tab} data-testid="channel-law">
       <p className={styles.hint}>

@@ -6,6 +6,7 @@ import type { Channel } from '@/api';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { CHANNELS_KEY } from '@/lib/channels';
+import { standing } from '@/lib/problem';
 import { type Recording, readRecording, readStorage, setRecording } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { EventButton } from './EventButton';
@@ -16,9 +17,9 @@ import { minutesOf, PRESETS, rangesOf, weekOf } from './weekly';
 /** When a channel is recorded, how much it matters, and which disks it goes to. */
 export function PlanTab({ channel }: { channel: Channel }) {
   const plan = useQuery({ queryKey: ['recording', channel.id], queryFn: () => readRecording(channel.id) });
-  if (plan.error) return <ProblemNote error={plan.error} />;
-  if (!plan.data) return <Loading />;
-  return <PlanEditor key={JSON.stringify(plan.data)} channel={channel} saved={plan.data} />;
+  const saved = standing(plan);
+  if (!saved) return <Loading error={plan.error} />;
+  return <PlanEditor key={JSON.stringify(saved)} channel={channel} saved={saved} />;
 }
 
 const KINDS = ['always', 'weekly', 'event'] as const;

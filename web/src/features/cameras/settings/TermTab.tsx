@@ -6,10 +6,9 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel, EffectiveTerm, RetentionTerm } from '@/api';
 import { Loading } from '@/components/Loading';
-import { ProblemNote } from '@/components/ProblemNote';
 import { CHANNELS_KEY } from '@/lib/channels';
 import { inLanguage, useLanguage } from '@/lib/i18n';
-import { wordsOf } from '@/lib/problem';
+import { standing, wordsOf } from '@/lib/problem';
 import { endTerm, readRetention } from '@/lib/server';
 import { may, usePerson } from '@/lib/session';
 import { dateOf, microsOf } from '@/lib/time';
@@ -27,13 +26,13 @@ export function TermTab({ channel }: { channel: Channel }) {
   const found = useQuery({ queryKey: keyOf(channel), queryFn: () => readRetention(channel.id) });
   const { renew, end } = useEnding(channel);
   const columns = useMemo(() => columnsIn(t, manages ? end : null), [t, manages, end]);
-  if (found.error) return <ProblemNote error={found.error} />;
-  if (!found.data) return <Loading />;
-  const { minimum, maximum, conflict, deletes, terms } = found.data;
+  const known = standing(found);
+  if (!known) return <Loading error={found.error} />;
+  const { minimum, maximum, conflict, deletes, terms } = known;
   return (
     <div className={styles.tab} data-testid="retention">
       <p className={styles.sentence}>
-        <strong>{inLanguage(found.data, language)}</strong>
+        <strong>{inLanguage(known, language)}</strong>
         {!deletes && !channel.demonstration && <span> {t('retention.silent')}</span>}
       </p>
       {conflict && <Alert type="warning" showIcon title={t('retention.conflict')} />}
