@@ -10,7 +10,7 @@ SIDE_BY_SIDE = $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-
 # Every process of ours would read all sources again at each start: a quarter of a second each, and there are hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test checks console-whole screenshots soak bench bench-ingest bench-store bench-registry lint types imports unit integration browser client docs fix lock clean console \
+.PHONY: help run test checks suite few console-whole screenshots soak bench bench-ingest bench-store bench-registry lint types imports unit integration browser client docs fix lock clean console \
 	console-check wheel venv venv-dev packages packages-test
 
 help:  ## this list
@@ -19,8 +19,14 @@ help:  ## this list
 run: packages venv console  ## set up, build the console, start the platform with demonstration cameras
 	@MINGJIAN_LOG__LEVEL=$${MINGJIAN_LOG__LEVEL:-warning} exec $(PYTHON) -m mingjian serve --demo --data $(DATA)
 
-test: packages-test venv-dev  ## all that CI runs
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target checks
+test: packages-test venv-dev console  ## all that CI runs
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target checks suite
+
+# A make of its own: what tests say is shown while they run, what checks say when each is through.
+suite:
+	@$(MAKE) --no-print-directory --output-sync=none few
+
+few:
 	$(SIDE_BY_SIDE) -m "not soak and not breadth" tests/integration tests/e2e tests/unit
 
 checks: console-whole types lint imports docs-check

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from tests import postgres
-from tests.engines import ENGINES
+from tests.engines import ENGINES, on_engines
 
 from mingjian.storage import migrate
 from mingjian.storage.engine import Database
@@ -32,7 +32,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = any(mark.args[0] == "engine" for mark in metafunc.definition.iter_markers("parametrize"))
     if "engine" in metafunc.fixturenames and not own:
         chosen = metafunc.config.getoption("--engine")
-        metafunc.parametrize("engine", [chosen] if chosen else ENGINES, scope="session")
+        first = getattr(metafunc.module, "MOSTLY", None)
+        metafunc.parametrize("engine", [chosen] if chosen else on_engines(first), scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,14 +1,20 @@
-"""On which database engines a test runs: on both unless it says otherwise."""
+"""On which database engines a test runs: on both unless it, or its module with `MOSTLY`, says otherwise.
+
+Where files and processes make a test long and the database plays a small part, `make test` has it on one engine and
+`make soak` on the other.
+"""
+
+from typing import Any
 
 import pytest
 
 ENGINES = ("sqlite", "postgresql")
-_BREADTH = pytest.mark.breadth
 
-# Where several processes make a test long, `make test` has it on one engine and `make soak` on the other.
-mostly_sqlite = pytest.mark.parametrize(
-    "engine", ["sqlite", pytest.param("postgresql", marks=_BREADTH)], scope="session"
-)
-mostly_postgresql = pytest.mark.parametrize(
-    "engine", [pytest.param("sqlite", marks=_BREADTH), "postgresql"], scope="session"
-)
+
+def on_engines(first: str | None) -> list[Any]:
+    """Both engines; where there is a first one, the other is for `make soak`."""
+    return [pytest.param(one, marks=[pytest.mark.breadth] * (first not in (None, one))) for one in ENGINES]
+
+
+mostly_sqlite = pytest.mark.parametrize("engine", on_engines("sqlite"), scope="session")
+mostly_postgresql = pytest.mark.parametrize("engine", on_engines("postgresql"), scope="session")

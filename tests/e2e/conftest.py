@@ -17,7 +17,6 @@ from mingjian.simulate import clips
 from mingjian.simulate.scenes import DEMO_CAMERAS, DemoCamera, render
 
 SCENES = ROOT / ".run" / "test-scenes"
-DRAWN_BY_PLATFORM = "market"
 SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
@@ -92,15 +91,13 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
 def scenes() -> Iterator[None]:
     """Minutes of the cameras' scenes, made once; who wants them meanwhile waits until the first platform has started.
 
-    To draw all of them costs two minutes of a processor. Here each is two seconds over and over, but for one: that the
-    platform draws itself, as it does with all of them when it starts for the first time.
+    To draw all of them costs two minutes of a processor. Here each is two seconds over and over.
     """
     SCENES.mkdir(parents=True, exist_ok=True)
     with (SCENES / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for camera in DEMO_CAMERAS:
-            if camera.slug != DRAWN_BY_PLATFORM:
-                clips.cached(render.clip_path(SCENES, camera), partial(_two_seconds_again_and_again, camera))
+            clips.cached(render.clip_path(SCENES, camera), partial(_two_seconds_again_and_again, camera))
         yield
 
 

@@ -219,6 +219,7 @@ def test_the_demonstration_moves_within_seconds_and_speaks_both_languages(
     screenshot(page, "wall-en")
 
 
+@pytest.mark.breadth
 def test_an_auditor_sees_no_picture(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration.address, "auditor", demonstration.passwords["auditor"])
     page.goto(f"{demonstration.address}/live")

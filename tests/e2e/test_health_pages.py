@@ -29,7 +29,7 @@ from mingjian.media.model import day_of
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Database
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 HOUR = 3_600_000_000
 QUIET_MS = 15_000
@@ -132,7 +132,6 @@ def test_pages_survive_a_restart_of_the_server(lonely: Page, demonstration: Demo
     expect(page.get_by_test_id("alerts")).not_to_have_attribute("data-unseen", str(unseen))
 
 
-@pytest.mark.breadth
 def test_a_page_that_does_not_come_is_asked_for_again(lonely: Page, demonstration: Demonstration) -> None:
     page = lonely
     sign_in(page, demonstration, "manager")
@@ -157,7 +156,6 @@ def api_process(demonstration: Demonstration) -> int:
     return next(int(one["pid"]) for one in told["processes"] if one["role"] == "api")
 
 
-@pytest.mark.breadth
 def test_health_says_what_is_recorded_what_is_wrong_and_what_to_do(page: Page, demonstration: Demonstration) -> None:
     channels = note_yesterday(demonstration)
     sign_in(page, demonstration, "manager")
@@ -199,7 +197,6 @@ def note_yesterday(demonstration: Demonstration) -> list[str]:
     return [one.name for one in channels]
 
 
-@pytest.mark.breadth
 def test_no_page_asks_another_host(page: Page, chromium: Browser, demonstration: Demonstration) -> None:
     del chromium
     hosts: set[str] = set()

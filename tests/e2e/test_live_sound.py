@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import screenshot
 from tests.e2e.platform import cameras, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 PASSWORD = "correct horse battery staple"
 ROLES = ("system_administrator", "security_administrator", "auditor", "security_manager")
@@ -126,7 +126,6 @@ def test_g711_is_heard_with_its_picture_and_goes_with_its_tile(page: Page, heard
     expect(first).to_have_attribute("data-state", "playing")
 
 
-@pytest.mark.breadth
 def test_recorded_sound_is_heard_with_its_picture(page: Page, heard: Heard) -> None:
     """Runs after the first test, whose cameras have been recorded since."""
     page.add_init_script(LISTEN)

@@ -184,6 +184,7 @@ def test_each_tile_says_what_it_shows_and_who_looks(manager: Page, site: Site) -
     assert 0.005 < share < 0.3, "readable all over, and the picture stays one"
 
 
+@pytest.mark.breadth
 def test_the_tree_is_walked_by_keys_and_found_by_initials(manager: Page, site: Site) -> None:
     page = manager
     page.goto(f"{site.address}/live?layout=4&channels=")

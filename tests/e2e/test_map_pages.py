@@ -11,7 +11,7 @@ from tests.e2e.conftest import SWITCHES, Demonstration, screenshot
 from tests.pmtiles import archive, tile_number
 from tests.unit.media.storing import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 # No graphics card draws for the tests: the browser does it by itself.
 DRAWN_BY_SOFTWARE = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
@@ -81,7 +81,6 @@ def test_cameras_are_where_they_stand_and_lead_on(page: Page, demonstration: Dem
     expect(page.get_by_test_id("map-card")).to_have_attribute("data-camera", chosen)
 
 
-@pytest.mark.breadth
 def test_an_area_becomes_a_wall(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration)
     opened(page, demonstration, "?box=102.6,24.9,102.9,25.15")
@@ -116,7 +115,6 @@ def is_painted(page: Page) -> bool:
     return red > 2 * green and blue > green
 
 
-@pytest.mark.breadth
 def test_words_find_cameras_anywhere(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration)
     opened(page, demonstration, "?box=102.6,24.9,102.9,25.15")
@@ -126,7 +124,6 @@ def test_words_find_cameras_anywhere(page: Page, demonstration: Demonstration) -
     expect(page.locator("[data-testid=map-camera][aria-label^='大桥桥面']")).to_be_in_viewport()
 
 
-@pytest.mark.breadth
 def test_a_map_of_the_site_lies_below(page: Page, demonstration: Demonstration) -> None:
     folder = demonstration.data / "map"
     folder.mkdir()
@@ -159,7 +156,6 @@ def test_without_webgl_the_list_is_the_map(chromium: Browser, demonstration: Dem
     old.close()
 
 
-@pytest.mark.breadth
 def test_the_guide_is_found_and_opens_beside_each_page(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration)
     page.goto(f"{demonstration.address}/map")
@@ -176,7 +172,6 @@ def test_the_guide_is_found_and_opens_beside_each_page(page: Page, demonstration
     screenshot(page, "help")
 
 
-@pytest.mark.breadth
 def test_the_browser_is_looked_at(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration)
     page.goto(f"{demonstration.address}/help/check")
@@ -188,7 +183,6 @@ def test_the_browser_is_looked_at(page: Page, demonstration: Demonstration) -> N
     expect(check).to_contain_text("H.264 子码流")
 
 
-@pytest.mark.breadth
 def test_an_error_opens_its_page_in_one_s_own_language(page: Page, demonstration: Demonstration) -> None:
     for language, word in (("zh", "怎么办"), ("en", "What to do")):
         page.goto(f"{demonstration.address}/docs/errors/law.forbidden?lang={language}")

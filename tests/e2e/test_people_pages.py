@@ -182,6 +182,7 @@ def looks_at_the_site(page: Page, place: Place) -> None:
     screenshot(page, "wizard-end")
 
 
+@pytest.mark.breadth
 def test_people_and_the_three_administrators(page: Page, place: Place) -> None:
     assert place.links, "the first test makes the people"
     redeem(page, place.links["security"])

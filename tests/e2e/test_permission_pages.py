@@ -22,7 +22,7 @@ from mingjian.storage import jobs
 from mingjian.storage.engine import Database
 from mingjian.workers import audit_jobs
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 
 @dataclass
@@ -70,7 +70,6 @@ def sign_in(page: Page, town: Town, login_name: str, to: str) -> None:
     page.wait_for_url(re.compile(re.escape(to)))
 
 
-@pytest.mark.breadth
 def test_a_maintenance_worker_sees_only_their_scope(page: Page, town: Town) -> None:
     add(town.site, town.browsers, "maintenance", "weixiu", Scope(ScopeKind.TERRITORY, "530581"))
     sign_in(page, town, "weixiu", "/cameras")
@@ -147,7 +146,6 @@ def jobs_role(town: Town) -> Iterator[None]:
         thread.join(30)
 
 
-@pytest.mark.breadth
 def test_an_auditor_searches_and_verifies(page: Page, town: Town) -> None:
     sign_in(page, town, "auditor", "/audit")
     entries = page.get_by_test_id("audit-entries")

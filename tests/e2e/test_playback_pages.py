@@ -101,6 +101,7 @@ def test_any_camera_at_any_time_in_two_actions(page: Page, demonstration: Demons
     assert (page.get_by_test_id("go-to").input_value())[:16] == moment[:16]
 
 
+@pytest.mark.breadth
 def test_what_was_not_recorded_is_not_taken_for_what_was(page: Page, demonstration: Demonstration) -> None:
     """Who asks for yesterday gets no running picture of today: it stands still, and the words stay."""
     sign_in(page, demonstration, "manager")

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 from tests.e2e.conftest import Fresh, screenshot
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 PASSWORD = "numbers not guesses"
 PEOPLE = ("system_administrator", "security_administrator", "auditor")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.e2e.conftest import Demonstration, screenshot
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 ALERT_S = 90
 """Alerts come with the look around that a job takes twice a minute."""
@@ -59,7 +59,6 @@ def length(span: dict[str, str]) -> float:
     return (datetime.fromisoformat(span["end"]) - datetime.fromisoformat(span["start"])).total_seconds()
 
 
-@pytest.mark.breadth
 def test_the_storage_page_says_what_is_where_and_what_can_be_lost(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "manager")
     channel_with_footage(page, 5)
@@ -79,7 +78,6 @@ def test_the_storage_page_says_what_is_where_and_what_can_be_lost(page: Page, de
     page.get_by_test_id("language").click()
 
 
-@pytest.mark.breadth
 def test_a_disk_that_is_gone_is_an_alert_until_it_is_back(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "maintain")
     page.goto(f"{demonstration.address}/storage")
@@ -125,7 +123,6 @@ def acknowledge_and_hear(page: Page, alert: Locator, bell: Locator) -> None:
     bell.click()
 
 
-@pytest.mark.breadth
 def test_who_may_not_read_the_store_sees_its_alerts_and_no_more(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "duty")
     expect(page.get_by_role("link", name="保全")).to_be_visible()
@@ -173,7 +170,6 @@ def lift(page: Page, reason: str) -> None:
     dialog.get_by_role("button", name="解除").click()
 
 
-@pytest.mark.breadth
 def test_a_plan_stops_recording_and_an_event_starts_it(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "manager")
     channel = channel_with_footage(page, 2)
@@ -222,7 +218,6 @@ def until_silent_for(page: Page, channel: str, seconds: float) -> None:
     raise AssertionError(f"the channel was not silent for {seconds} s within a minute")
 
 
-@pytest.mark.breadth
 def test_a_clip_has_the_digest_that_is_shown(page: Page, demonstration: Demonstration, tmp_path: Path) -> None:
     sign_in(page, demonstration, "manager")
     channel = channel_with_footage(page, 12)

@@ -29,6 +29,8 @@ from mingjian.media.export.store import STREAM_GRANT
 from mingjian.simulate import readback
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 REASON: Final = "核实校门口事件"
 

@@ -35,6 +35,8 @@ from mingjian.workers.context import StopSignal
 from mingjian.workers.job_kinds import registry as kinds
 from mingjian.workers.jobs import Worker
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 REASON: Final = "核实校门口事件"
 ROLES: Final = ("security_manager", "duty_operator", "maintenance", "police_supervisor")

@@ -29,6 +29,8 @@ from mingjian.workers import job_kinds
 from mingjian.workers.context import StopSignal
 from mingjian.workers.job_kinds import JobContext, registry
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 
 

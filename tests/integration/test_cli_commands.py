@@ -150,6 +150,7 @@ def test_the_language_that_comes_first_is_chosen(
     assert run(*words, *file_for_data(tmp_path), **extra).stderr.startswith(first)
 
 
+@pytest.mark.breadth
 def test_a_second_instance_is_refused_and_the_first_one_stays(tmp_path: Path) -> None:
     with started("serve", "--data", tmp_path, MINGJIAN_API__PORT=str(free_port())) as first:
         until_up(tmp_path, *ROLES)

@@ -32,6 +32,8 @@ from mingjian.operations.errors import SEAL_FAILING
 from mingjian.registry.vault import open_vault
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 S: Final = 1_000_000
 DAY_US: Final = 86_400 * S

@@ -39,6 +39,8 @@ from mingjian.simulate import readback
 from mingjian.storage.engine import Database, Transaction
 from mingjian.storage.errors import LEASE_LOST
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])  # where the engine plays no part
 ROOT: Final = Path(__file__).parents[2]
 DAY_US: Final = 86_400_000_000

@@ -76,6 +76,7 @@ def clipped(site: Installation, channel: str) -> tuple[dict[str, Any], bytes]:
     return clip, manager.get(f"/clips/{clip['id']}/file").content
 
 
+@pytest.mark.breadth
 def test_sound_goes_along(site: Installation) -> None:
     added = site.add("sound/aac", "校门口有声")["id"]
     site.recording(added)

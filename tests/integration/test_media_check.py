@@ -27,6 +27,8 @@ from mingjian.media.formats import fmp4
 from mingjian.media.model import Gap, GapCause, SegmentState, day_of
 from mingjian.media.record.files import SegmentFiles
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 
 

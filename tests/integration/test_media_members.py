@@ -163,7 +163,7 @@ def test_one_that_is_started_again_at_once_keeps_its_channels(
 @pytest.mark.parametrize(
     "deaths",
     [
-        pytest.param(2, marks=pytest.mark.timeout(600)),
+        pytest.param(2, marks=[pytest.mark.breadth, pytest.mark.timeout(600)]),
         pytest.param(40, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
     ],
 )

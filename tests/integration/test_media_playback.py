@@ -30,6 +30,8 @@ from mingjian.media.record.files import SegmentFiles
 from mingjian.simulate import readback
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])  # where the engine plays no part: a database costs time
 
 

@@ -178,6 +178,7 @@ def test_open_groups_are_kept_whole_and_what_leads_is_marked(studio: Studio, eng
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.breadth
 def test_parameters_that_change_begin_a_segment(studio: Studio, engine: str) -> None:
     for name, channel_id in record(studio, changing(), 7).items():
         (numbers,) = studio.sessions(channel_id)

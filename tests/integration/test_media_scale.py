@@ -19,6 +19,8 @@ from mingjian.media.record import silences
 from mingjian.media.store import Closing
 from mingjian.storage.engine import Database, Transaction
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 S: Final = 1_000_000
 START: Final = 1_750_000_000 * S
 CHANNEL: Final = ChannelId(new_id(START))

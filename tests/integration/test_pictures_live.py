@@ -27,6 +27,8 @@ from mingjian.simulate.encode import Settings
 from mingjian.simulate.loadclip import pictures as drawn
 from mingjian.simulate.sources import ClipSource
 
+MOSTLY = "sqlite"  # the engine plays a small part
+
 REASON: Final = "核实校门口事件"
 
 

@@ -123,6 +123,19 @@ def test_without_a_chinese_font_there_is_no_chinese_text(monkeypatch: pytest.Mon
     assert lettering.shown("春城小学") == ""
 
 
+@pytest.mark.breadth
+def test_a_minute_that_is_not_there_is_drawn(tmp_path: Path) -> None:
+    *ready, missing = DEMO_CAMERAS
+    for camera in ready:
+        frames = iter([av.VideoFrame(WIDTH, HEIGHT, "yuv420p")])
+        clips.save(render.clip_path(tmp_path, camera), clips.make(render.SETTINGS, frames))
+    told: list[tuple[int, int]] = []
+    found = scene_clips(tmp_path, lambda done, total: told.append((done, total)))
+    assert len(found[missing.slug].units) == render.SECONDS * render.FPS
+    assert told == [(len(DEMO_CAMERAS), len(DEMO_CAMERAS))]
+    assert render.clip_path(tmp_path, missing).exists()
+
+
 def test_ready_clips_are_not_rendered_again_and_damaged_ones_are_not_used(tmp_path: Path) -> None:
     def frames() -> list[av.VideoFrame]:
         return [av.VideoFrame(WIDTH, HEIGHT, "yuv420p") for _ in range(2)]
