@@ -47,9 +47,10 @@ browser: packages-test venv-dev console  ## the console in a real Chromium again
 screenshots: packages-test venv-dev console  ## every page in both languages and tones, into .run/screenshots (20 minutes)
 	$(PYTHON) -m tests.e2e.screenshots
 
-soak: packages-test venv-dev console  ## what `make test` shows with few cases, with more of them; then long counts (an hour)
+soak: packages-test venv-dev console  ## more cases of what `make test` shows with a few, then long counts (an hour)
 	$(SIDE_BY_SIDE) -m "breadth and not soak" tests/integration tests/e2e tests/unit
-	$(PYTHON) -m pytest -m soak tests
+	$(SIDE_BY_SIDE) -m "soak and not quiet" tests
+	$(PYTHON) -m pytest -m quiet tests
 
 bench: packages-test venv-dev  ## performance, as ratios against ffmpeg in the same run
 	$(PYTHON) -m bench

@@ -15,7 +15,16 @@ from mingjian.storage.engine import Database
 
 # A minute and more, most of it waiting: begun last, one of them would be what everybody waits for.
 LONGEST = frozenset(
-    {"test_cli_commands", "test_media_members", "test_store_crashes", "test_store_disks", "test_store_kills"}
+    {
+        "test_cli_commands",
+        "test_duty_pages",
+        "test_every_page",
+        "test_first_path",
+        "test_media_members",
+        "test_store_crashes",
+        "test_store_disks",
+        "test_store_kills",
+    }
 )
 
 settings.register_profile(
@@ -36,19 +45,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", [chosen] if chosen else on_engines(first), scope="session")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, and spread the files with a browser over the first half: several of those at once
-    would take all that the machine has.
+    """Begin with what takes longest, and spread the files with a browser over those with sockets and databases.
+
+    A browser takes what the machine has, the others wait for clocks and disks; the short ones without either come last.
     """
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    browsing = [path for path, found in files.items() if found[0].get_closest_marker("browser")]
-    order = sorted((path for path in files if path not in browsing), key=lambda path: path.stem not in LONGEST)
-    apart = len(order) // (2 * len(browsing) + 2)
+    order = sorted(files, key=lambda path: path.stem not in LONGEST)
+    browsing = [path for path in order if files[path][0].get_closest_marker("browser")]
+    beside = [path for path in order if path.parent.name == "integration"]
+    rest = [path for path in order if path not in browsing and path not in beside]
+    apart = 4 * len(beside) // (5 * len(browsing) + 1)
     for number, path in enumerate(browsing):
-        order.insert(number * (apart + 1), path)
-    items[:] = [item for path in order for item in files[path]]
+        beside.insert(number * (apart + 1), path)
+    items[:] = [item for path in (*beside, *rest) for item in files[path]]
 
 
 @pytest.fixture(scope="session")

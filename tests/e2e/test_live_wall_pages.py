@@ -143,6 +143,7 @@ def test_sixteen_tiles_play_on_and_the_page_asks_for_little(manager: Page, site:
     page.wait_for_function(GONE_ON, arg=[one["wall"] for one in before], timeout=90_000)
 
 
+@pytest.mark.quiet
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_sixteen_tiles_drop_nothing_for_a_minute(manager: Page, site: Site) -> None:

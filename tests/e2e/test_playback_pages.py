@@ -212,6 +212,7 @@ def test_a_day_of_many_gaps_is_drawn(page: Page, demonstration: Demonstration) -
     assert colours >= 3
 
 
+@pytest.mark.quiet
 @pytest.mark.soak
 def test_a_day_of_many_gaps_is_drawn_in_a_tenth_of_a_second(page: Page, demonstration: Demonstration) -> None:
     """On a machine that does nothing else."""
@@ -372,6 +373,7 @@ def play_in_step(page: Page, demonstration: Demonstration, count: int) -> InStep
     return InStep(playing, other, median(result["players"]), median(result["pictures"]))
 
 
+@pytest.mark.quiet
 @pytest.mark.soak
 def test_nine_channels_play_within_one_frame(page: Page, demonstration: Demonstration) -> None:
     """Rule 3, on a machine that does nothing else."""

@@ -16,6 +16,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
+from tests.counts import counted
 from tests.unit.api.serving import API, Browser, Served, add, served, set_up
 from tests.unit.identity.people import PASSWORD
 from tests.unit.media.shelf import Shelf, at
@@ -188,11 +189,14 @@ def test_the_requests_were_not_all_refused(target: Target) -> None:
         assert {200, 401, 422} <= target.answered.keys()
 
 
+REQUESTS = counted("SOAK_REQUESTS", 10)
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_no_request_of_any_role_breaks_the_api(target: Target, name: str) -> None:
-    asked(target, name, [NOBODY, *ROLES], 40)
+    asked(target, name, [NOBODY, *ROLES], REQUESTS)
     assert target.wrong == []
 
 

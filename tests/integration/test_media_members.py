@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.counts import counted
 from tests.engines import mostly_postgresql, mostly_sqlite
 from tests.unit.media.running import eventually
 from tests.unit.media.sharing import LEASE_S, LIMIT_S, Crew, Shared, play, recorded_again, shared
@@ -164,7 +165,7 @@ def test_one_that_is_started_again_at_once_keeps_its_channels(
     "deaths",
     [
         pytest.param(2, marks=[pytest.mark.breadth, pytest.mark.timeout(600)]),
-        pytest.param(40, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+        pytest.param(counted("SOAK_DEATHS", 12), marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
     ],
 )
 def test_three_die_at_random_moments(database: Database, database_url: str, tmp_path: Path, deaths: int) -> None:

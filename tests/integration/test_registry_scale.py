@@ -66,11 +66,14 @@ def counted(admin: Browser, filled: Filled) -> None:
     assert province["channels"] == len(filled.channels)
 
 
+@pytest.mark.quiet
+@pytest.mark.soak
 def test_the_tree_and_the_search_of_a_county(database: Database, tmp_path: Path) -> None:
     tree, search = measured(database, tmp_path, SMALL)
     assert (tree < SMALL_BARS_MS[0], search < SMALL_BARS_MS[1]) == (True, True), (tree, search)
 
 
+@pytest.mark.quiet
 @pytest.mark.soak
 @pytest.mark.timeout(1_200)
 def test_the_tree_and_the_search_of_a_province(database: Database, tmp_path: Path) -> None:

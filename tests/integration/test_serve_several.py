@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.counts import counted
 from tests.unit.media.killing import check_store, now_us, platform, until
 
 from mingjian.media.members import store as members
@@ -15,7 +16,7 @@ from mingjian.media.members import store as members
     "deaths",
     [
         pytest.param(1, marks=[pytest.mark.breadth, pytest.mark.timeout(240)]),
-        pytest.param(30, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+        pytest.param(counted("SOAK_DEATHS", 12), marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
     ],
 )
 def test_one_of_two_dies_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from tests.counts import counted
 from tests.unit.media import promises
 from tests.unit.media.leaving import FRAMES, leave_open
 
@@ -39,11 +40,12 @@ def test_hundreds_are_closed(database: Database, tmp_path: Path, policy: FlushPo
     recover_many(database, tmp_path, 300, policy)
 
 
+@pytest.mark.quiet
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_ten_thousand_are_closed_in_ten_seconds(database: Database, tmp_path: Path) -> None:
-    count = int(os.environ.get("SOAK_LEFT_OPEN", "10000"))
+    count = counted("SOAK_LEFT_OPEN", 10_000)
     took = recover_many(database, tmp_path, count, "syncfs")
     sys.stderr.write(f"\n{count} open segments, and as many files for the next minute: {took:.1f} s\n")
     assert took < 10

@@ -1,6 +1,5 @@
 """Where the footage of long counts goes: beside the project, gone afterwards. Pytest would keep it for days."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,11 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-
-
-def number(name: str, default: int) -> int:
-    """How long or how often, from the environment: short while developing."""
-    return int(os.environ.get(name, default))
 
 
 @pytest.fixture

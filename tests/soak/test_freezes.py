@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tests.soak.conftest import number
+from tests.counts import counted
 from tests.unit.media.running import eventually
 from tests.unit.media.sharing import LEASE_S, LIMIT_S, Crew, Shared, play, shared
 
@@ -16,9 +16,9 @@ from mingjian.storage.engine import Database
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(7200)]
 
-FREEZES = number("SOAK_FREEZES", 100)
-CAMERAS = number("SOAK_FREEZE_CAMERAS", 6)
-SEED = number("SOAK_SEED", 20261121)
+FREEZES = counted("SOAK_FREEZES", 8)
+CAMERAS = counted("SOAK_FREEZE_CAMERAS", 6)
+SEED = counted("SOAK_SEED", 20261121)
 MEMBERS = (1, 2, 3)
 
 

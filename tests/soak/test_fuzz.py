@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.soak.conftest import number
+from tests.counts import counted
 from tests.unit.media import fuzzing
 from tests.unit.media.fuzzing import ACCIDENTS as SPOILS
 from tests.unit.media.fuzzing import LINES, SESSIONS, TURNS, Accident, Sent, Told
@@ -19,8 +19,8 @@ from mingjian.media.formats.rtsp import Lane
 from mingjian.media.live import wire
 from mingjian.media.live.wire import Kind
 
-# An hour of a processor: 31 ms for one example of each of the fourteen properties (measured over 800 of them).
-EXAMPLES = number("SOAK_EXAMPLES", 120_000)
+# Five minutes of a processor: 31 ms for one example of each of the fourteen properties (measured over 800 of them).
+EXAMPLES = counted("SOAK_EXAMPLES", 10_000)
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(7200)]
 
 MEDIA = stream(30)

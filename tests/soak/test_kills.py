@@ -5,14 +5,14 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from tests.soak.conftest import number
+from tests.counts import counted
 from tests.unit.media.killing import kill_often
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(7200)]
 
-KILLS = number("SOAK_KILLS", 200)
-CAMERAS = number("SOAK_KILL_CAMERAS", 12)
-SEED = number("SOAK_SEED", 20261121)
+KILLS = counted("SOAK_KILLS", 24)
+CAMERAS = counted("SOAK_KILL_CAMERAS", 12)
+SEED = counted("SOAK_SEED", 20261121)
 
 
 def test_each_role_dies_and_nothing_else_does(footage: Path) -> None:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from bench.cameras import FPS, KBPS, cameras
 from bench.platform import Data, recorder
-from tests.soak.conftest import number, require_space
+from tests.counts import counted
+from tests.soak.conftest import require_space
 
 from mingjian.simulate import readback
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.soak, pytest.mark.quiet, pytest.mark.timeout(1800)]
 
-CAMERAS = number("SOAK_CAMERAS", 60)
-SECONDS = number("SOAK_SECONDS", 600)
+CAMERAS = counted("SOAK_CAMERAS", 60)
+SECONDS = counted("SOAK_SECONDS", 600)
 # Two hundred cameras for ten minutes are 60 GB; a disk may hold less.
-RATE_KBPS = number("SOAK_KBPS", KBPS)
+RATE_KBPS = counted("SOAK_KBPS", KBPS)
 
 
 def test_no_frame_is_missing_and_none_is_there_twice(footage: Path) -> None:
