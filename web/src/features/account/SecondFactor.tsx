@@ -7,6 +7,7 @@ import { CodeField } from '@/components/CodeField';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { OWN_STATE_KEY } from '@/lib/ownState';
+import { standing } from '@/lib/problem';
 import { beginFactor, confirmFactor, readFactor, removeFactor, renewRecoveryCodes } from '@/lib/server';
 import { dateTimeOf, microsOf } from '@/lib/time';
 import styles from './AccountPage.module.css';
@@ -34,8 +35,9 @@ export function SecondFactor() {
   });
   const renew = useMutation({ mutationFn: renewRecoveryCodes, onSuccess: setCodes, onSettled: refresh });
   const remove = useMutation({ mutationFn: removeFactor, onSettled: refresh });
-  if (found.isPending) return <Loading />;
-  const since = found.data?.since;
+  const known = standing(found);
+  if (!known) return <Loading error={found.error} />;
+  const { since } = known;
   return (
     <div data-testid="second-factor" data-in-force={Boolean(since)}>
       {codes && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
@@ -45,7 +47,7 @@ export function SecondFactor() {
           <span className="tabular">
             {t('factor.since', {
               time: dateTimeOf(microsOf(since)),
-              left: found.data?.recovery_codes_left ?? 0,
+              left: known.recovery_codes_left,
             })}
           </span>
           <Button onClick={() => renew.mutate()} loading={renew.isPending}>
@@ -86,7 +88,7 @@ export function SecondFactor() {
           </div>
         </div>
       )}
-      <ProblemNote error={found.error ?? begin.error ?? renew.error ?? remove.error} />
+      <ProblemNote error={begin.error ?? renew.error ?? remove.error} />
     </div>
   );
 }
