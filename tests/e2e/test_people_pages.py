@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.conftest import screenshot
 from tests.e2e.platform import cameras, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 PASSWORD = "correct horse battery staple"
 LOCKS_AFTER_S = 6
@@ -182,7 +182,6 @@ def looks_at_the_site(page: Page, place: Place) -> None:
     screenshot(page, "wizard-end")
 
 
-@pytest.mark.breadth
 def test_people_and_the_three_administrators(page: Page, place: Place) -> None:
     assert place.links, "the first test makes the people"
     redeem(page, place.links["security"])
@@ -224,7 +223,6 @@ def test_people_and_the_three_administrators(page: Page, place: Place) -> None:
     screenshot(page, "people-duty")
 
 
-@pytest.mark.breadth
 def test_a_second_factor_from_enrolment_to_sign_in(page: Page, place: Place) -> None:
     redeem(page, place.links["auditor"])
     page.goto(f"{place.address}/account")
@@ -251,7 +249,6 @@ def test_a_second_factor_from_enrolment_to_sign_in(page: Page, place: Place) -> 
     page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
-@pytest.mark.breadth
 def test_a_duty_place_locks_everything_but_live(chromium: Browser, page: Page, place: Place) -> None:
     page.goto(place.links["place"])
     page.get_by_role("button", name="登记本机").click()
@@ -294,7 +291,6 @@ def test_a_duty_place_locks_everything_but_live(chromium: Browser, page: Page, p
     assert asked(page, "/session")["login_name"] == "manager"
 
 
-@pytest.mark.breadth
 def test_the_pages_in_english(page: Page, place: Place, tmp_path: Path) -> None:
     sign_in(page, place, "security")
     page.wait_for_url(lambda url: "/sign-in" not in url)
