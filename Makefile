@@ -48,9 +48,11 @@ screenshots: packages-test venv-dev console  ## every page in both languages and
 	$(PYTHON) -m tests.e2e.screenshots
 
 soak: packages-test venv-dev console  ## more cases of what `make test` shows with a few, then long counts (an hour)
-	$(SIDE_BY_SIDE) -m "breadth and not soak" tests/integration tests/e2e tests/unit
-	$(SIDE_BY_SIDE) -m "soak and not quiet" tests
-	$(PYTHON) -m pytest -m quiet tests
+	@failed=0; \
+	$(SIDE_BY_SIDE) -m "breadth and not soak" tests/integration tests/e2e tests/unit || failed=1; \
+	$(SIDE_BY_SIDE) -m "soak and not quiet" tests || failed=1; \
+	$(PYTHON) -m pytest -m quiet tests || failed=1; \
+	exit $$failed
 
 bench: packages-test venv-dev  ## performance, as ratios against ffmpeg in the same run
 	$(PYTHON) -m bench

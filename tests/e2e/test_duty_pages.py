@@ -210,7 +210,6 @@ def fill_incoming(page: Page, demonstration: Demonstration, who: str) -> None:
     page.get_by_test_id("incoming-secret").press("Enter")
 
 
-@pytest.mark.breadth
 def test_the_manager_plans_and_gets_a_receipt(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "manager")
     page.goto(f"{demonstration.address}/duty?part=roster")
