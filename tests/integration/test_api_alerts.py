@@ -16,6 +16,8 @@ from mingjian.alerts.model import Alert, Kind
 from mingjian.media.keep.errors import DISK_FULL, OFFLINE
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 S: Final = 1_000_000
 DAY_S: Final = 86_400
 
@@ -147,6 +149,17 @@ def test_a_refused_request_leaves_its_key_free(site: Site) -> None:
     wrong = site.send("security_administrator", "POST", "/people", PERSON | {"role": "nobody"}, KEY)
     assert wrong.status_code == 422
     assert site.send("security_administrator", "POST", "/people", PERSON, KEY).status_code == 201
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_a_file_is_made_again(site: Site, form: str) -> None:
+    """It may be of any size and is no text: nothing of it is kept."""
+    asked = {"kind": "channels", "format": form}
+    first, second = (site.send("system_administrator", "POST", "/registry/exports", asked, KEY) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200), first.text
+    assert first.headers["content-disposition"] == second.headers["content-disposition"]
+    assert "idempotency-replayed" not in second.headers
+    assert second.content
 
 
 def test_a_key_is_forgotten_after_a_day(site: Site) -> None:

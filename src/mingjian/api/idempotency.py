@@ -2,7 +2,8 @@
 
 A POST with this header is written down before its route runs, under the caller and the key, with a digest of the
 request; its answer is written down before it is sent. The same key with the same request replays the answer for a day,
-with another request it is refused. A refused request had no effect: its key is free again.
+with another request it is refused. A refused request had no effect: its key is free again. So is that of a request
+for a file: it is made again, and written into the log again.
 
 What is kept is sealed with the vault's key, since an answer may hold a link that somebody becomes an administrator by.
 """
@@ -150,6 +151,9 @@ class Idempotency:
         holder = scope[_HOLDER] = _Holder()
 
         async def keep(message: Message) -> None:
+            if holder.claim is not None and _begins_file(message):
+                await run_in_threadpool(holder.claim.forget)
+                holder.claim = None
             if holder.claim is None:
                 await send(message)
             else:
@@ -166,6 +170,10 @@ class Idempotency:
             await run_in_threadpool(_end, holder.claim, holder.sent, now_us)
             for message in holder.sent:
                 await send(message)
+
+
+def _begins_file(message: Message) -> bool:
+    return message["type"] == "http.response.start" and "content-disposition" in Headers(raw=message["headers"])
 
 
 def _end(claim: _Claim, sent: list[Message], now_us: int) -> None:
