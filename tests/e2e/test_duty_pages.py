@@ -18,7 +18,7 @@ from mingjian.alerts.errors import TRIAL
 from mingjian.alerts.model import Alert
 from mingjian.storage.engine import Database
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 POST: Final = "演示值班室"
 LONG_AGO_US: Final = 1_700_000_000_000_000
@@ -228,7 +228,6 @@ def test_the_manager_plans_and_gets_a_receipt(page: Page, demonstration: Demonst
     screenshot(page, "duty-records")
 
 
-@pytest.mark.breadth
 def test_a_page_that_is_refused_says_who_may(page: Page, demonstration: Demonstration) -> None:
     sign_in(page, demonstration, "maintain")
     page.goto(f"{demonstration.address}/duty")

@@ -11,7 +11,7 @@ from tests.e2e.conftest import screenshot
 from tests.e2e.platform import cameras, serving
 from tests.e2e.test_live_sound import ADD, Heard, become_manager
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.breadth]
 
 ARTICLE_8 = "《国务院条例》第八条第一款第三项"
 REASON = "走廊公共区域，镜头不朝向房门"
@@ -110,7 +110,6 @@ def test_a_camera_is_refused_or_left_to_people(manager: Page, school: School) ->
     screenshot(page, "law-channel-zh")
 
 
-@pytest.mark.breadth
 def test_a_hotel_corridor_passes_and_a_changing_room_is_refused_in_english(manager: Page, school: School) -> None:
     page = manager
     page.goto(f"{school.address}/registry")
@@ -137,7 +136,6 @@ def test_a_hotel_corridor_passes_and_a_changing_room_is_refused_in_english(manag
     screenshot(page, "law-refused-en")
 
 
-@pytest.mark.breadth
 def test_the_law_is_asked_read_and_compared(manager: Page, school: School) -> None:
     page = manager
     page.goto(f"{school.address}/law")
@@ -189,7 +187,6 @@ def test_the_law_is_asked_read_and_compared(manager: Page, school: School) -> No
     expect(begin).to_have_count(0)
 
 
-@pytest.mark.breadth
 def test_a_designation_changes_what_applies_at_a_place(manager: Page, school: School) -> None:
     page = manager
     page.goto(f"{school.address}/law?tab=here")

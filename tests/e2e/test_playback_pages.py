@@ -220,6 +220,7 @@ def test_a_day_of_many_gaps_is_drawn_in_a_tenth_of_a_second(page: Page, demonstr
     assert min(measured) < 100, measured
 
 
+@pytest.mark.breadth
 def test_frames_by_the_keyboard_are_exact(page: Page, demonstration: Demonstration) -> None:
     """Rule 11 of nobody's mouse: play, pause, speeds and single frames, forwards and back to the very same."""
     sign_in(page, demonstration, "duty")

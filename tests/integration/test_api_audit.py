@@ -25,6 +25,8 @@ from mingjian.workers import audit_jobs
 from mingjian.workers.context import StopSignal
 from mingjian.workers.job_kinds import JobContext, registry
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 on_sqlite: Final = pytest.mark.parametrize("engine", ["sqlite"])
 LI: Final = Actor("person", None, "李明 (li.ming)", "192.0.2.7")
 

@@ -24,6 +24,8 @@ from mingjian.media.model import ClockEpoch
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 UNSAFE: Final = {
     route.operation_id
     for route in iter_route_contexts(_with_routers([]).routes)

@@ -22,6 +22,8 @@ from mingjian.media.keep.errors import DISK_FULL
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 ADDRESS: Final = "rtsp://192.0.2.20:554/stream1"
 
 

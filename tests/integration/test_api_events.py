@@ -37,6 +37,8 @@ from mingjian.storage import news
 from mingjian.storage.engine import Database
 from mingjian.storage.news import Topic
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 LIMIT_S: Final = 30.0
 
 

@@ -22,6 +22,8 @@ from mingjian.api.security import COOKIE, DEVICE_COOKIE
 from mingjian.identity.permissions import Permission
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 
 @pytest.fixture
 def site(database: Database, tmp_path: Path) -> Iterator[Served]:

@@ -20,6 +20,8 @@ from mingjian.media.model import day_of
 from mingjian.storage import jobs
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 HOUR: Final = 3_600_000_000
 
 

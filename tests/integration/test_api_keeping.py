@@ -20,6 +20,8 @@ from mingjian.media.volumes import open_files
 from mingjian.registry import service as registry
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 ROLES: Final = ("duty_operator", "security_manager", "police_supervisor", "requesting_officer", "maintenance")
 TODAY: Final = day_of(NOW)
 HOLD: Final = {"start": "2027-01-10T06:00:00Z", "end": "2027-01-10T07:00:00Z", "reason": "核实校门口事件"}

@@ -16,6 +16,8 @@ from mingjian.media.keep.model import RecordingEvent
 from mingjian.operations.catalogue import KINDS
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 S = 1_000_000
 
 

@@ -28,6 +28,8 @@ from tests.unit.media.storing import until
 
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 RAW = {"Content-Type": "application/octet-stream"}
 
 

@@ -26,6 +26,8 @@ from mingjian.registry import service as registry
 from mingjian.registry.vault import Secret
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 HERE: Final = Scope(ScopeKind.TERRITORY, "530581")
 ELSEWHERE: Final = Scope(ScopeKind.TERRITORY, "530502")
 on_sqlite: Final = pytest.mark.parametrize("engine", ["sqlite"])

@@ -11,6 +11,8 @@ from mingjian.config import FILE_NAME, Loaded, Settings, load
 from mingjian.config.settings import section_classes
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 SECRET: Final = "p4ssw0rd-of-the-database"
 WRITTEN: Final = f"""
 [api]

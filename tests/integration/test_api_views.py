@@ -32,6 +32,8 @@ from mingjian.simulate import readback
 from mingjian.simulate.cameras import CameraSpec
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 SPECS = [CameraSpec(f"camera/{number}", number, source()) for number in range(5)]
 REASON = "核实校门口事件"
 

@@ -24,6 +24,8 @@ from mingjian.identity.store import MOST_BRAKES, SIGN_IN_BRAKE
 from mingjian.kernel.errors import MingjianError
 from mingjian.storage.engine import Database
 
+MOSTLY = "sqlite"  # what is called here is tested on both engines
+
 LIMIT_S = 30
 
 

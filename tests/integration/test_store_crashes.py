@@ -58,7 +58,7 @@ def chosen(story: Story, count: int, seed: int = SEED) -> list[Case]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("count", [FEW_CASES, pytest.param(MANY_CASES, marks=pytest.mark.soak)])
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", ["syncfs", pytest.param("fdatasync", marks=pytest.mark.breadth)])
 def test_every_moment(migrated_sqlite: Path, tmp_path: Path, policy: FlushPolicy, count: int) -> None:
     story = tell(tmp_path, migrated_sqlite, policy)
     workshop = Workshop(tmp_path / "cases", story)

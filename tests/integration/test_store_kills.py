@@ -11,7 +11,9 @@ MANY = 20
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("kills", [len(ROLES), pytest.param(MANY, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "kills", [pytest.param(len(ROLES), marks=pytest.mark.breadth), pytest.param(MANY, marks=pytest.mark.soak)]
+)
 def test_little_is_lost(tmp_path: Path, kills: int) -> None:
     rounds = -(-kills // len(ROLES))
     seen = kill_often(tmp_path, rounds=rounds, count=3, seed=20261121)
