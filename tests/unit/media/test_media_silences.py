@@ -52,6 +52,9 @@ def test_footage_cuts_a_gap(before: Gap, footage: list[tuple[float, float]], aft
         ([(0, 3), (6, 10)], [gap(3, 6)], 0, None, []),
         ([(0, 10)], [], None, 20, [(10, 20, "role_down")]),
         ([(0, 10)], [gap(10, 20)], None, 20, []),
+        ([(3.4, 10)], [gap(0, 3)], 0, None, [(3, 3.4, "role_down")]),  # not jitter: its footage ended the gap
+        ([(0, 1)], [gap(1, 3)], None, 3.4, [(3, 3.4, "role_down")]),
+        ([(0, 1)], [], None, 1.4, []),
         ([], [gap(13, None)], 10, None, [(10, 13, "role_down")]),
         ([], [gap(10, None)], 10, None, []),
     ],
@@ -59,11 +62,11 @@ def test_footage_cuts_a_gap(before: Gap, footage: list[tuple[float, float]], aft
 def test_what_nothing_accounts_for(
     footage: list[tuple[float, float]],
     gaps: list[Gap],
-    before: int | None,
-    after: int | None,
+    before: float | None,
+    after: float | None,
     missing: list[tuple[float, float, str]],
 ) -> None:
-    beside = Beside(None if before is None else before * S, None if after is None else after * S)
+    beside = Beside(None if before is None else int(before * S), None if after is None else int(after * S))
     found = [
         (span.start_us / S, span.end_us / S, cause.value) for span, cause in unexplained(pieces(*footage), gaps, beside)
     ]

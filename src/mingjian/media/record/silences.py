@@ -224,16 +224,18 @@ def trimmed(gap: Gap, footage: Sequence[Span]) -> Gap | None:
 def unexplained(footage: Sequence[Span], gaps: Sequence[Gap], beside: Beside) -> Iterator[tuple[Span, GapCause]]:
     """Stretches around and within footage that nothing accounts for.
 
-    Between footage half a second is jitter; what is missing right before a gap is footage that was lost with the
-    recorder.
+    Between footage half a second is jitter; what is missing right before or behind a gap is footage that was lost with
+    the recorder.
     """
-    accounted: list[tuple[float, float, int]] = [(one.start_us, one.end_us, GAP_TOLERANCE_US) for one in footage]
-    accounted += [(one.start_us, inf if one.end_us is None else one.end_us, SLEW_US) for one in gaps]
+    accounted: list[tuple[float, float, bool]] = [(one.start_us, one.end_us, True) for one in footage]
+    accounted += [(one.start_us, inf if one.end_us is None else one.end_us, False) for one in gaps]
     if beside.after_us is not None:
-        accounted.append((beside.after_us, inf, GAP_TOLERANCE_US))
+        accounted.append((beside.after_us, inf, True))
     at: float = footage[0].start_us if beside.before_us is None else beside.before_us
-    for start_us, end_us, tolerance_us in sorted(accounted):
-        if start_us - at > tolerance_us:
+    shown = True
+    for start_us, end_us, is_footage in sorted(accounted):
+        if start_us - at > (GAP_TOLERANCE_US if shown and is_footage else SLEW_US):
             within = bool(footage) and footage[0].start_us < at and start_us < footage[-1].end_us
             yield Span(int(at), int(start_us)), GapCause.NO_VIDEO if within else GapCause.ROLE_DOWN
-        at = max(at, end_us)
+        if end_us > at:
+            at, shown = end_us, is_footage
