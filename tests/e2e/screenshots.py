@@ -154,7 +154,11 @@ def answering(otherwise: Callable[[Route], None]) -> Callable[[Route], None]:
 
 
 def chosen(asked: str, known: tuple[str, ...]) -> list[str]:
-    return [one for one in known if not asked or one in asked.split(",")]
+    """All that are known, or those asked for; exits with the names that there are when one is not known."""
+    wanted = set(filter(None, asked.split(",")))
+    if strange := wanted.difference(known):
+        raise SystemExit(f"not known: {', '.join(sorted(strange))}; there are {', '.join(known)}")
+    return [one for one in known if not wanted or one in wanted]
 
 
 def main() -> int:

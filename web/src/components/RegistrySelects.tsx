@@ -119,6 +119,7 @@ export function KindSelect({ classified = false, spotsFirst = false, onChange, .
     options.unshift({ value: 'unclassified', label: t('registry.spot.unclassified'), search: '' });
   return (
     <Select
+      placeholder={t('law.ask.kind')}
       {...props}
       style={{ width: '100%' }}
       onChange={(code) => code && onChange?.(code)}

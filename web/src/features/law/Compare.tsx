@@ -52,7 +52,7 @@ export function Compare() {
         {day('to', to)}
       </div>
       <ProblemNote error={found.error} />
-      {found.isLoading && <Loading />}
+      {(found.isLoading || !region) && <Loading />}
       {found.data && (
         <>
           <dl className={styles.changed} data-testid="begin-end">

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Channel } from '@/api';
 import { ChannelSelect } from '@/components/ChannelSelect';
 import { LogHere } from '@/components/duty/LogHere';
+import { FirstCamera } from '@/components/FirstCamera';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { PageFailed } from '@/components/page/PageFailed';
@@ -184,7 +185,17 @@ function Desk({ channels }: { channels: Channel[] }) {
       </header>
       <Wall layout={place.layout} count={channelIds.length} onAdd={place.add}>
         {channelIds.length === 0 && !among && (
-          <p className={styles.none}>{t(channels.length === 0 ? 'playback.noChannels' : 'playback.chooseChannel')}</p>
+          <div className={styles.none}>
+            {channels.length > 0 ? (
+              t('playback.chooseChannel')
+            ) : (
+              <p>
+                {t('cameras.noneYet')}
+                <br />
+                <FirstCamera />
+              </p>
+            )}
+          </div>
         )}
         {channelIds.map((id) => (
           <Tile

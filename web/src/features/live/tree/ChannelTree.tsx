@@ -4,12 +4,11 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Empty, Input, type InputRef } from 'antd';
 import { type DragEvent, type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { FirstCamera } from '@/components/FirstCamera';
 import { Loading } from '@/components/Loading';
 import { ProblemNote } from '@/components/ProblemNote';
 import { inLanguage, useLanguage } from '@/lib/i18n';
 import { listEntries } from '@/lib/server';
-import { may, usePerson } from '@/lib/session';
 import { useKnownChannels, useSomeChannels } from '../channelStates';
 import { DRAGGED_CHANNEL, DRAGGED_PLACE } from '../dragging';
 import { showChannel, showChannels } from '../wall';
@@ -226,10 +225,9 @@ function NothingFound() {
 
 function NoChannels() {
   const { t } = useTranslation();
-  const manages = may(usePerson(), 'channel.manage');
   return (
-    <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('live.noChannels')}>
-      {manages ? <Link to="/cameras?add=1">{t('cameras.add')}</Link> : t('live.noChannelsAdvice')}
+    <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('cameras.noneYet')}>
+      <FirstCamera />
     </Empty>
   );
 }
