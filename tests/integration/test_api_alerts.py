@@ -13,7 +13,9 @@ from tests.unit.media.keeping import Store
 
 from mingjian.alerts import service
 from mingjian.alerts.model import Alert, Kind
+from mingjian.api import idempotency
 from mingjian.media.keep.errors import DISK_FULL, OFFLINE
+from mingjian.storage import idempotency as kept
 from mingjian.storage.engine import Database
 
 MOSTLY = "sqlite"  # what is called here is tested on both engines
@@ -162,13 +164,19 @@ def test_a_file_is_made_again(site: Site, form: str) -> None:
     assert second.content
 
 
+def test_an_answer_too_long_to_keep_is_not_given_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "ANSWER_LIMIT", 100)
+    first, second = (site.send("security_administrator", "POST", "/people", PERSON, KEY) for _ in range(2))
+    assert (first.status_code, len(first.content) > 100) == (201, True)
+    assert (second.status_code, second.json()["code"]) == (409, "api.key_answered")
+    assert people(site).count("once") == 1
+
+
 def test_a_key_is_forgotten_after_a_day(site: Site) -> None:
     assert site.send("security_administrator", "POST", "/people", PERSON, KEY).status_code == 201
     with site.store.database.write() as tx:
-        from mingjian.storage import idempotency
-
-        assert idempotency.prune(tx, NOW + 3_600 * S) == 0
-        assert idempotency.prune(tx, NOW + (DAY_S + 3_600) * S) == 1
+        assert kept.prune(tx, NOW + 3_600 * S) == 0
+        assert kept.prune(tx, NOW + (DAY_S + 3_600) * S) == 1
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

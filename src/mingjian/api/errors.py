@@ -104,6 +104,16 @@ KEY_OTHER_REQUEST = Problem(
     Text("同一个键只能重发完全相同的请求。", "A key repeats the very same request and no other."),
     Text("请为新的请求使用新的键。", "Take a new key for a new request."),
 )
+KEY_ANSWERED = Problem(
+    "api.key_answered",
+    Fault.CONFLICT,
+    Text(
+        "使用这个 Idempotency-Key 的请求已经完成，没有再次执行。",
+        "The request with this Idempotency-Key is done, and was not done again.",
+    ),
+    Text("它的答复太长，没有保存。", "Its answer was too long to keep."),
+    Text("请直接查看结果。", "Look at the result where it stands."),
+)
 KEY_UNFINISHED = Problem(
     "api.key_unfinished",
     Fault.CONFLICT,

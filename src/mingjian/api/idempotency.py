@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mingjian.api.errors import KEY_OTHER_REQUEST, KEY_UNFINISHED, KEY_UNREADABLE
+from mingjian.api.errors import KEY_ANSWERED, KEY_OTHER_REQUEST, KEY_UNFINISHED, KEY_UNREADABLE
 from mingjian.kernel.errors import MingjianError
 from mingjian.kernel.ids import new_id
 from mingjian.registry.vault import Sealed, Secret, Vault
@@ -32,7 +32,7 @@ REPLAYED: Final = "Idempotency-Replayed"
 LEAST: Final = 8
 MOST: Final = 200
 _HOLDER: Final = "mingjian.idempotency"
-_ANSWER_LIMIT: Final = 1 << 16
+ANSWER_LIMIT: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ async def claim(
 ) -> None:
     """Take the key of a POST that has one. Called once the caller is known and may make the request.
 
-    Raises Replayed when it was answered before, and MingjianError KEY_UNREADABLE, KEY_OTHER_REQUEST or KEY_UNFINISHED.
+    Raises Replayed when it was answered before, and MingjianError KEY_UNREADABLE, KEY_OTHER_REQUEST, KEY_UNFINISHED or
+    KEY_ANSWERED.
     """
     holder = connection.scope.get(_HOLDER)
     if holder is None or not isinstance(connection, Request):
@@ -132,8 +133,10 @@ def _claim(database: Database, vault: Vault, owner: UUID, operation: str, key: s
     kept = _opened(vault, known)
     if known.operation != operation or kept["digest"] != digest:
         raise MingjianError(KEY_OTHER_REQUEST)
-    if known.finished_us is None or not kept["status"]:
+    if known.finished_us is None:
         raise MingjianError(KEY_UNFINISHED)
+    if not kept["status"]:
+        raise MingjianError(KEY_ANSWERED)
     raise Replayed(Answer(kept["status"], kept["type"], kept["body"]))
 
 
@@ -183,7 +186,7 @@ def _end(claim: _Claim, sent: list[Message], now_us: int) -> None:
         return
     body = b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body")
     media_type = Headers(raw=head["headers"]).get("content-type", "")
-    if len(body) > _ANSWER_LIMIT:
+    if len(body) > ANSWER_LIMIT:
         claim.finish(Answer(0, "", ""), now_us)
     else:
         claim.finish(Answer(head["status"], media_type, body.decode()), now_us)
