@@ -192,7 +192,7 @@ def test_one_mail_about_all_that_happened_and_never_twice(desk: Desk) -> None:
     text = first.get_content()
     for words in (
         "存储组“二组”已满",
-        "The volume group “一组” is full",
+        'The volume group "一组" is full',
         "通道“校门口”离线。",
         "video.example.cn",
         "严重",

@@ -39,7 +39,7 @@ NOTE_NEEDED = Problem(
     Text("请写明处理情况。", "Say what was done."),
     Text(
         "选择“其他”，或情况仍在持续时办结，须写明原因。",
-        "It is needed with “other”, and when what the alert says is still so.",
+        'It is needed with "other", and when what the alert says is still so.',
     ),
     Text("填写说明后重试。", "Write a note and try again."),
 )

@@ -38,10 +38,10 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "id": "0193498a-7b00-7000-8000-000000000040",
     "code": "channel.offline",
     "severity": "warning",
-    "title": {"zh": "通道“校门口”离线。", "en": "The channel “校门口” is offline."},
+    "title": {"zh": "通道“校门口”离线。", "en": 'The channel "校门口" is offline.'},
     "zh": {"what": "通道“校门口”离线。", "why": "摄像机没有回应。", "advice": "请检查摄像机的电源与网络。"},
     "en": {
-        "what": "The channel “校门口” is offline.",
+        "what": 'The channel "校门口" is offline.',
         "why": "The camera does not answer.",
         "advice": "Check the camera's power and network.",
     },

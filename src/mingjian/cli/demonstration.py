@@ -158,7 +158,7 @@ def _tell_spare(port: int, account: Secret) -> None:
         say(
             f"备用摄像机，可用来试“添加摄像机”：rtsp://127.0.0.1:{port}/{SPARE} "
             f"用户名 {account.user_name} 密码 {account.password}",
-            f"A spare camera, to try “Add camera” with: rtsp://127.0.0.1:{port}/{SPARE} "
+            f'A spare camera, to try "Add camera" with: rtsp://127.0.0.1:{port}/{SPARE} '
             f"user {account.user_name} password {account.password}",
         )
     )

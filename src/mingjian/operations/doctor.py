@@ -279,7 +279,7 @@ def _disks(here: Installation) -> Iterator[Finding]:
             words = overview.left_in_words(group.days_left)
             yield _warn(
                 "forecast",
-                Text(f"存储组“{group.group.name}”{words.zh}。", f"The group “{group.group.name}”: {words.en}."),
+                Text(f"存储组“{group.group.name}”{words.zh}。", f'The group "{group.group.name}": {words.en}.'),
                 Text("按最近的录像量估算。", "By what was recorded of late."),
                 Text("请增加存储卷：mingjian volume add。", "Add a volume: `mingjian volume add`."),
             )

@@ -49,7 +49,7 @@ REGION_UNKNOWN = Problem(
 DEVICE_KNOWN = Problem(
     "registry.device_known",
     Fault.CONFLICT,
-    Text("该地址已登记为“{name}”。", "This address is registered already as “{name}”."),
+    Text("该地址已登记为“{name}”。", 'This address is registered already as "{name}".'),
     Text("同一设备的同一图像只登记一次。", "One picture of one device is registered once."),
     Text("请使用已有通道，或先停用它。", "Use the existing channel, or retire it first."),
 )
@@ -80,14 +80,14 @@ ORGANISATION_UNKNOWN = Problem(
 ORGANISATION_KNOWN = Problem(
     "registry.organisation_known",
     Fault.CONFLICT,
-    Text("单位“{name}”已登记。", "The organisation “{name}” is registered already."),
+    Text("单位“{name}”已登记。", 'The organisation "{name}" is registered already.'),
     Text("同一上级下不能有两个同名单位。", "Two of one name cannot be below the same one."),
     Text("请使用已有单位，或换一个名称。", "Use the existing one, or choose another name."),
 )
 ORGANISATION_IN_USE = Problem(
     "registry.organisation_in_use",
     Fault.CONFLICT,
-    Text("单位“{name}”还有下级。", "The organisation “{name}” still has something below it."),
+    Text("单位“{name}”还有下级。", 'The organisation "{name}" still has something below it.'),
     Text("它有单位、场所或系统：{count} 项。", "Organisations, places or systems belong to it: {count}."),
     Text("请先把它们移到别的单位。", "Move them to another organisation first."),
 )
@@ -183,7 +183,7 @@ NOT_THE_SAME_CAMERA = Problem(
 CAMERA_KNOWN = Problem(
     "registry.camera_known",
     Fault.CONFLICT,
-    Text("这台摄像机已登记为“{name}”。", "This camera is registered already as “{name}”."),
+    Text("这台摄像机已登记为“{name}”。", 'This camera is registered already as "{name}".'),
     Text("序列号或 ONVIF 硬件标识相同。", "The serial number or the ONVIF hardware id is the same."),
     Text("请使用已有通道；若地址变了，请修改其地址。", "Use that channel; if its address changed, change it there."),
 )
@@ -256,7 +256,7 @@ DESIGNATION_UNKNOWN = Problem(
 LAW_REVIEW_NEEDED = Problem(
     "registry.law_review_needed",
     Fault.CONFLICT,
-    Text("法规没有列明“{spot}”能否安装，须由人决定。", "The texts leave open whether a camera may look at “{spot}”."),
+    Text("法规没有列明“{spot}”能否安装，须由人决定。", 'The texts leave open whether a camera may look at "{spot}".'),
     Text("{explanation_zh}依据：{citations_zh}。", "{explanation_en} By {citations_en}."),
     Text(
         "请由有权决定的安保负责人或公安监管人员写明理由后再提交；决定将连同当时的法规版本一并记录。",

@@ -200,10 +200,10 @@ class _Units:
         if len(found) == 1:
             return found[0]
         if found:
-            reason = Text(f"有 {len(found)} 个单位叫“{said}”。", f"{len(found)} organisations are called “{said}”.")
+            reason = Text(f"有 {len(found)} 个单位叫“{said}”。", f'{len(found)} organisations are called "{said}".')
             advice = Text("请写明上级，如“教育局/第一中学”。", "Put the one above before it, with a slash between.")
         else:
-            reason = Text(f"没有单位“{said}”。", f"There is no organisation “{said}”.")
+            reason = Text(f"没有单位“{said}”。", f'There is no organisation "{said}".')
             advice = Text("请先登记该单位，或改正名称。", "Register it first, or mend the name.")
         cells.refuse(key, reason, advice)
         return None
@@ -224,7 +224,7 @@ def _organisations(work: _Work, lines: Sequence[tuple[int, Cells]]) -> None:
             cells.text("phone"),
         )
         if units.is_known(new.parent_id, new.name):
-            reason = Text(f"“{new.name}”已经登记。", f"“{new.name}” is registered already.")
+            reason = Text(f"“{new.name}”已经登记。", f'"{new.name}" is registered already.')
             cells.refuse("name", reason, Text("请删除此行，或改名。", "Remove the row, or choose another name."))
         work.out_of_reach(cells, "above", Target(new.region_code, above.line if above else ()))
         if not cells.wrong:
@@ -258,7 +258,7 @@ def _places(work: _Work, lines: Sequence[tuple[int, Cells]]) -> None:
         )
         key = (new.organisation_id, new.region_code, plain(new.name))
         if key in known:
-            reason = Text(f"“{new.name}”已经登记。", f"“{new.name}” is registered already.")
+            reason = Text(f"“{new.name}”已经登记。", f'"{new.name}" is registered already.')
             cells.refuse("name", reason, Text("请删除此行，或改名。", "Remove the row, or choose another name."))
         known.add(key)
         work.out_of_reach(cells, "unit", Target(new.region_code, unit.line if unit else ()))
@@ -296,10 +296,10 @@ class _Places:
         if len(found) == 1:
             return found[0]
         if found:
-            reason = Text(f"有 {len(found)} 个场所叫“{said}”。", f"{len(found)} places are called “{said}”.")
+            reason = Text(f"有 {len(found)} 个场所叫“{said}”。", f'{len(found)} places are called "{said}".')
             advice = Text("请在“所属单位”列写明单位。", "Say whose it is in the column of the organisation.")
         else:
-            reason = Text(f"没有场所“{said}”。", f"There is no place “{said}”.")
+            reason = Text(f"没有场所“{said}”。", f'There is no place "{said}".')
             advice = Text("请先登记或导入该场所。", "Register or import the place first.")
         cells.refuse("place", reason, advice)
         return None
@@ -407,13 +407,13 @@ def _refuse_known(cells: Cells, address: str, seen: _Seen) -> None:
     advice = Text("同一图像只登记一次；请删除此行。", "One picture is registered once; remove the row.")
     if address:
         if (name := seen.addresses.get(address)) is not None:
-            reason = Text(f"该地址已登记为“{name}”。", f"This address is registered as “{name}”.")
+            reason = Text(f"该地址已登记为“{name}”。", f'This address is registered as "{name}".')
             cells.refuse("address", reason, advice)
         seen.addresses.setdefault(address, cells.text("name"))
     if serial := cells.text("serial"):
         mark = (cells.text("maker"), serial)
         if (name := seen.serials.get(mark)) is not None:
-            reason = Text(f"该序列号已登记为“{name}”。", f"This serial number is registered as “{name}”.")
+            reason = Text(f"该序列号已登记为“{name}”。", f'This serial number is registered as "{name}".')
             cells.refuse("serial", reason, advice)
         seen.serials.setdefault(mark, cells.text("name"))
 

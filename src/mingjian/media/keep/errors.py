@@ -122,7 +122,7 @@ DISK_LOW = Kind(
     Problem(
         "storage.disk_low",
         Fault.SELF,
-        Text("存储组“{group}”即将写满。", "The volume group “{group}” is nearly full."),
+        Text("存储组“{group}”即将写满。", 'The volume group "{group}" is nearly full.'),
         Text("{reason_zh}", "{reason_en}"),
         Text(
             "请增加存储卷（mingjian volume add），或缩短超出法定最短期限的保存期限。",
@@ -137,7 +137,7 @@ DISK_FULL = Kind(
         "storage.disk_full",
         Fault.SELF,
         Text(
-            "存储组“{group}”已满，部分通道停止录像。", "The volume group “{group}” is full; some recording has stopped."
+            "存储组“{group}”已满，部分通道停止录像。", 'The volume group "{group}" is full; some recording has stopped.'
         ),
         Text(
             "剩余录像均在保存期限或保全之内，不得删除。",
@@ -193,7 +193,7 @@ NOT_LANDING = Kind(
     Problem(
         "channel.not_landing",
         Fault.SELF,
-        Text("通道“{name}”应录像而没有录像。", "The channel “{name}” should be recorded and is not."),
+        Text("通道“{name}”应录像而没有录像。", 'The channel "{name}" should be recorded and is not.'),
         Text("{reason_zh}", "{reason_en}"),
         Text("请检查摄像机、网络与录像服务。", "Check the camera, the network and the recording service."),
     ),
@@ -215,7 +215,7 @@ OFFLINE = Kind(
     Problem(
         "channel.offline",
         Fault.SELF,
-        Text("通道“{name}”离线。", "The channel “{name}” is offline."),
+        Text("通道“{name}”离线。", 'The channel "{name}" is offline.'),
         Text("{reason_zh}", "{reason_en}"),
         Text("请检查摄像机的电源与网络。", "Check the camera's power and network."),
     ),
