@@ -8,7 +8,7 @@ import pytest
 from tests.counts import counted
 from tests.engines import mostly_postgresql, mostly_sqlite
 from tests.unit.media.running import eventually
-from tests.unit.media.sharing import LEASE_S, LIMIT_S, Crew, Shared, play, recorded_again, shared
+from tests.unit.media.sharing import LEASE_S, LIMIT_S, Crew, Shared, play, recorded_again, shared, taken_over
 from tests.unit.media.storing import S
 
 from mingjian.kernel.ids import ChannelId
@@ -42,7 +42,7 @@ def test_one_of_two_is_killed(database: Database, database_url: str, tmp_path: P
         theirs = studio.of(2)
         left.extend(studio.of(1))
         killed.append((await asyncio.to_thread(processes.kill, 2), theirs))
-        await recorded_again(studio, theirs, killed[0][0])
+        await taken_over(studio, theirs, 1)
         assert set(studio.owners().values()) == {1}
 
     studio, channels = play(database, database_url, tmp_path, 4, script)
@@ -102,9 +102,9 @@ def test_one_that_was_frozen_gives_up_what_it_had(database: Database, database_u
         processes.start(1)
         processes.start(2)
         await shared(studio, {1, 2}, channels)
-        fence, theirs, now_us = studio.living()[2].fence, studio.of(2), studio.clock.now_us()
+        fence, theirs = studio.living()[2].fence, studio.of(2)
         processes.freeze(2)
-        await recorded_again(studio, theirs, now_us)
+        await taken_over(studio, theirs, 1)
         assert set(studio.owners().values()) == {1}
         processes.thaw(2)
         await eventually(lambda: 2 in studio.living() and studio.living()[2].fence != fence, LIMIT_S)
@@ -150,10 +150,11 @@ def test_one_that_is_started_again_at_once_keeps_its_channels(
         processes.start(1)
         processes.start(2)
         await shared(studio, {1, 2}, channels)
-        theirs = studio.of(2)
-        killed_us = await asyncio.to_thread(processes.kill, 2)
+        fence, theirs = studio.living()[2].fence, studio.of(2)
+        await asyncio.to_thread(processes.kill, 2)
         processes.start(2)
-        await recorded_again(studio, theirs, killed_us)
+        await eventually(lambda: 2 in studio.living() and studio.living()[2].fence != fence, LIMIT_S)
+        await taken_over(studio, theirs, 2)
         assert studio.of(2) == theirs
 
     studio, channels = play(database, database_url, tmp_path, 4, script)

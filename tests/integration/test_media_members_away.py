@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.media.running import VAULT, eventually, hurried, source
-from tests.unit.media.sharing import LEASE_S, LIMIT_S, Shared, recorded_again, shared
+from tests.unit.media.sharing import LEASE_S, LIMIT_S, Shared, recorded_again, shared, taken_over
 from tests.unit.media.storing import Trouble
 
 from mingjian.kernel.ids import ChannelId
@@ -66,9 +66,8 @@ def test_one_that_cannot_commit_stops_what_others_may_have(
             async with recorder(studio, cut_off, 2) as (second, task):
                 await shared(studio, {1, 2}, channels)
                 (theirs,) = studio.of(2)
-                now_us = studio.clock.now_us()
                 cut_off.busy = True
-                await recorded_again(studio, [theirs], now_us)
+                await taken_over(studio, [theirs], 1)
                 assert set(studio.of(1)) == set(channels)
                 await eventually(lambda: not second._channels, LIMIT_S)
                 assert not task.done()

@@ -250,5 +250,15 @@ async def recorded_again(studio: Shared, channels: list[ChannelId], since_us: in
         await eventually(partial(studio.recorded_since, one, since_us), LIMIT_S)
 
 
+async def taken_over(studio: Shared, channels: list[ChannelId], number: int) -> None:
+    """Until this member has all of them and has recorded each.
+
+    Recorded time begins with the first frame, which may have come late: what another one has recorded may be ahead of
+    the clock, so new footage alone does not say whose it is.
+    """
+    await eventually(lambda: set(channels) <= set(studio.of(number)), LIMIT_S)
+    await recorded_again(studio, channels, studio.clock.now_us())
+
+
 if __name__ == "__main__":
     main()

@@ -4,7 +4,6 @@ ONVIF: answers over HTTP, answers to discovery, faults. Spreadsheets: every part
 """
 
 import io
-import resource
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.memory import grows_by_less_than
 
 from mingjian.kernel.errors import MingjianError
 from mingjian.onvif.messages import device, discovery, events, media, soap
@@ -64,10 +64,9 @@ NAMES: Final = (
 def bounded() -> Iterator[None]:
     """No more than CPU_S of this process, and its memory grows by no more than MEMORY."""
     began = time.process_time()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    yield
+    with grows_by_less_than(MEMORY):
+        yield
     assert time.process_time() - began < CPU_S
-    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10 < MEMORY
 
 
 ONVIF: Final[dict[str, Callable[[bytes], object]]] = {
