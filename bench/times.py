@@ -18,5 +18,5 @@ class Times:
     limit_s: int
 
 
-FULL: Final = Times(settle_s=10, window_s=60, viewers_s=30, joins=100, pictures=300, limit_s=900)
-QUICK: Final = Times(settle_s=6, window_s=20, viewers_s=20, joins=30, pictures=120, limit_s=540)
+FULL: Final = Times(settle_s=10, window_s=60, viewers_s=30, joins=100, pictures=300, limit_s=1_200)
+QUICK: Final = Times(settle_s=6, window_s=20, viewers_s=20, joins=30, pictures=120, limit_s=720)

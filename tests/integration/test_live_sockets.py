@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,7 +12,7 @@ from tests.unit.api.serving import serving
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from mingjian.api.sockets import pouring
+from mingjian.api.sockets import LiveSocket, pouring
 from mingjian.media.live.hub import MAX_VIEWER_BYTES, Viewer
 from mingjian.media.live.wire import Kind
 
@@ -90,6 +90,27 @@ def test_every_message_arrives_as_it_is(desk: Desk, page: ClientConnection) -> N
     assert [page.recv(LIMIT_S) for _ in sent] == sent
     assert page.recv(LIMIT_S) == "told " + "明" * 30_000
     assert page.recv(LIMIT_S) == "told "
+
+
+def test_what_arrives_together_leaves_in_one_write(
+    desk: Desk, page: ClientConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[int] = []
+    send = LiveSocket.send_now
+
+    def counted(self: LiveSocket, messages: Sequence[bytes | str]) -> None:
+        writes.append(len(messages))
+        send(self, messages)
+
+    monkeypatch.setattr(LiveSocket, "send_now", counted)
+    sent = [chunk(Kind.KEY, 0, 20_000), chunk(Kind.CHUNK, 1, 20_000), *(chunk(Kind.KEY, at, 60_000) for at in (2, 3))]
+    desk.put(*sent[:2])
+    desk.put(*sent[2:])
+    assert [page.recv(LIMIT_S) for _ in sent] == sent
+    assert writes == [2, 2]
+    desk.put(*(chunk(Kind.KEY, at, 60_000) for at in range(4, 8)))
+    numbers_until(page, 7)
+    assert writes == [2, 2, 2, 2], "a write is bounded"
 
 
 def test_a_page_that_does_not_read_gets_key_frames_and_what_follows_them(desk: Desk, page: ClientConnection) -> None:
