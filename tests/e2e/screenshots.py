@@ -13,16 +13,41 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from httpx import Response
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, sync_playwright
 from tests.e2e.conftest import SCENES, SWITCHES, scenes
-from tests.e2e.pages import ADMIN, LANGUAGES, SIZES, TONES, VISITS, Visit, come, prefer, settled, signed_in
+from tests.e2e.pages import (
+    ADMIN,
+    AUDITOR,
+    DUTY,
+    LANGUAGES,
+    MAINTAIN,
+    MANAGER,
+    SECURITY,
+    SIZES,
+    TONES,
+    VISITS,
+    Visit,
+    come,
+    prefer,
+    settled,
+    signed_in,
+)
 from tests.e2e.platform import ROOT, serving
+from tests.unit.api.serving import Browser as Caller
 
 STATES: Final = ("data", "empty", "loading", "error")
 PASSWORD: Final = "pictures of nothing at all"
-_SEATS: Final = ("system_administrator", "security_administrator", "auditor")
+ROLES: Final = {
+    ADMIN: "system_administrator",
+    SECURITY: "security_administrator",
+    AUDITOR: "auditor",
+    DUTY: "duty_operator",
+    MANAGER: "security_manager",
+    MAINTAIN: "maintenance",
+}
 _SHELL: Final = re.compile(r"/api/v1/(state|session|session/state|alerts.*|me/.*|events)$")
 _BUSY: Final = {
     "type": "about:blank",
@@ -62,20 +87,37 @@ def passwords_in(lines: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def empty(folder: Path, browser: Browser) -> Iterator[Place]:
-    """A platform with its first people and nothing else."""
+def empty(folder: Path) -> Iterator[Place]:
+    """A platform with somebody for every page, and nothing to see."""
     with serving(folder / "empty" / "d") as (address, lines):
         token = lines.find(r"/setup\?token=(\S+)").group(1)
-        people = [{"role": role, "login_name": role[:12], "display_name": role[:12]} for role in _SEATS]
-        page = browser.new_page()
-        page.goto(f"{address}/mark.svg")
-        page.evaluate(
-            "body => fetch('/api/v1/setup', {method: 'POST', headers: {'Content-Type': 'application/json'},"
-            " body: JSON.stringify(body)})",
-            {"token": token, "people": people, "password": PASSWORD},
-        )
-        page.close()
-        yield Place(address, {ADMIN: PASSWORD})
+        _settle_in(address, token)
+        yield Place(address, dict.fromkeys(ROLES, PASSWORD))
+
+
+def _settle_in(address: str, token: str) -> None:
+    """The first three people by the setup's link, the others by the security administrator, for everything."""
+    desks = {name: Caller(address) for name in ROLES}
+    seats = [{"role": ROLES[one], "login_name": one, "display_name": one} for one in (ADMIN, SECURITY, AUDITOR)]
+    done = _made(desks[ADMIN].post("/setup", {"token": token, "people": seats, "password": PASSWORD}))
+    names = {role: name for name, role in ROLES.items()}
+    for invite in done["invites"]:
+        _made(desks[names[invite["role"]["code"]]].post("/invites/redeem", _redeemed(invite["token"])))
+    for name in (DUTY, MANAGER, MAINTAIN):
+        person = {"role": ROLES[name], "login_name": name, "display_name": name}
+        added = _made(desks[SECURITY].post("/people", person))
+        _made(desks[name].post("/invites/redeem", _redeemed(added["invite_token"])))
+        _made(desks[SECURITY].post("/grants", {"person_id": added["person"]["id"], "kind": "everywhere", "value": ""}))
+
+
+def _redeemed(token: str) -> dict[str, str]:
+    return {"token": token, "password": PASSWORD}
+
+
+def _made(answer: Response) -> dict[str, Any]:
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def keep_waiting(_route: Route) -> None:
@@ -95,8 +137,7 @@ class Photographer:
         self.failed: list[str] = []
 
     def take(self, visit: Visit, state: str, sizes: list[str], languages: list[str], tones: list[str]) -> None:
-        who = visit.who if state != "empty" else ADMIN
-        page = self._of(who).new_page()
+        page = self._of(visit.who).new_page()
         page.set_default_timeout(20_000)
         for language in languages:
             for tone in tones:
@@ -132,12 +173,13 @@ class Photographer:
         page.wait_for_timeout(1_200)
         if state == "empty":
             settled(page)
+            for part in visit.opens:
+                page.locator(part).first.click()
+            settled(page)
 
     def _of(self, who: str) -> BrowserContext:
         if who not in self._contexts:
-            names = {ADMIN: _SEATS[0][:12]} if self._place.passwords.get(ADMIN) == PASSWORD else {}
-            name = names.get(who, who)
-            self._contexts[who] = signed_in(self._browser, self._place.address, name, self._place.passwords[who])
+            self._contexts[who] = signed_in(self._browser, self._place.address, who, self._place.passwords[who])
         return self._contexts[who]
 
 
@@ -191,7 +233,7 @@ def main() -> int:
             )
             failed += photograph(browser, place, visits, [one for one in states if one != "empty"], ways, given.out)
         if "empty" in states:
-            place = stack.enter_context(empty(Path(folder), browser))
+            place = stack.enter_context(empty(Path(folder)))
             failed += photograph(browser, place, visits, ["empty"], ways, given.out)
         browser.close()
     sys.stdout.writelines(f"{line}\n" for line in failed)
