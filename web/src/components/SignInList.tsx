@@ -1,17 +1,20 @@
-import { Button, Table, type TableColumnsType, Tag } from 'antd';
+import { Button, type TableColumnsType, Tag } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SignIn } from '@/api';
+import { DataTable } from '@/components/page/DataTable';
 import { dateTimeOf, microsOf } from '@/lib/time';
 
 /** Where somebody is signed in: address, browser, since when and used when; and the way to end one. */
 export function SignInList({
   items,
   loading,
+  failed,
   onEnd,
 }: {
   items: SignIn[];
   loading: boolean;
+  failed: boolean;
   onEnd?: (signIn: SignIn) => void;
 }) {
   const { t } = useTranslation();
@@ -56,10 +59,13 @@ export function SignInList({
     [t, onEnd],
   );
   return (
-    <Table
+    <DataTable
+      sticky={false}
       rowKey="id"
       size="small"
       loading={loading}
+      failed={failed}
+      empty={t('signIns.none')}
       columns={columns}
       dataSource={items}
       pagination={false}

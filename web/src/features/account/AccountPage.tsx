@@ -105,7 +105,7 @@ function SignIns() {
   const onEnd = useCallback((one: { id: string }) => mutate(one.id), [mutate]);
   return (
     <>
-      <SignInList items={found.data ?? []} loading={found.isPending} onEnd={onEnd} />
+      <SignInList items={found.data ?? []} loading={found.isPending} failed={found.isError} onEnd={onEnd} />
       <ProblemNote error={found.error ?? end.error} />
     </>
   );

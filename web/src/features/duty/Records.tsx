@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Empty, Table, Tag } from 'antd';
+import { Button, Empty, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { DutyDesk, DutyShift } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
 import { DUTY_KEY } from '@/lib/duty';
 import { listDutyLog, listDutyShifts } from '@/lib/server';
 import { dateTimeOf, microsOf } from '@/lib/time';
@@ -34,13 +35,15 @@ export function Records({ desk }: { desk: DutyDesk }) {
       <section className={styles.panel}>
         <h2>{t('shift.shifts')}</h2>
         <ProblemNote error={shifts.error} />
-        <Table<DutyShift>
+        <DataTable<DutyShift>
+          sticky={false}
           rowKey="id"
           size="small"
           loading={shifts.isPending}
+          failed={shifts.isError}
           dataSource={shifts.data?.pages.flatMap((page) => page.items) ?? []}
           pagination={false}
-          locale={{ emptyText: t('shift.noShifts') }}
+          empty={t('shift.noShifts')}
           columns={[
             {
               title: t('receipt.number'),

@@ -35,7 +35,7 @@ export function EndSignIns({ person, onClose }: { person: PersonRecord | null; o
       destroyOnHidden
     >
       <Floating>
-        <SignInList items={found.data ?? []} loading={found.isFetching} />
+        <SignInList items={found.data ?? []} loading={found.isFetching} failed={found.isError} />
         <ProblemNote error={found.error ?? end.error} />
       </Floating>
     </Modal>

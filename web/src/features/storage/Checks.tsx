@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Progress, Space, Table, type TableColumnsType, Tag, Tooltip } from 'antd';
+import { Button, Progress, Space, type TableColumnsType, Tag, Tooltip } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Check } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
 import { Section } from '@/components/page/Page';
 import { bytesWords } from '@/lib/bytes';
 import { durationWords } from '@/lib/duration';
@@ -63,15 +64,17 @@ export function Checks() {
       }
     >
       <ProblemNote error={start.error ?? checks.error} />
-      <Table
+      <DataTable
+        sticky={false}
         rowKey="id"
         size="small"
         loading={checks.isPending}
+        failed={checks.isError}
         columns={columns}
         dataSource={checks.data ?? []}
         pagination={{ pageSize: 5, hideOnSinglePage: true, showSizeChanger: false, size: 'small' }}
-        locale={{ emptyText: t('checks.none') }}
-        onRow={(check) => ({ 'data-check': check.mode, 'data-state': check.state }) as object}
+        empty={t('checks.none')}
+        rowAttributes={(check) => ({ 'data-check': check.mode, 'data-state': check.state })}
       />
     </Section>
   );

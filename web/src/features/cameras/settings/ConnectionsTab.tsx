@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Table, type TableColumnsType, Tag } from 'antd';
+import { type TableColumnsType, Tag } from 'antd';
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Channel, Connection } from '@/api';
 import { ProblemNote } from '@/components/ProblemNote';
+import { DataTable } from '@/components/page/DataTable';
 import { serverNowUs } from '@/lib/clock';
 import { durationWords } from '@/lib/duration';
 import { listConnections } from '@/lib/server';
@@ -25,14 +26,16 @@ export function ConnectionsTab({ channel }: { channel: Channel }) {
     <div className={styles.tab} data-testid="connections">
       <p className={styles.hint}>{t('connections.hint')}</p>
       <ProblemNote error={connections.error} />
-      <Table
+      <DataTable
+        sticky={false}
         rowKey="id"
         size="small"
         loading={connections.isPending}
+        failed={connections.isError}
         columns={columns}
         dataSource={connections.data ?? []}
         pagination={false}
-        locale={{ emptyText: t('connections.none') }}
+        empty={t('connections.none')}
       />
     </div>
   );
