@@ -60,7 +60,7 @@ export function EntryTable({ under, onOpen }: Props) {
         sticky={false}
         dataSource={found.data?.pages.flatMap((page) => page.items) ?? []}
         pagination={false}
-        empty={t('registry.nothing')}
+        empty={t(asked || kind !== 'all' ? 'registry.nothing' : 'registry.nothingHere')}
         data-testid="entries"
         columns={[
           {
