@@ -169,8 +169,8 @@ def test_a_disk_that_fails_for_a_while(site: Site, call: str, number: int, torn:
 @on_sqlite
 def test_one_refused_write_while_many_wait(site: Site) -> None:
     """Fragments that waited for the database, and a disk that refuses one of them: nothing is written behind a hole."""
+    site.database.busy = True  # before anything, or a file is ready for the channel, and takes what should wait
     channel = site.channel()
-    site.database.busy = True
     channel.record(6)
     until(site.writer._orders.empty)
     refused = 0
