@@ -100,6 +100,11 @@ def come(page: Page, address: str, visit: Visit) -> None:
     """Open the page and what hangs on it, and wait until its data are there."""
     page.goto(f"{address}{visit.path}")
     expect(page.locator(visit.until).first).to_be_visible()
+    opened(page, visit)
+
+
+def opened(page: Page, visit: Visit) -> None:
+    """Open what hangs on the page that is there, and wait until nothing is on its way."""
     for part in visit.opens:
         page.locator(part).first.click()
         expect(page.locator("[role=dialog], .ant-popover, .ant-drawer-open").first).to_be_visible()

@@ -31,6 +31,7 @@ from tests.e2e.pages import (
     VISITS,
     Visit,
     come,
+    opened,
     prefer,
     settled,
     signed_in,
@@ -173,9 +174,7 @@ class Photographer:
         page.wait_for_timeout(1_200)
         if state == "empty":
             settled(page)
-            for part in visit.opens:
-                page.locator(part).first.click()
-            settled(page)
+            opened(page, visit)
 
     def _of(self, who: str) -> BrowserContext:
         if who not in self._contexts:

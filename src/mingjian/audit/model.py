@@ -75,7 +75,7 @@ class Action(Enum):
         "people.assertion_refused",
         Text("{actor} 确认身份时密码或验证码有误", "{actor} gave a wrong password or code"),
     )
-    NOTICES_READ = "people.notices_read", Text("{actor} 已阅 {count} 条通知", "{actor} read {count} notices")
+    NOTICES_READ = "people.notices_read", Text("{actor} 已阅 {count} 条通知", "{actor} read notices: {count}")
     FACTOR_BEGUN = "people.factor_begun", Text("{actor} 开始设置第二因素", "{actor} began to set a second factor up")
     FACTOR_ADDED = "people.factor_added", Text("{actor} 启用了第二因素", "{actor} put a second factor in force")
     FACTOR_REMOVED = "people.factor_removed", Text("{actor} 停用了第二因素", "{actor} removed the second factor")
