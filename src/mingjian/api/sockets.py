@@ -46,7 +46,7 @@ class LiveSocket(WebSocketsSansIOProtocol):
         return self.writable.is_set() and not (self.close_sent or self.disconnected)
 
     def send_now(self, messages: Sequence[bytes | str]) -> None:
-        """All of them in one write: on a fast network a write costs more than what it carries."""
+        """All of them in one write, which costs more than what it carries."""
         pieces = []
         for message in messages:
             payload = message if isinstance(message, bytes) else message.encode()
@@ -71,7 +71,6 @@ def _head(first: int, length: int) -> bytes:
 def pouring(socket: WebSocket, viewer: Viewer, told: Told) -> Iterator[None]:
     """While in the block, whatever `viewer` gets goes out as soon as the other side takes it."""
     live: LiveSocket = socket.scope["extensions"][_EXTENSION]
-
     loop = asyncio.get_running_loop()
     due: asyncio.Handle | None = None
 
